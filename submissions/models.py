@@ -1,0 +1,319 @@
+"""The tables. What counts (the score in the gradebook) is never stored here: it is a query over gradings (`submissions.counting`).
+
+Times are UTC with a zone. Rows about gradings are added and finished, never overwritten with another result.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC on every database; SQLite itself keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    """The server's time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """Named constraints, so that migrations can speak of them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        dict[str, float]: JSON,
+        list[dict[str, Any]]: JSON,
+    }
+
+
+class Role(StrEnum):
+    """What a person may do in a course."""
+
+    STUDENT = "student"
+    STAFF = "staff"
+    INSTRUCTOR = "instructor"
+
+
+class State(StrEnum):
+    """Where a grading is in its life (`submissions.lifecycle` holds the moves)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    GRADED = "graded"
+    REFUSED = "refused"
+    FAULT = "grader_fault"
+    SUPERSEDED = "superseded"
+
+
+FINAL = (State.GRADED, State.REFUSED, State.FAULT, State.SUPERSEDED)
+
+
+class Queue(StrEnum):
+    """Which queue wakes a worker for a grading."""
+
+    INTERACTIVE = "interactive"
+    REGRADE = "regrade"
+
+
+class User(Base):
+    """A person. `login` is what they type; `password_hash` is argon2id, or empty when they cannot log in by password."""
+
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Course(Base):
+    """A course in one term. `timezone` is an IANA name: deadlines are shown in it."""
+
+    __tablename__ = "course"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    term: Mapped[str] = mapped_column(String(80), default="")
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    assignments: Mapped[list[Assignment]] = relationship(back_populates="course", order_by="Assignment.due_at")
+
+
+class Enrolment(Base):
+    """A person's place in a course. `ended_at` set: they may no longer enter, and their work stays."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("course_id", "user_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    section: Mapped[str] = mapped_column(String(80), default="")
+    ended_at: Mapped[datetime | None]
+    course: Mapped[Course] = relationship()
+    user: Mapped[User] = relationship()
+
+
+class Suite(Base):
+    """One version of an assignment's tests and reference, named by the hash of its content; `blob` is its archive.
+
+    `manifest` is what pages may know of it: title, expected files, tasks and tests with titles, points and visibility.
+    """
+
+    __tablename__ = "suite"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    assignment: Mapped[str] = mapped_column(String(80))
+    blob: Mapped[str] = mapped_column(String(64))
+    manifest: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Assignment(Base):
+    """An assignment of a course. `suite` is the published one: its gradings count."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (UniqueConstraint("course_id", "slug"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    slug: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(200))
+    opens_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    show_output: Mapped[bool] = mapped_column(default=True)
+    suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    course: Mapped[Course] = relationship(back_populates="assignments")
+    suite: Mapped[Suite | None] = relationship()
+
+
+class Submission(Base):
+    """One upload, kept for good. `received_at` is the server's time at the first byte, and decides lateness."""
+
+    __tablename__ = "submission"
+    __table_args__ = (Index("ix_submission_assignment_user", "assignment_id", "user_id", "received_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    blob: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    filename: Mapped[str] = mapped_column(String(255))
+    received_at: Mapped[datetime]
+    receipt: Mapped[str] = mapped_column(Text)
+    assignment: Mapped[Assignment] = relationship()
+    user: Mapped[User] = relationship()
+    gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")
+
+
+class Grading(Base):
+    """One run of one suite over one submission.
+
+    `lease_token` names the attempt that may write; `lease_until` is when the sweeper may take the grading back.
+    """
+
+    __tablename__ = "grading"
+    __table_args__ = (Index("ix_grading_waiting", "state", "queue", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"))
+    queue: Mapped[str] = mapped_column(String(20), default=Queue.INTERACTIVE)
+    state: Mapped[str] = mapped_column(String(20), default=State.QUEUED)
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    queued_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    score: Mapped[float | None]
+    max_score: Mapped[float | None]
+    phases: Mapped[dict[str, float]] = mapped_column(default=dict)
+    message: Mapped[str] = mapped_column(Text, default="")
+    submission: Mapped[Submission] = relationship(back_populates="gradings")
+    suite: Mapped[Suite] = relationship()
+    tasks: Mapped[list[TaskScore]] = relationship(order_by="TaskScore.position")
+    tests: Mapped[list[TestResult]] = relationship(order_by="TestResult.position")
+
+
+class TaskScore(Base):
+    """A task's score in a grading."""
+
+    __tablename__ = "task_score"
+    __table_args__ = (UniqueConstraint("grading_id", "task"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"))
+    position: Mapped[int]
+    task: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(200))
+    score: Mapped[float]
+    max_score: Mapped[float]
+
+
+class TestResult(Base):
+    """A test's outcome in a grading, as `grader.report.TestReport` says it."""
+
+    __tablename__ = "test_result"
+    __table_args__ = (UniqueConstraint("grading_id", "test"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"))
+    position: Mapped[int]
+    test: Mapped[str] = mapped_column(String(200))
+    task: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(200))
+    points: Mapped[float]
+    max_points: Mapped[float]
+    verdict: Mapped[str] = mapped_column(String(30))
+    message: Mapped[str] = mapped_column(Text)
+    hints: Mapped[list[dict[str, Any]]]
+    seconds: Mapped[float]
+    output: Mapped[str] = mapped_column(Text)
+    visibility: Mapped[str] = mapped_column(String(20))
+    staff: Mapped[str] = mapped_column(Text)
+
+
+class Progress(Base):
+    """Tests ticking in while a grading runs. Shown, never counted; the final transaction replaces these rows by `TestResult`s."""
+
+    __tablename__ = "progress"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"), index=True)
+    lease_token: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    total: Mapped[int]
+    test: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(200))
+    verdict: Mapped[str] = mapped_column(String(30), default="")
+
+
+class WebSession(Base):
+    """A login that can be listed and revoked. The cookie holds the token; only its SHA-256 is kept."""
+
+    __tablename__ = "web_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    agent: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    revoked_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship()
+
+
+class ApiToken(Base):
+    """A key for `curl` and `handin submit`. Shown once; only its SHA-256 is kept."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship()
+
+
+class AuditEntry(Base):
+    """Who did what to which record, when, from where. Added to, never changed."""
+
+    __tablename__ = "audit_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    actor: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(80))
+    record: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Alert(Base):
+    """Something that staff must see, such as a grader fault."""
+
+    __tablename__ = "alert"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str] = mapped_column(String(40))
+    grading_id: Mapped[int | None] = mapped_column(ForeignKey("grading.id"))
+    text: Mapped[str] = mapped_column(Text)
+    resolved_at: Mapped[datetime | None]

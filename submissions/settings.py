@@ -1,0 +1,58 @@
+"""The settings table: every knob of the service, with its unit and its help, read from `HANDIN_*` in the environment.
+
+`handin settings` and `docs/settings.md` are printed from this table, and a test holds them equal. Secrets are no settings:
+they are generated at first start and kept in the data directory (`submissions.secrets`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One field is one setting; the environment's name is `HANDIN_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDIN_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path("var"), description="Folder of everything that is kept: blobs, secrets, the SQLite file.")
+    database: str = Field(
+        "", description="SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…"
+    )
+    broker: str = Field(
+        "", description="Redis URL that carries wake-ups. Empty: `handin up` starts a server of its own."
+    )
+    address: str = Field("127.0.0.1", description="Address that the portal listens on.")
+    port: int = Field(8000, description="Port that the portal listens on.")
+    public_url: str = Field("", description="How students reach the portal, such as https://handin.example.edu.")
+    behind_proxy: bool = Field(False, description="Trust one reverse proxy's X-Forwarded-For, -Proto and -Host.")
+    web_processes: int = Field(1, description="Portal processes (gunicorn workers).", ge=1)
+    web_threads: int = Field(8, description="Threads in each portal process.", ge=1)
+    grading_processes: int = Field(2, description="Gradings at the same time; about the number of cores.", ge=1)
+    max_upload_mb: int = Field(20, description="Largest hand-in that is taken, in MB.", ge=1)
+    sandbox: str = Field("bubblewrap", description="How student code is isolated: bubblewrap, or none (unsafe).")
+    sandbox_uid: int = Field(64123, description="First user id for sandboxes, when the worker runs as root.", ge=1)
+    lease_seconds: int = Field(30, description="A grading whose worker is silent for this long is taken back.", ge=2)
+    max_attempts: int = Field(3, description="Tries of one grading before it becomes a grader fault.", ge=1)
+    sweep_seconds: float = Field(5.0, description="Pause between two rounds of the sweeper.", gt=0)
+    session_days: int = Field(14, description="Days until an unused login ends.", ge=1)
+    login_limit: str = Field("10 per minute; 60 per hour", description="Login attempts for one address and one name.")
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL that is in force."""
+        return self.database or f"sqlite:///{self.data.resolve() / 'handin.sqlite3'}"
+
+    @property
+    def unsafe(self) -> bool:
+        """True when student code runs without isolation; every page then says so."""
+        return self.sandbox == "none"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once. Raises pydantic.ValidationError naming the variable that is wrong."""
+    return Settings()
