@@ -1,0 +1,172 @@
+"""An assignment's folder: `assignment.toml` read into types, its mistakes told with file, key and what was expected.
+
+Loading runs no code of the folder; `manifest` does, as it collects the suite, and is for folders of the course's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+FILE = "assignment.toml"
+Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class AssignmentError(Exception):
+    """The folder cannot be used: the message names the file, the key and what was expected."""
+
+    def __init__(self, file: Path, key: str, expected: str) -> None:
+        super().__init__(f"{file}: {key}: {expected}" if key else f"{file}: {expected}")
+        self.file, self.key, self.expected = file, key, expected
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class HandinRules(_Table, frozen=True):
+    """What a hand-in must hold (`files`, relative paths) and the `command` that makes it."""
+
+    files: Annotated[tuple[str, ...], Meta(min_length=1)]
+    command: str = ""
+
+
+class StudentModules(_Table, frozen=True):
+    """Which folders of the hand-in are importable, and the modules in which `student.NAME` is looked for, in order."""
+
+    modules: Annotated[tuple[str, ...], Meta(min_length=1)]
+    path: tuple[str, ...] = (".",)
+
+
+class Tolerance(_Table, frozen=True):
+    """|got - expected| <= atol + rtol * |expected|, as in numpy.allclose."""
+
+    rtol: NotNegative = 1e-4
+    atol: NotNegative = 1e-8
+
+
+class TestLimits(_Table, frozen=True):
+    """What one test may use. `test_seconds` is processor time (wall: twice that); `total_seconds` is for all tests."""
+
+    test_seconds: Positive = 5
+    import_seconds: Positive = 15
+    total_seconds: Positive = 180
+    memory_mb: Count = 1024
+    processes: Count = 16
+    output_kb: Count = 64
+    disk_mb: Count = 64
+
+
+class Starter(_Table, frozen=True):
+    """What the handout's starter code must score."""
+
+    score: NotNegative = 0
+
+
+class Task(_Table, frozen=True):
+    """A group of tests; their points must add up to `points`."""
+
+    id: Identifier
+    title: Annotated[str, Meta(min_length=1)]
+    points: NotNegative
+
+
+class Assignment(_Table, frozen=True):
+    """`assignment.toml`. `seed` is what the suite's random inputs are drawn from."""
+
+    id: Identifier
+    title: Annotated[str, Meta(min_length=1)]
+    handin: HandinRules
+    student: StudentModules
+    tasks: Annotated[tuple[Task, ...], Meta(min_length=1)] = msgspec.field(name="task")
+    summary: str = ""
+    seed: int = 0
+    compare: Tolerance = Tolerance()
+    limits: TestLimits = TestLimits()
+    starter: Starter = Starter()
+
+    @property
+    def points(self) -> float:
+        """Full marks."""
+        return sum(task.points for task in self.tasks)
+
+
+def load(folder: Path) -> Assignment:
+    """Reads `folder`'s assignment.toml. Raises AssignmentError."""
+    file = folder / FILE
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AssignmentError(file, "", "there is no such file; an assignment is a folder that has one") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(file, "", f"is not valid TOML: {error}") from None
+    try:
+        assignment = msgspec.convert(table, Assignment)
+    except msgspec.ValidationError as error:
+        expected, _, key = str(error).partition(" - at `$")
+        raise AssignmentError(file, key.rstrip("`").lstrip(".") or "top level", expected) from None
+    _check(file, assignment)
+    return assignment
+
+
+def _check(file: Path, assignment: Assignment) -> None:
+    ids = [task.id for task in assignment.tasks]
+    if twice := next((each for each in ids if ids.count(each) > 1), None):
+        raise AssignmentError(file, "task.id", f"`{twice}` stands twice; each task needs an id of its own")
+    for key, paths in (("handin.files", assignment.handin.files), ("student.path", assignment.student.path)):
+        for path in paths:
+            if path.startswith("/") or ".." in PurePosixPath(path).parts:
+                raise AssignmentError(file, key, f"`{path}` must be a path inside the hand-in")
+    if not (file.parent / "reference").is_dir():
+        raise AssignmentError(file.parent / "reference", "", "the folder of the reference solution is missing")
+    if not any(file.parent.glob("test_*.py")):
+        raise AssignmentError(file.parent, "", "holds no test_*.py: a suite needs at least one")
+
+
+def suite_files(folder: Path) -> list[Path]:
+    """The files that make a suite, in order: all of the folder but the handout and caches."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.relative_to(folder).parts[0] != "handout"
+        and "__pycache__" not in path.parts
+        and path.suffix != ".pyc"
+    ]
+
+
+def suite_hash(folder: Path) -> str:
+    """The suite's name: SHA-256 over path and content of each of its files, 64 hex digits."""
+    digest = hashlib.sha256()
+    for path in suite_files(folder):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What pages may know of a suite: id, title, summary, files, command, tasks and tests, and nothing of their code.
+
+    Collects the suite in a process of its own. Raises AssignmentError.
+    """
+    from grader.grading import collect
+
+    assignment = load(folder)
+    return {
+        "id": assignment.id,
+        "title": assignment.title,
+        "summary": assignment.summary,
+        "files": list(assignment.handin.files),
+        "command": assignment.handin.command,
+        "tasks": [{"id": task.id, "title": task.title, "points": task.points} for task in assignment.tasks],
+        "tests": collect(folder),
+    }
