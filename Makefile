@@ -1,0 +1,54 @@
+# Every target sets up what it needs by itself (deploy/setup); `make` alone lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+BIN := .venv/bin
+RUN_PYTEST := $(BIN)/python -m pytest
+LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
+
+.PHONY: help demo up test check lint test-compose bench lock docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+.venv/ready-runtime: requirements/runtime.txt pyproject.toml deploy/setup
+	@deploy/setup runtime
+
+.venv/ready-dev: requirements/dev.txt pyproject.toml deploy/setup
+	@deploy/setup dev
+
+demo: .venv/ready-runtime ## start everything with a demo course and three hand-ins, until Ctrl-C
+	@exec $(BIN)/handin demo
+
+up: .venv/ready-runtime ## start everything on this machine, until Ctrl-C
+	@exec $(BIN)/handin up
+
+lint: .venv/ready-dev ## lint, formatting and types alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint ## the quick checks, before each commit
+	$(RUN_PYTEST) -q -m "not slow and not sandbox and not services and not browser"
+
+# Whole files go to one of two processes, since fixtures that start servers belong to a file or wider.
+test: lint ## every check; what could not run is listed, and fails the run when CI is set
+	$(RUN_PYTEST) -n 2 --dist loadfile
+
+test-compose: .venv/ready-dev ## the container service, for real, with a Docker engine (as root; minutes)
+	$(RUN_PYTEST) -n 0 tests/compose/service.py
+
+bench: .venv/ready-dev ## measure, side by side, and write bench/RESULTS.md
+	$(BIN)/python -m bench
+
+lock: ## pin and hash the requirements again (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv:  pipx install uv" >&2; exit 1; }
+	uv pip compile $(LOCK) -o requirements/runtime.txt requirements/runtime.in
+	uv pip compile $(LOCK) -c requirements/runtime.txt -o requirements/dev.txt requirements/dev.in
+
+docs: .venv/ready-runtime ## write docs/settings.md from the settings table
+	$(BIN)/handin settings --markdown > docs/settings.md
+
+clean: ## remove the environment and caches; the data folder var/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

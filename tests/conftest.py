@@ -1,0 +1,27 @@
+"""For every test: what could not run is listed at the end with its reason, and with CI set it fails the run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return [] if reporter is None else reporter.stats.get("skipped", [])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("CI") and session.exitstatus == pytest.ExitCode.OK and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    skipped = _skipped(config)
+    if not skipped:
+        return
+    terminalreporter.section("could not run" + (", which is a failure in CI" if os.environ.get("CI") else ""))
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        terminalreporter.line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
