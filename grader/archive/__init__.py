@@ -1,0 +1,12 @@
+"""Reads a hand-in's archive (tar, tar.gz, zip) into memory, whatever its bytes are.
+
+It never writes to a file system, never follows a link and never trusts a number that the archive says about itself:
+names, counts and sizes are checked before the bytes behind them are read. The answer is plain files by path, or
+`grader.report.Refused` with a sentence for the student.
+"""
+
+from grader.archive.formats import read_archive
+from grader.archive.layout import arrange
+from grader.archive.limits import ArchiveLimits
+
+__all__ = ["ArchiveLimits", "arrange", "read_archive"]
