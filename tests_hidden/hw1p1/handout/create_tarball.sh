@@ -1,0 +1,1 @@
+tar -cf handin.tar hw1 mytorch

@@ -1,0 +1,79 @@
+"""What the tests of this suite build: the course's networks, their data, and the steps of training."""
+
+import numpy as np
+from grader.author import agree
+
+
+def weights(fan_in, fan_out):
+    """(fan_in, fan_out) from NumPy's global generator, as the course draws them: `agree` seeds it for each side."""
+    return np.random.randn(fan_in, fan_out)  # noqa: NPY002
+
+
+def zeros(width):
+    return np.zeros((1, width))
+
+
+def examples(rng, n=20):
+    """(n, 784) inputs and (n, 10) one-hot labels."""
+    return rng.standard_normal((n, 784)), np.eye(10)[rng.integers(10, size=n)]
+
+
+def network(m, hiddens, **options):
+    """The course's MLP: 784 inputs, sigmoid hidden layers, 10 logits."""
+    activations = [*(m.Sigmoid() for _ in hiddens), m.Identity()]
+    return m.MLP(784, 10, hiddens, activations, weights, zeros, m.SoftmaxCrossEntropy(), 0.008, **options)
+
+
+def backpropagate(mlp, x, y):
+    """Forward and backward from zeroed gradients, as training does: some layers add to what is there."""
+    mlp.zero_grads()
+    mlp.forward(x)
+    mlp.backward(y)
+
+
+def train(mlp, batches):
+    for x, y in batches:
+        backpropagate(mlp, x, y)
+        mlp.step()
+
+
+def gradients(mlp):
+    layers = mlp.linear_layers
+    return {"dW": [layer.dW for layer in layers], "db": [layer.db for layer in layers]}
+
+
+def parameters(mlp):
+    layers = mlp.linear_layers
+    return {"W": [layer.W for layer in layers], "b": [layer.b for layer in layers]}
+
+
+def forward_agrees(rng, hiddens, **options):
+    x, _ = examples(rng)
+
+    def scenario(m):
+        return {"output": network(m, hiddens, **options).forward(x)}
+
+    agree(scenario)
+
+
+def backward_agrees(rng, hiddens, **options):
+    x, y = examples(rng)
+
+    def scenario(m):
+        mlp = network(m, hiddens, **options)
+        backpropagate(mlp, x, y)
+        return gradients(mlp)
+
+    agree(scenario)
+
+
+def training_agrees(rng, hiddens, **options):
+    """Five updates, each on a batch of its own."""
+    batches = [examples(rng) for _ in range(5)]
+
+    def scenario(m):
+        mlp = network(m, hiddens, **options)
+        train(mlp, batches)
+        return parameters(mlp)
+
+    agree(scenario)
