@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 
 class Database:
-    """One engine. `read()` gives a session that is rolled back at its end; `write()` commits, or rolls back and re-raises."""
+    """One engine. `read()` gives a session that is rolled back at its end; `write()` commits or undoes."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
@@ -50,7 +50,7 @@ def _engine(url: str) -> Engine:
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: `_sqlite_begin` chooses their kind.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,4 +1,4 @@
-"""The tables. What counts (the score in the gradebook) is never stored here: it is a query over gradings (`submissions.counting`).
+"""The tables. What counts (the score in the gradebook) is never stored here: it is a query (`submissions.counting`).
 
 Times are UTC with a zone. Rows about gradings are added and finished, never overwritten with another result.
 """
@@ -7,40 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
+from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC on every database; SQLite itself keeps no zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+from submissions.columns import PlainJson, PlainText, UtcDateTime
 
 
 def now() -> datetime:
@@ -59,11 +31,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: PlainText,
         datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        dict[str, float]: JSON,
-        list[dict[str, Any]]: JSON,
+        dict[str, Any]: PlainJson,
+        dict[str, float]: PlainJson,
+        list[dict[str, Any]]: PlainJson,
     }
 
 
@@ -97,13 +70,13 @@ class Queue(StrEnum):
 
 
 class User(Base):
-    """A person. `login` is what they type; `password_hash` is argon2id, or empty when they cannot log in by password."""
+    """A person. `login` is what they type; `password_hash` is argon2id, or empty: then no password lets them in."""
 
     __tablename__ = "user"
     id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(String(120), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
-    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -112,10 +85,10 @@ class Course(Base):
 
     __tablename__ = "course"
     id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
-    title: Mapped[str] = mapped_column(String(200))
-    term: Mapped[str] = mapped_column(String(80), default="")
-    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    term: Mapped[str] = mapped_column(default="")
+    timezone: Mapped[str] = mapped_column(default="UTC")
     created_at: Mapped[datetime] = mapped_column(default=now)
     assignments: Mapped[list[Assignment]] = relationship(back_populates="course", order_by="Assignment.due_at")
 
@@ -128,8 +101,8 @@ class Enrolment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    role: Mapped[str] = mapped_column(String(20))
-    section: Mapped[str] = mapped_column(String(80), default="")
+    role: Mapped[str]
+    section: Mapped[str] = mapped_column(default="")
     ended_at: Mapped[datetime | None]
     course: Mapped[Course] = relationship()
     user: Mapped[User] = relationship()
@@ -143,9 +116,9 @@ class Suite(Base):
 
     __tablename__ = "suite"
     id: Mapped[int] = mapped_column(primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
-    assignment: Mapped[str] = mapped_column(String(80))
-    blob: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(unique=True)
+    assignment: Mapped[str]
+    blob: Mapped[str]
     manifest: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -157,8 +130,8 @@ class Assignment(Base):
     __table_args__ = (UniqueConstraint("course_id", "slug"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
-    slug: Mapped[str] = mapped_column(String(80))
-    title: Mapped[str] = mapped_column(String(200))
+    slug: Mapped[str]
+    title: Mapped[str]
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     show_output: Mapped[bool] = mapped_column(default=True)
@@ -176,11 +149,11 @@ class Submission(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    blob: Mapped[str] = mapped_column(String(64))
+    blob: Mapped[str]
     size: Mapped[int]
-    filename: Mapped[str] = mapped_column(String(255))
+    filename: Mapped[str]
     received_at: Mapped[datetime]
-    receipt: Mapped[str] = mapped_column(Text)
+    receipt: Mapped[str]
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")
@@ -189,7 +162,8 @@ class Submission(Base):
 class Grading(Base):
     """One run of one suite over one submission.
 
-    `lease_token` names the attempt that may write; `lease_until` is when the sweeper may take the grading back.
+    `lease_token` names the attempt that may write; `lease_until` is when the sweeper may take the grading back; from
+    `wake_at` on the sweeper wakes a worker (again) for a grading that is still queued.
     """
 
     __tablename__ = "grading"
@@ -197,18 +171,19 @@ class Grading(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
     suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"))
-    queue: Mapped[str] = mapped_column(String(20), default=Queue.INTERACTIVE)
-    state: Mapped[str] = mapped_column(String(20), default=State.QUEUED)
+    queue: Mapped[str] = mapped_column(default=Queue.INTERACTIVE)
+    state: Mapped[str] = mapped_column(default=State.QUEUED)
     attempt: Mapped[int] = mapped_column(default=0)
-    lease_token: Mapped[str | None] = mapped_column(String(64))
+    lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     queued_at: Mapped[datetime] = mapped_column(default=now)
+    wake_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     score: Mapped[float | None]
     max_score: Mapped[float | None]
     phases: Mapped[dict[str, float]] = mapped_column(default=dict)
-    message: Mapped[str] = mapped_column(Text, default="")
+    message: Mapped[str] = mapped_column(default="")
     submission: Mapped[Submission] = relationship(back_populates="gradings")
     suite: Mapped[Suite] = relationship()
     tasks: Mapped[list[TaskScore]] = relationship(order_by="TaskScore.position")
@@ -223,8 +198,8 @@ class TaskScore(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"))
     position: Mapped[int]
-    task: Mapped[str] = mapped_column(String(120))
-    title: Mapped[str] = mapped_column(String(200))
+    task: Mapped[str]
+    title: Mapped[str]
     score: Mapped[float]
     max_score: Mapped[float]
 
@@ -237,32 +212,32 @@ class TestResult(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"))
     position: Mapped[int]
-    test: Mapped[str] = mapped_column(String(200))
-    task: Mapped[str] = mapped_column(String(120))
-    title: Mapped[str] = mapped_column(String(200))
+    test: Mapped[str]
+    task: Mapped[str]
+    title: Mapped[str]
     points: Mapped[float]
     max_points: Mapped[float]
-    verdict: Mapped[str] = mapped_column(String(30))
-    message: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[str]
+    message: Mapped[str]
     hints: Mapped[list[dict[str, Any]]]
     seconds: Mapped[float]
-    output: Mapped[str] = mapped_column(Text)
-    visibility: Mapped[str] = mapped_column(String(20))
-    staff: Mapped[str] = mapped_column(Text)
+    output: Mapped[str]
+    visibility: Mapped[str]
+    staff: Mapped[str]
 
 
 class Progress(Base):
-    """Tests ticking in while a grading runs. Shown, never counted; the final transaction replaces these rows by `TestResult`s."""
+    """Tests ticking in while a grading runs. Shown, never counted: `TestResult`s take their place at the end."""
 
     __tablename__ = "progress"
     id: Mapped[int] = mapped_column(primary_key=True)
     grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"), index=True)
-    lease_token: Mapped[str] = mapped_column(String(64))
+    lease_token: Mapped[str]
     position: Mapped[int]
     total: Mapped[int]
-    test: Mapped[str] = mapped_column(String(200))
-    title: Mapped[str] = mapped_column(String(200))
-    verdict: Mapped[str] = mapped_column(String(30), default="")
+    test: Mapped[str]
+    title: Mapped[str]
+    verdict: Mapped[str] = mapped_column(default="")
 
 
 class WebSession(Base):
@@ -271,9 +246,9 @@ class WebSession(Base):
     __tablename__ = "web_session"
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    address: Mapped[str] = mapped_column(String(64), default="")
-    agent: Mapped[str] = mapped_column(String(300), default="")
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str] = mapped_column(default="")
+    agent: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
     revoked_at: Mapped[datetime | None]
@@ -286,8 +261,8 @@ class ApiToken(Base):
     __tablename__ = "api_token"
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    label: Mapped[str] = mapped_column(String(120))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    label: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -300,11 +275,11 @@ class AuditEntry(Base):
     __tablename__ = "audit_entry"
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
-    actor: Mapped[str] = mapped_column(String(120))
-    action: Mapped[str] = mapped_column(String(80))
-    record: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str]
+    action: Mapped[str]
+    record: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    address: Mapped[str] = mapped_column(String(64), default="")
+    address: Mapped[str] = mapped_column(default="")
 
 
 class Alert(Base):
@@ -313,7 +288,7 @@ class Alert(Base):
     __tablename__ = "alert"
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)
-    kind: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str]
     grading_id: Mapped[int | None] = mapped_column(ForeignKey("grading.id"))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str]
     resolved_at: Mapped[datetime | None]

@@ -1,7 +1,7 @@
 """The settings table: every knob of the service, with its unit and its help, read from `HANDIN_*` in the environment.
 
-`handin settings` and `docs/settings.md` are printed from this table, and a test holds them equal. Secrets are no settings:
-they are generated at first start and kept in the data directory (`submissions.secrets`).
+`handin settings` and `docs/settings.md` are printed from this table, and a test holds them equal. Secrets are no
+settings: they are generated at first start and kept in the data directory (`submissions.secrets`).
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+pytest_plugins = ["tests.services", "tests.cast"]
+
 
 def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")

@@ -1,0 +1,127 @@
+"""Courses and assignments, and the suites that grade them: packed by content into the blob store, unpacked by workers.
+
+A suite is named by the hash of its content. Nothing of a published suite ever changes: another test, another suite.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tarfile
+import tempfile
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from grader.assignment import manifest, suite_files, suite_hash
+from submissions.blobs import BlobStore
+from submissions.database import Database
+from submissions.models import Assignment, Course, Suite
+
+_MAX_SUITE_BYTES = 1 << 30
+
+
+class SuiteDamaged(Exception):
+    """A packed suite does not unpack to the content that its hash names: the blob store is damaged. For staff."""
+
+
+def create_course(session: Session, slug: str, title: str, term: str = "", timezone: str = "UTC") -> Course:
+    """A new course; `slug` names it in addresses."""
+    course = Course(slug=slug, title=title, term=term, timezone=timezone)
+    session.add(course)
+    session.flush()
+    return course
+
+
+def create_assignment(
+    session: Session,
+    course_id: int,
+    slug: str,
+    title: str,
+    *,
+    opens_at: datetime | None = None,
+    due_at: datetime | None = None,
+    suite: Suite | None = None,
+) -> Assignment:
+    """A new assignment; without a suite it takes no hand-ins yet."""
+    assignment = Assignment(
+        course_id=course_id,
+        slug=slug,
+        title=title,
+        opens_at=opens_at,
+        due_at=due_at,
+        suite_id=suite.id if suite is not None else None,
+    )
+    session.add(assignment)
+    session.flush()
+    return assignment
+
+
+def publish(session: Session, assignment_id: int, suite: Suite) -> None:
+    """From now on this suite grades new hand-ins of the assignment, and its gradings count."""
+    session.get_one(Assignment, assignment_id).suite_id = suite.id
+
+
+def sync_suite(db: Database, blobs: BlobStore, folder: Path) -> Suite:
+    """Records the assignment folder's suite as it is now; the same content again gives the suite that is there.
+
+    Raises grader.assignment.AssignmentError when the folder has a mistake.
+    """
+    digest = suite_hash(folder)
+    with db.read() as session:
+        known = session.scalar(select(Suite).where(Suite.hash == digest))
+    if known is not None:
+        return known
+    described = manifest(folder)
+    blob = blobs.put(io.BytesIO(_pack(folder)), _MAX_SUITE_BYTES)
+    suite = Suite(hash=digest, assignment=described["id"], blob=blob.sha256, manifest=described)
+    try:
+        with db.write() as session:
+            session.add(suite)
+    except IntegrityError:
+        # Another process synced the same content in this moment.
+        with db.read() as session:
+            return session.scalars(select(Suite).where(Suite.hash == digest)).one()
+    return suite
+
+
+def materialise(blobs: BlobStore, suite_blob: str, digest: str, cache: Path) -> Path:
+    """The suite's folder on this machine, unpacked once under `cache`. Raises blobs.NoBlob, SuiteDamaged.
+
+    `digest` is the suite's hash and `suite_blob` the name of its packed form.
+    """
+    home = cache / digest
+    if home.is_dir():
+        return home
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Readable by the worker's own user alone: these are the hidden tests.
+    incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=cache))
+    try:
+        with blobs.open(suite_blob) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            archive.extractall(incoming, filter="data")
+        if suite_hash(incoming) != digest:
+            raise SuiteDamaged(f"suite {digest[:12]} is damaged in the blob store; sync the assignment folder again")
+        try:
+            incoming.rename(home)
+        except OSError:
+            # A folder that is not empty cannot be replaced: another worker was first, with the same content.
+            if not home.is_dir():
+                raise
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+    return home
+
+
+def _pack(folder: Path) -> bytes:
+    """A tar of the folder that is the same, bit for bit, for the same content: sorted, without times and owners."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in suite_files(folder):
+            member = tarfile.TarInfo(str(PurePosixPath(path.relative_to(folder))))
+            content = path.read_bytes()
+            member.size, member.mode = len(content), 0o644
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()

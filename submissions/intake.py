@@ -1,0 +1,112 @@
+"""Intake: from a student's upload to a submission that cannot be lost, in an order that leaves nothing half done.
+
+1. the bytes go to a file beside the blob store, with a running limit;
+2. the archive's listing is checked against what the assignment expects, before the bytes get a name;
+3. the bytes are on the disk under their SHA-256;
+4. one transaction: the submission, its receipt, its grading (queued), older waiting gradings superseded;
+5. after the commit a worker is woken. That may fail: the sweeper wakes one for every row that waits.
+
+A refusal or a cut connection in 1 or 2 leaves nothing. A failure in 4 leaves a blob without a row, which harms nobody
+and is taken up by the next upload of the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy.orm import joinedload
+
+from grader.archive import arrange, read_archive
+from submissions import lifecycle, receipts
+from submissions.blobs import BlobStore
+from submissions.database import Database
+from submissions.models import Assignment, Grading, Queue, Submission, User, now
+
+_log = logging.getLogger(__name__)
+
+Wake = Callable[[int, str], None]
+"""Wakes a worker: called after the commit with the grading's id and its queue."""
+
+
+class NotOpen(Exception):
+    """The assignment takes no hand-in: it does not exist, or no suite is published. The message says which."""
+
+
+def accept(
+    db: Database,
+    blobs: BlobStore,
+    *,
+    assignment_id: int,
+    user_id: int,
+    filename: str,
+    stream: BinaryIO,
+    received_at: datetime,
+    max_bytes: int,
+    receipt_key: bytes,
+    wake: Wake,
+) -> Submission:
+    """Takes an upload and returns its submission, committed, with `receipt` and one queued grading.
+
+    Two uploads of the same bytes are two submissions. Who may hand in, and when, is the caller's to check.
+    Raises grader.report.Refused (the archive), blobs.TooLarge, NotOpen, and whatever reading the stream raises;
+    each leaves nothing behind.
+    """
+    with db.read() as session:
+        assignment = session.get(
+            Assignment, assignment_id, options=[joinedload(Assignment.suite), joinedload(Assignment.course)]
+        )
+        user = session.get(User, user_id)
+    if assignment is None or user is None:
+        raise NotOpen(f"there is no assignment {assignment_id} or no user {user_id}")
+    if assignment.suite is None:
+        raise NotOpen(f"{assignment.title} takes no hand-ins yet: its tests are not published")
+    suite = assignment.suite
+
+    def check(path: Path) -> None:
+        arrange(read_archive(path), suite.manifest["files"])
+
+    blob = blobs.put(stream, max_bytes, check)
+    with db.write() as session:
+        submission = Submission(
+            assignment_id=assignment_id,
+            user_id=user_id,
+            blob=blob.sha256,
+            size=blob.size,
+            filename=filename[:255],
+            received_at=received_at,
+            receipt="",
+        )
+        session.add(submission)
+        session.flush()
+        submission.receipt = receipts.sign(
+            receipts.Receipt(
+                submission=submission.id,
+                sha256=blob.sha256,
+                size=blob.size,
+                course=assignment.course.slug,
+                assignment=assignment.slug,
+                login=user.login,
+                received_at=received_at,
+            ),
+            receipt_key,
+        )
+        grading = Grading(
+            submission_id=submission.id,
+            suite_id=suite.id,
+            queue=Queue.INTERACTIVE,
+            # This upload wakes a worker itself; the sweeper only if that has not helped.
+            wake_at=now() + lifecycle.WAKE_AGAIN,
+        )
+        session.add(grading)
+        session.flush()
+        lifecycle.supersede(session, submission)
+    try:
+        wake(grading.id, grading.queue)
+    except Exception:  # noqa: BLE001 - logged with its traceback; see below
+        # The hand-in is committed: whatever fails now must not tell the student that it was not taken.
+        _log.exception("no worker could be woken for grading %d; the sweeper will", grading.id)
+    return submission

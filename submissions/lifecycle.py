@@ -1,0 +1,288 @@
+"""The life of a grading: every change of `Grading.state` after it was queued is made here, and nowhere else.
+
+The moves, and what guards each:
+
+1. queued -> running       `claim`: one UPDATE with `state = 'queued'`; row count 0: another worker was first.
+2. running -> running      `progress`, `heartbeat`: the lease is extended while the token is still the row's.
+3. running -> graded       `finish`: the result and all its scores in one transaction, guarded by the token.
+4. running -> refused      `refuse`: the hand-in cannot be graded and the student can mend it; guarded by the token.
+5. running -> queued       `fault`: the grader failed and tries are left; guarded by the token.
+6. running -> grader_fault `fault`: the grader failed and no tries are left; an alert in the same transaction.
+7. running -> queued or grader_fault
+                           `sweep`: the lease ran out, so the worker is dead or cut off; counted as a fault.
+8. queued -> superseded    `supersede`: the same student uploaded again before a worker came.
+
+graded, refused, grader_fault and superseded are final: no move leaves them, since every UPDATE names the state it
+starts from. The token is new at each claim, so a late worker whose lease was taken matches no row and writes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import CursorResult, Update, case, delete, select, update
+from sqlalchemy.orm import Session
+
+from grader.report import Event, Report, TestDone, TestStarted
+from submissions.database import Database
+from submissions.models import (
+    Alert,
+    Grading,
+    Progress,
+    Queue,
+    State,
+    Submission,
+    Suite,
+    TaskScore,
+    TestResult,
+    now,
+)
+
+WAKE_AGAIN = timedelta(seconds=15)
+"""A queued grading is woken again after this: long for a busy queue, short after Redis lost everything."""
+
+SWEEP_LIMIT = 200
+"""Rows that one round of the sweeper looks at, of each kind: a round stays short whatever has piled up."""
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """A worker's right to write one grading's result, and what it needs to grade it.
+
+    `seconds` is how long the right lasts without a heartbeat; `attempt` counts from 1; `blob` and `suite_blob` are
+    names in the blob store; `suite` is the content hash.
+    """
+
+    grading_id: int
+    token: str
+    seconds: float
+    attempt: int
+    queue: str
+    blob: str
+    suite: str
+    suite_blob: str
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """A grading that a worker should be woken for, and through which queue."""
+
+    grading_id: int
+    queue: str
+
+
+def claim(db: Database, grading_id: int, lease_seconds: float) -> Lease | None:
+    """Takes a queued grading for this worker; None when it is not queued (a doubled wake-up, a superseded upload)."""
+    token = secrets.token_hex(16)
+    at = now()
+    with db.write() as session:
+        taken = _changed(
+            session,
+            update(Grading)
+            .where(Grading.id == grading_id, Grading.state == State.QUEUED)
+            .values(
+                state=State.RUNNING,
+                attempt=Grading.attempt + 1,
+                lease_token=token,
+                lease_until=at + timedelta(seconds=lease_seconds),
+                started_at=at,
+            ),
+        )
+        if not taken:
+            return None
+        session.execute(delete(Progress).where(Progress.grading_id == grading_id))
+        row = session.execute(
+            select(Grading.attempt, Grading.queue, Submission.blob, Suite.hash, Suite.blob)
+            .join(Submission, Grading.submission_id == Submission.id)
+            .join(Suite, Grading.suite_id == Suite.id)
+            .where(Grading.id == grading_id)
+        ).one()
+    attempt, queue, blob, suite, suite_blob = row
+    return Lease(grading_id, token, lease_seconds, attempt, queue, blob, suite, suite_blob)
+
+
+def heartbeat(db: Database, lease: Lease) -> bool:
+    """Extends the lease. False: it was lost, so the caller must stop grading and write nothing."""
+    return progress(db, lease, ())
+
+
+def progress(db: Database, lease: Lease, events: Sequence[Event]) -> bool:
+    """Extends the lease and shows the tests that began or ended. False: the lease was lost, and nothing was written."""
+    until = now() + timedelta(seconds=lease.seconds)
+    with db.write() as session:
+        if not _changed(session, _held(lease.grading_id, lease.token).values(lease_until=until)):
+            return False
+        verdicts = {event.test.id: event.test.verdict for event in events if isinstance(event, TestDone)}
+        for event in events:
+            if isinstance(event, TestStarted):
+                session.add(
+                    Progress(
+                        grading_id=lease.grading_id,
+                        lease_token=lease.token,
+                        position=event.position,
+                        total=event.total,
+                        test=event.id,
+                        title=event.title,
+                        verdict=verdicts.pop(event.id, ""),
+                    )
+                )
+        for test, verdict in verdicts.items():
+            session.execute(
+                update(Progress)
+                .where(Progress.grading_id == lease.grading_id, Progress.test == test)
+                .values(verdict=verdict)
+            )
+    return True
+
+
+def finish(db: Database, lease: Lease, report: Report, phases: Mapping[str, float] | None = None) -> bool:
+    """Records the result with all its scores. False: the lease was lost, and nothing was written.
+
+    `phases` are the worker's own, in seconds, and go before the report's; `record` is added here.
+    """
+    began = perf_counter()
+    with db.write() as session:
+        if not _leave(
+            session, lease.grading_id, lease.token, State.GRADED, score=report.score, max_score=report.max_score
+        ):
+            return False
+        session.add_all(_rows(lease.grading_id, report))
+        session.flush()
+        seconds = {**(phases or {}), **report.phases, "record": perf_counter() - began}
+        session.execute(update(Grading).where(Grading.id == lease.grading_id).values(phases=seconds))
+    return True
+
+
+def refuse(db: Database, lease: Lease, message: str) -> bool:
+    """Ends the grading without a score: the student can mend the hand-in, and `message` says how. False: lease lost."""
+    with db.write() as session:
+        return _leave(session, lease.grading_id, lease.token, State.REFUSED, message=message)
+
+
+def fault(db: Database, lease: Lease, text: str, max_attempts: int) -> bool:
+    """The grader failed; `text` is for staff. Tries again later, or gives up with an alert. False: lease lost."""
+    # The pause doubles: what ails the grader (a full disk, a missing library) seldom passes within a second.
+    again_at = now() + timedelta(seconds=2.0**lease.attempt)
+    with db.write() as session:
+        return _fault(session, lease.grading_id, lease.token, lease.attempt, text, max_attempts, again_at)
+
+
+def supersede(session: Session, submission: Submission) -> int:
+    """Ends the waiting interactive gradings of the same student's older uploads of the assignment; returns how many."""
+    older = select(Submission.id).where(
+        Submission.assignment_id == submission.assignment_id,
+        Submission.user_id == submission.user_id,
+        Submission.id < submission.id,
+    )
+    return _changed(
+        session,
+        update(Grading)
+        .where(
+            Grading.submission_id.in_(older),
+            Grading.state == State.QUEUED,
+            Grading.queue == Queue.INTERACTIVE,
+        )
+        .values(state=State.SUPERSEDED, finished_at=now(), message=f"replaced by submission {submission.id}"),
+    )
+
+
+def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wake]:
+    """Takes back what dead workers held, and says what is to be woken: interactive first, then the oldest.
+
+    At most `limit` of each. What is returned is not returned again for WAKE_AGAIN, so that a long queue does not fill
+    Redis with copies of itself.
+    """
+    at = now()
+    with db.write() as session:
+        expired = session.execute(
+            select(Grading.id, Grading.lease_token, Grading.attempt)
+            .where(Grading.state == State.RUNNING, Grading.lease_until < at)
+            .order_by(Grading.id)
+            .limit(limit)
+        ).all()
+        for grading_id, token, attempt in expired:
+            text = f"The worker of attempt {attempt} fell silent: it was killed, cut off, or its machine is overloaded."
+            _fault(session, grading_id, token or "", attempt, text, max_attempts, at)
+        waiting = session.execute(
+            select(Grading.id, Grading.queue)
+            .where(Grading.state == State.QUEUED, Grading.wake_at <= at)
+            .order_by(case((Grading.queue == Queue.INTERACTIVE, 0), else_=1), Grading.id)
+            .limit(limit)
+        ).all()
+        session.execute(
+            update(Grading).where(Grading.id.in_([row.id for row in waiting])).values(wake_at=at + WAKE_AGAIN)
+        )
+    return [Wake(grading_id, queue) for grading_id, queue in waiting]
+
+
+def _fault(
+    session: Session,
+    grading_id: int,
+    token: str,
+    attempt: int,
+    text: str,
+    max_attempts: int,
+    again_at: datetime,
+) -> bool:
+    if attempt < max_attempts:
+        return _leave(session, grading_id, token, State.QUEUED, message=text, wake_at=again_at, finished_at=None)
+    if not _leave(session, grading_id, token, State.FAULT, message=text):
+        return False
+    session.add(Alert(kind="grader_fault", grading_id=grading_id, text=f"{text} (attempt {attempt}, the last)"))
+    return True
+
+
+def _leave(session: Session, grading_id: int, token: str, state: State, **values: Any) -> bool:
+    """Ends the running attempt, if the token is still the row's."""
+    ended = {"message": "", "finished_at": now(), **values}
+    statement = _held(grading_id, token).values(state=state, lease_token=None, lease_until=None, **ended)
+    if not _changed(session, statement):
+        return False
+    session.execute(delete(Progress).where(Progress.grading_id == grading_id))
+    return True
+
+
+def _held(grading_id: int, token: str) -> Update:
+    return update(Grading).where(Grading.id == grading_id, Grading.state == State.RUNNING, Grading.lease_token == token)
+
+
+def _changed(session: Session, statement: Update) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def _rows(grading_id: int, report: Report) -> list[TaskScore | TestResult]:
+    tasks = [
+        TaskScore(
+            grading_id=grading_id,
+            position=position,
+            task=task.id,
+            title=task.title,
+            score=task.score,
+            max_score=task.max_score,
+        )
+        for position, task in enumerate(report.tasks)
+    ]
+    tests = [
+        TestResult(
+            grading_id=grading_id,
+            position=position,
+            test=test.id,
+            task=test.task,
+            title=test.title,
+            points=test.points,
+            max_points=test.max_points,
+            verdict=test.verdict,
+            message=test.message,
+            hints=msgspec.to_builtins(test.hints),
+            seconds=test.seconds,
+            output=test.output,
+            visibility=test.visibility,
+            staff=test.staff,
+        )
+        for position, test in enumerate(report.tests)
+    ]
+    return [*tasks, *tests]

@@ -1,0 +1,79 @@
+"""Brings a database to the tables of this version. Run at every start; several processes may start at once.
+
+The whole upgrade is one transaction that first takes a lock: a second process waits and then finds nothing to do, and
+a migration that fails leaves the database as it was.
+
+`python -m submissions.migrate MESSAGE` writes a new migration for what changed in the models.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, make_url, text
+
+from submissions.columns import PlainJson, PlainText, UtcDateTime
+from submissions.database import Database
+
+_LOCK = 0x68616E64696E  # PostgreSQL's advisory locks are numbers: "handin"
+
+
+def upgrade(database_url: str) -> None:
+    """Applies every migration that is missing. Creates the folder of an SQLite file."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = Database(database_url)
+    try:
+        engine = db.engine.execution_options(handin_write=True)
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # Rebuilding a table drops it for a moment, which must not count as deleting its rows' parents. The
+                # pragma works outside of a transaction only, hence on the driver's own connection.
+                connection.connection.execute("PRAGMA foreign_keys=OFF")
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                command.upgrade(_config(connection), "head")
+    finally:
+        db.close()
+
+
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """How a migration writes our column types: as the plain types they are stored as, so that it outlives our code."""
+    if kind == "type":
+        for ours, plain in (
+            (PlainText, "sa.Text()"),
+            (PlainJson, "sa.JSON()"),
+            (UtcDateTime, "sa.DateTime(timezone=True)"),
+        ):
+            if isinstance(item, ours):
+                return plain
+    return False
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _write_migration(message: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/new.sqlite3"
+        upgrade(url)
+        db = Database(url)
+        with db.engine.connect() as connection, connection.begin():
+            command.revision(_config(connection), message, autogenerate=True)
+        db.close()
+
+
+if __name__ == "__main__":
+    _write_migration(" ".join(sys.argv[1:]) or "unnamed")

@@ -1,0 +1,253 @@
+"""People: accounts and passwords, logins that can be revoked, API tokens, and who may do what in which course.
+
+Of a session token or an API token only the SHA-256 is kept: it has 256 random bits, so nothing slower is needed, and a
+copy of the database lets nobody in. Passwords are argon2id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from submissions.database import Database
+from submissions.models import ApiToken, Enrolment, Role, User, WebSession, now
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,119}")
+_MIN_PASSWORD = 8
+_MAX_PASSWORD = 1024
+_SEEN_STEP = timedelta(
+    minutes=5
+)  # `seen_at` is written this often at most: reading a page must not be a write each time
+_hasher = PasswordHasher()
+
+
+class BadPerson(Exception):
+    """An account cannot be as it was asked for; the message says what to change."""
+
+
+def create_user(session: Session, login: str, name: str, password: str | None = None) -> User:
+    """A new account. Without a password nobody can log in by one. Raises BadPerson."""
+    if not _LOGIN.fullmatch(login):
+        raise BadPerson(
+            f"the login {login!r} is not possible: up to 120 lower-case letters, digits and . _ @ + -, "
+            "beginning with a letter or a digit"
+        )
+    if session.scalar(select(User.id).where(User.login == login)) is not None:
+        raise BadPerson(f"the login {login!r} is taken; choose another")
+    user = User(login=login, name=name, password_hash=hash_password(password) if password is not None else "")
+    session.add(user)
+    session.flush()
+    return user
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to keep. Raises BadPerson when the password is too short or absurdly long."""
+    if not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
+        raise BadPerson(f"a password has {_MIN_PASSWORD} to {_MAX_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def set_password(session: Session, user_id: int, password: str) -> None:
+    """Changes the password and ends every login of that person. Raises BadPerson."""
+    session.execute(update(User).where(User.id == user_id).values(password_hash=hash_password(password)))
+    revoke_all_sessions(session, user_id)
+
+
+def authenticate(db: Database, login: str, password: str) -> User | None:
+    """The person, if the password is theirs. Takes as long for a login that does not exist."""
+    with db.read() as session:
+        user = session.scalar(select(User).where(User.login == login))
+    kept = user.password_hash if user is not None else ""
+    matches = _matches(kept or _decoy(), password)
+    if user is None or not kept or not matches:
+        return None
+    if _hasher.check_needs_rehash(kept):
+        with db.write() as session:
+            # Only if nobody changed the password in between.
+            session.execute(
+                update(User)
+                .where(User.id == user.id, User.password_hash == kept)
+                .values(password_hash=_hasher.hash(password))
+            )
+    return user
+
+
+def _matches(kept: str, password: str) -> bool:
+    if len(password) > _MAX_PASSWORD:
+        return False
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _decoy() -> str:
+    """A hash that no password has, for logins that do not exist: the same work, hence the same time."""
+    return _hasher.hash(secrets.token_urlsafe(32))
+
+
+# Logins
+
+
+def start_session(session: Session, user_id: int, address: str = "", agent: str = "") -> str:
+    """A new login; returns the token for the cookie. It is kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    session.add(WebSession(user_id=user_id, token_hash=_digest(token), address=address, agent=agent[:300]))
+    return token
+
+
+def find_session(db: Database, token: str, idle: timedelta) -> WebSession | None:
+    """The login that the cookie's token names, with its user, unless revoked or unused for longer than `idle`."""
+    with db.read() as session:
+        login = session.scalar(
+            select(WebSession)
+            .options(joinedload(WebSession.user))
+            .where(WebSession.token_hash == _digest(token), WebSession.revoked_at.is_(None))
+        )
+    at = now()
+    if login is None or login.seen_at + idle < at:
+        return None
+    if login.seen_at + _SEEN_STEP < at:
+        with db.write() as session:
+            session.execute(update(WebSession).where(WebSession.id == login.id).values(seen_at=at))
+    return login
+
+
+def sessions_of(session: Session, user_id: int, idle: timedelta) -> list[WebSession]:
+    """A person's live logins, the last used first."""
+    return list(
+        session.scalars(
+            select(WebSession)
+            .where(
+                WebSession.user_id == user_id,
+                WebSession.revoked_at.is_(None),
+                WebSession.seen_at >= now() - idle,
+            )
+            .order_by(WebSession.seen_at.desc(), WebSession.id.desc())
+        )
+    )
+
+
+def revoke_session(session: Session, user_id: int, session_id: int) -> bool:
+    """Ends one login of that person. False: they have no such live login."""
+    ended = session.scalars(
+        update(WebSession)
+        .where(WebSession.id == session_id, WebSession.user_id == user_id, WebSession.revoked_at.is_(None))
+        .values(revoked_at=now())
+        .returning(WebSession.id)
+    ).all()
+    return bool(ended)
+
+
+def revoke_all_sessions(session: Session, user_id: int, but: int | None = None) -> None:
+    """Ends every login of that person, but one if it is named."""
+    session.execute(
+        update(WebSession)
+        .where(WebSession.user_id == user_id, WebSession.revoked_at.is_(None), WebSession.id != (but or 0))
+        .values(revoked_at=now())
+    )
+
+
+# API tokens
+
+
+def create_api_token(session: Session, user_id: int, label: str) -> str:
+    """A new key for `curl` and `handin submit`; it is shown once and kept nowhere."""
+    token = f"handin_{secrets.token_urlsafe(32)}"
+    session.add(ApiToken(user_id=user_id, token_hash=_digest(token), label=label[:120]))
+    return token
+
+
+def find_api_token(db: Database, token: str) -> ApiToken | None:
+    """The live key with its user, or None."""
+    with db.read() as session:
+        key = session.scalar(
+            select(ApiToken)
+            .options(joinedload(ApiToken.user))
+            .where(ApiToken.token_hash == _digest(token), ApiToken.revoked_at.is_(None))
+        )
+    at = now()
+    if key is not None and (key.used_at is None or key.used_at + _SEEN_STEP < at):
+        with db.write() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == key.id).values(used_at=at))
+    return key
+
+
+def api_tokens_of(session: Session, user_id: int) -> list[ApiToken]:
+    """A person's live keys, the newest first."""
+    return list(
+        session.scalars(
+            select(ApiToken)
+            .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+            .order_by(ApiToken.id.desc())
+        )
+    )
+
+
+def revoke_api_token(session: Session, user_id: int, token_id: int) -> bool:
+    """Ends one key of that person. False: they have no such live key."""
+    ended = session.scalars(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now())
+        .returning(ApiToken.id)
+    ).all()
+    return bool(ended)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+# Courses
+
+
+def enrol(session: Session, course_id: int, user_id: int, role: Role, section: str = "") -> Enrolment:
+    """Gives a person a place in a course, or changes it; someone who left comes back."""
+    enrolment = session.scalar(
+        select(Enrolment).where(Enrolment.course_id == course_id, Enrolment.user_id == user_id)
+    ) or Enrolment(course_id=course_id, user_id=user_id)
+    enrolment.role, enrolment.section, enrolment.ended_at = role, section, None
+    session.add(enrolment)
+    session.flush()
+    return enrolment
+
+
+def end_enrolment(session: Session, course_id: int, user_id: int) -> None:
+    """The person may no longer enter the course; their work stays."""
+    session.execute(
+        update(Enrolment)
+        .where(Enrolment.course_id == course_id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None))
+        .values(ended_at=now())
+    )
+
+
+def role_in(session: Session, user_id: int, course_id: int) -> Role | None:
+    """What the person may do in the course; None: nothing, not even see it."""
+    role = session.scalar(
+        select(Enrolment.role).where(
+            Enrolment.course_id == course_id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None)
+        )
+    )
+    return Role(role) if role is not None else None
+
+
+def enrolments_of(session: Session, user_id: int) -> list[Enrolment]:
+    """A person's live places, each with its course, the newest course first."""
+    return list(
+        session.scalars(
+            select(Enrolment)
+            .options(joinedload(Enrolment.course))
+            .where(Enrolment.user_id == user_id, Enrolment.ended_at.is_(None))
+            .order_by(Enrolment.course_id.desc())
+        )
+    )

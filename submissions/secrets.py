@@ -1,0 +1,64 @@
+"""The service's own secrets: made at first start, kept in the data folder, readable by its owner alone, never printed.
+
+(Inside this module `import secrets` is Python's own: imports here are absolute.)
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+_BYTES = 32
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """`session_key` signs cookies, `receipt_key` signs receipts. Both are 32 random bytes."""
+
+    session_key: bytes
+    receipt_key: bytes
+
+    def __repr__(self) -> str:
+        """Says nothing: a secret must not reach a log through an error message."""
+        return "Secrets(…)"
+
+
+def load(data: Path) -> Secrets:
+    """The secrets of the service whose data folder this is; those not there yet are made.
+
+    Several processes may start at once: all get the same keys. Raises OSError when the folder cannot be written.
+    """
+    folder = data / "secrets"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Secrets(_key(folder / "session"), _key(folder / "receipt"))
+
+
+def _key(path: Path) -> bytes:
+    if not path.exists():
+        _make(path)
+    key = path.read_bytes()
+    if len(key) != _BYTES:
+        raise OSError(
+            f"{path} does not hold a key of {_BYTES} bytes: restore it from a backup, or delete it for a new one"
+        )
+    return key
+
+
+def _make(path: Path) -> None:
+    # mkstemp opens with O_EXCL and mode 0600. The whole key gets its name by link(), which fails where the name exists:
+    # of two processes one wins, and neither can read a half-written key.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            return
+    finally:
+        Path(name).unlink()

@@ -1,0 +1,73 @@
+"""Migrations give the tables that the models speak of, on each kind of database, whoever runs them and how often."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, inspect
+
+from submissions import migrate
+from submissions.database import Database
+from submissions.models import Base
+
+
+def test_migrations_give_exactly_the_tables_of_the_models(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_database_made_by_the_models_alone_is_told_apart(tmp_path):
+    """The comparison above can fail: a column that no migration made is found."""
+    url = f"sqlite:///{tmp_path / 'other.sqlite3'}"
+    migrate.upgrade(url)
+    db = Database(url)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE course ADD COLUMN motto TEXT")
+        (change,) = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    db.close()
+    assert change[0] == "remove_column"
+
+
+def test_an_upgrade_of_an_upgraded_database_changes_nothing(cast, database_url):
+    migrate.upgrade(database_url)
+    assert cast.state(cast.queued()) == "queued"
+
+
+def _start_upgrade(url: str) -> subprocess.Popen[bytes]:
+    program = "import sys; from submissions.migrate import upgrade; upgrade(sys.argv[1])"
+    return subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def empty_url(request, tmp_path: Path):
+    """The URL of a database in which nothing is yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'folder that is not there' / 'handin.sqlite3'}"
+        return
+    from tests.services import _execute, _text
+
+    server: URL = request.getfixturevalue("postgresql")
+    _execute(server, "CREATE DATABASE bare")
+    yield _text(server.set(database="bare"))
+    _execute(server, "DROP DATABASE bare WITH (FORCE)")
+
+
+def test_processes_that_upgrade_at_once_all_succeed(empty_url):
+    upgrades = [_start_upgrade(empty_url) for _ in range(4)]
+    for process in upgrades:
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error.decode()
+    db = Database(empty_url)
+    assert set(inspect(db.engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    db.close()
+
+
+def test_the_folder_of_an_sqlite_file_is_for_its_owner_alone(tmp_path):
+    migrate.upgrade(f"sqlite:///{tmp_path / 'var' / 'handin.sqlite3'}")
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
