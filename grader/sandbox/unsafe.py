@@ -1,0 +1,59 @@
+"""No isolation: student code as a plain process of ours, for `--unsafe-no-sandbox` on a machine that holds nothing.
+
+Only rlimits hold. It can read, change and send away whatever this user can, the tests included; every page says so.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from grader.candidate import lockdown
+from grader.report import GraderFault
+from grader.sandbox.contract import Finding, Level, Limits
+from grader.sandbox.process import ENVIRONMENT, Process, apply, launch, rlimits
+
+_LOOP = (str(Path(lockdown.__file__).with_name("start.py")),)
+
+
+class NoSandbox:
+    """Implements `contract.Sandbox` without any of its protection."""
+
+    name = "none"
+
+    def __init__(self, program: tuple[str, ...] = _LOOP) -> None:
+        """`program` is what Python runs."""
+        self._program = program
+
+    def start(self, limits: Limits) -> Process:
+        """As the contract says. The hand-in goes to a folder below the system's temporary one, removed by `reap`."""
+        folder = tempfile.mkdtemp(prefix="handin-unsafe-")
+        # The user's other processes count, so a limit on processes would hit them and not the hand-in.
+        bounds = [bound for bound in rlimits(limits, 0) if bound[0] != resource.RLIMIT_NPROC]
+        try:
+            child, control = launch(
+                lambda fd: [sys.executable, "-B", "-X", "utf8", *self._program, str(fd)],
+                cwd=folder,
+                environment={**ENVIRONMENT, "HOME": folder, lockdown.UNSAFE: "1"},
+                before_exec=lambda: apply(bounds),
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            shutil.rmtree(folder)
+            message = f"The unprotected candidate could not be started: {error}"
+            raise GraderFault(message) from error
+        return Process(child, control, folder=Path(folder))
+
+    def findings(self) -> list[Finding]:
+        """One row: there is no isolation."""
+        return [
+            Finding(
+                "isolation",
+                Level.FAIL,
+                "none: student code runs as this user and can read the tests",
+                "leave out --unsafe-no-sandbox (HANDIN_SANDBOX=bubblewrap)",
+            )
+        ]
