@@ -1,7 +1,7 @@
 """The language between examiner and candidate: typed messages, and the plain values that may cross.
 
-A frame is two big-endian lengths (u32 header, u32 body), a header (MessagePack, one `Message`) and a body (the raw bytes
-of the arrays that the header names). The header is small and typed, so what a hostile peer can make us build is bounded
+A frame is two big-endian lengths (u32 header, u32 body), a header (MessagePack, one `Message`) and a body (the raw
+bytes of the arrays that the header names). The header is small and typed, so what a hostile peer can make us build is bounded
 before anything is built; an array's dtype, shape and place are checked before its bytes are touched. Both ends use this
 file, and neither trusts the other: the candidate's answers are data, never instructions. No pickle, ever.
 """
@@ -21,7 +21,7 @@ MAX_HEADER = 1 << 20
 MAX_BODY = 64 << 20
 MAX_DEPTH = 24
 MAX_AXES = 16
-DTYPES = {code: np.dtype(code) for code in "? b h i q B H I Q e f d F D".split()}
+DTYPES = {code: np.dtype(code) for code in "?bhiqBHIQefdFD"}
 _LENGTHS = struct.Struct(">II")
 
 
@@ -317,8 +317,7 @@ def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], dep
     if kind is dict:
         return Map(
             tuple(
-                (freeze(key, body, stay, depth + 1), freeze(item, body, stay, depth + 1))
-                for key, item in value.items()
+                (freeze(key, body, stay, depth + 1), freeze(item, body, stay, depth + 1)) for key, item in value.items()
             )
         )
     if kind is bytes:
@@ -347,7 +346,9 @@ def thaw(value: Value, body: Body, known: Callable[[Handle | Function], Any], de
         case Tup():
             return tuple(thaw(item, body, known, depth + 1) for item in value.items)
         case Map():
-            return _mapping([(thaw(k, body, known, depth + 1), thaw(v, body, known, depth + 1)) for k, v in value.pairs])
+            return _mapping(
+                [(thaw(k, body, known, depth + 1), thaw(v, body, known, depth + 1)) for k, v in value.pairs]
+            )
         case Number():
             dtype = DTYPES.get(value.dtype)
             if dtype is None or len(value.data) != dtype.itemsize:
@@ -377,22 +378,29 @@ def _mapping(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     return dict(pairs)
 
 
-def send(channel: socket.socket, message: Message, body: Body | None = None, fds: tuple[int, ...] = ()) -> None:
-    """Writes one frame. Raises WireError when it would be larger than the other end takes, OSError when it is gone."""
+def frame(message: Message, body: Body | None = None) -> list[memoryview]:
+    """The bytes of one frame, in parts. Raises WireError when it is larger than the other end takes."""
     header = _encode(message)
     if len(header) > MAX_HEADER:
         raise WireError(f"without its arrays it takes more than {MAX_HEADER >> 10} KiB")
-    parts: list[Any] = [_LENGTHS.pack(len(header), body.size if body else 0), header]
-    if body:
-        parts += [memoryview(each).cast("B") for each in body.buffers if each.size]
-    if fds:
-        socket.send_fds(channel, [parts.pop(0)], fds)
+    arrays = [memoryview(each).cast("B") for each in body.buffers if each.size] if body else []
+    return [memoryview(_LENGTHS.pack(len(header), body.size if body else 0) + header), *arrays]
+
+
+def sent(parts: list[memoryview], count: int) -> None:
+    """Removes the first `count` bytes of the parts."""
+    while count:
+        if count < len(parts[0]):
+            parts[0] = parts[0][count:]
+            return
+        count -= len(parts.pop(0))
+
+
+def send(channel: socket.socket, message: Message, body: Body | None = None) -> None:
+    """Writes one frame to a blocking socket. Raises WireError, or OSError when the other end is gone."""
+    parts = frame(message, body)
     while parts:
-        sent = channel.sendmsg(parts[:64])
-        while parts and sent >= len(parts[0]):
-            sent -= len(parts.pop(0))
-        if sent:
-            parts[0] = memoryview(parts[0])[sent:]
+        sent(parts, channel.sendmsg(parts[:64]))
 
 
 Receive = Callable[[int], bytearray]

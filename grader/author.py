@@ -1,0 +1,62 @@
+"""What a test author imports: `student`, `reference`, `agree` and the marker `task`. Everything else is ordinary pytest.
+
+A test in full: draw inputs from the fixture `rng`, write a scenario that takes a module-like `m` and returns values by
+name, and say `agree(scenario)`. The scenario runs once with the reference and once with the student's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from grader.assignment import Tolerance
+from grader.examiner import sitting
+
+__all__ = ["agree", "reference", "student", "task"]
+
+Scenario = Callable[[Any], Any]
+
+
+class _Side:
+    """Stands for one side of the test that runs now, so that it can be imported before any test does."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(sitting.current().side(self._name).root, name)
+
+
+student = _Side("student")
+reference = _Side("reference")
+
+
+def agree(scenario: Scenario, *, rtol: float | None = None, atol: float | None = None) -> None:
+    """Runs the scenario with the reference and with the student, from the same seeds, and compares what it returns.
+
+    A scenario returns a dict of name to value, or one value; arrays must agree in dtype, shape and value
+    (|got - expected| <= atol + rtol * |expected|; the assignment's tolerance unless given here). Raises Disagreement.
+    """
+    now = sitting.current()
+    usual = now.assignment.compare
+    now.agree(scenario, Tolerance(usual.rtol if rtol is None else rtol, usual.atol if atol is None else atol))
+
+
+def task(
+    id: str,  # noqa: A002 - the word of the assignment file
+    title: str,
+    *,
+    points: float = 0,
+    visibility: str = "always",
+    seconds: float | None = None,
+) -> pytest.MarkDecorator:
+    """Marks a test: its task, its title on the page, its points (0: advisory, shown and worth nothing).
+
+    `visibility` is when students see its result: "always", "after_due" or "never". `seconds` of processor time replaces
+    the assignment's `limits.test_seconds`.
+    """
+    return pytest.mark.task(id, title=title, points=points, visibility=visibility, seconds=seconds)

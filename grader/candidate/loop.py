@@ -1,0 +1,138 @@
+"""Serves the examiner: writes the hand-in's files, imports it once, and forks for each test.
+
+Theory of operation. The examiner speaks on two kinds of channel. On `control`, in turn: Load, Import or Skip for each
+module, then Begin and End around every test. Begin brings a descriptor, the test's own channel; the process forks, and the
+child performs operations on that channel until it closes. The parent waits on control, so that End can always kill the
+child. Student code may break all of this from inside; it then only loses its own tests.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+
+# Loaded before any fork, so that a hand-in's first use of them costs its tests nothing.
+import numpy.fft
+import numpy.linalg
+import numpy.ma
+import numpy.polynomial
+import numpy.random
+import numpy.testing  # noqa: F401
+
+from grader import wire
+from grader.candidate import lockdown
+from grader.candidate.objects import Modules, Objects
+
+
+def serve(control_fd: int) -> None:
+    """Answers the examiner until it hangs up."""
+    control = socket.socket(fileno=control_fd)
+    modules = Modules(str(Path.cwd()))
+    _load(control, Path.cwd())
+    lockdown.no_exec()
+    wire.send(control, wire.Return())
+    while True:
+        message, fds = _receive(control)
+        match message:
+            case wire.Import():
+                answer = modules.load(message.module)
+                _flush()
+                wire.send(control, answer)
+            case wire.Skip():
+                modules.failed[message.module] = message.error
+                wire.send(control, wire.Return())
+            case wire.Begin():
+                child = os.fork()
+                if child == 0:
+                    control.close()
+                    _serve_test(socket.socket(fileno=fds[0]), modules, message.cpu_seconds)
+                os.close(fds[0])
+                _until_end(control, child)
+            case _:
+                raise wire.WireError("out of turn")
+
+
+def _load(control: socket.socket, root: Path) -> None:
+    message, body = wire.receive(wire.take_from(control))
+    if not isinstance(message, wire.Load):
+        raise wire.WireError("the hand-in comes first")
+    for name, content in message.files:
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body.get(content).tobytes())
+    sys.dont_write_bytecode = True
+    # Behind everything else: a file of the hand-in must not shadow NumPy or Python's own library.
+    sys.path.extend(str(root / folder) for folder in message.path)
+
+
+def _receive(control: socket.socket) -> tuple[wire.Message, list[int]]:
+    head, fds, _flags, _address = socket.recv_fds(control, 1, 1)
+    if not head:
+        os._exit(0)
+    rest = wire.take_from(control)
+    first = bytearray(head)
+
+    def take(count: int) -> bytearray:
+        data = bytes(first) + rest(count - len(first))
+        first.clear()
+        return bytearray(data)
+
+    message, _body = wire.receive(take)
+    return message, fds
+
+
+def _serve_test(channel: socket.socket, modules: Modules, cpu_seconds: int) -> None:
+    # Soft = hard: the kernel then kills with SIGKILL, which no handler of the student's can ignore.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    lockdown.no_fork()
+    take = wire.take_from(channel)
+
+    def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+        _flush()
+        wire.send(channel, call, body)
+        while True:
+            message, received = wire.receive(take)
+            if isinstance(message, wire.Return | wire.Raised | wire.Unsendable):
+                return message, received
+            # The test's function itself may use the hand-in before it answers.
+            answer(message, received)
+
+    def answer(message: wire.Message, body: wire.Body) -> None:
+        result, reply = objects.perform(message, body)
+        _flush()
+        try:
+            wire.send(channel, result, reply)
+        except wire.WireError as error:
+            wire.send(channel, wire.Unsendable(str(error)))
+
+    objects = Objects(modules, call_back)
+    while True:
+        try:
+            message, body = wire.receive(take)
+        except EOFError:
+            os._exit(0)
+        answer(message, body)
+
+
+def _until_end(control: socket.socket, child: int) -> None:
+    message, _fds = _receive(control)
+    if not isinstance(message, wire.End):
+        raise wire.WireError("out of turn")
+    os.kill(child, signal.SIGKILL)
+    _pid, status, usage = os.wait4(child, 0)
+    wire.send(control, wire.Ended(status, usage.ru_utime + usage.ru_stime))
+
+
+def _flush() -> None:
+    # What was printed must be in the pipe before the answer is; a hand-in may have replaced or closed these streams.
+    for stream in (sys.stdout, sys.stderr):
+        flush = getattr(stream, "flush", None)
+        if callable(flush):
+            try:
+                flush()
+            except (OSError, ValueError):
+                continue

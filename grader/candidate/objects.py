@@ -1,0 +1,153 @@
+"""Performs the examiner's operations on real objects.
+
+The examiner uses this same class, without a sandbox, for the reference solution: a scenario therefore meets exactly the
+same rules (fresh copies, lists by value, handles) on both sides.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import random
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from grader import wire
+from grader.candidate import described
+
+CallBack = Callable[[wire.Call, wire.Body], tuple[wire.Message, wire.Body]]
+
+
+class CallBackRaised(Exception):
+    """A function that the test passed in did not accept what it was called with."""
+
+
+class Modules:
+    """The hand-in as one namespace: its modules, in the order in which a name is looked for."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.loaded: dict[str, ModuleType] = {}
+        self.failed: dict[str, wire.Raised] = {}
+
+    def load(self, name: str) -> wire.Answer:
+        """Imports one module. Whatever it raises is an answer: SystemExit and KeyboardInterrupt too."""
+        try:
+            self.loaded[name] = importlib.import_module(name)
+        except BaseException as error:  # noqa: BLE001 - a hand-in may raise anything, and must not end the loop
+            self.failed[name] = described.exception(error, self.root)
+            return self.failed[name]
+        return wire.Return()
+
+    def find(self, name: str) -> Any:
+        """The object of that name. Raises _Answered when no module has it."""
+        for module in self.loaded.values():
+            if name in module.__dict__:
+                return module.__dict__[name]
+        if name in self.loaded:
+            return self.loaded[name]
+        if self.failed:
+            raise _Answered(wire.NotImported(*next(iter(self.failed.items()))))
+        names = sorted({each for module in self.loaded.values() for each in vars(module)})
+        raise _Answered(described.missing(name, "the hand-in", names))
+
+
+class _Answered(Exception):
+    """The operation has its answer already."""
+
+    def __init__(self, answer: wire.Answer) -> None:
+        self.answer = answer
+
+
+class Objects:
+    """The table of objects that the examiner knows by number; 0 is the hand-in itself."""
+
+    def __init__(self, modules: Modules, call_back: CallBack) -> None:
+        self._modules = modules
+        self._call_back = call_back
+        self._known: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._next = itertools.count(1)
+
+    def perform(self, operation: wire.Message, body: wire.Body) -> tuple[wire.Answer, wire.Body]:
+        """Does one operation and gives its answer. Raises WireError only for what is no operation."""
+        try:
+            value = self._perform(operation, body)
+        except _Answered as answered:
+            return answered.answer, wire.Body()
+        except wire.WireError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the student's code may raise anything; it becomes an answer
+            return described.exception(error, self._modules.root), wire.Body()
+        reply = wire.Body()
+        try:
+            return wire.Return(wire.freeze(value, reply, self._stay)), reply
+        except wire.WireError as error:
+            return wire.Unsendable(str(error)), wire.Body()
+
+    def _perform(self, operation: wire.Message, body: wire.Body) -> Any:
+        def plain(value: wire.Value) -> Any:
+            return wire.thaw(value, body, self._object)
+
+        match operation:
+            case wire.Get(target=0):
+                return self._modules.find(operation.name)
+            case wire.Get():
+                return self._attribute(self._known[operation.target], operation.name)
+            case wire.Set():
+                setattr(self._known[operation.target], operation.name, plain(operation.value))
+            case wire.Call():
+                named = {name: plain(value) for name, value in operation.kwargs.items()}
+                return self._known[operation.target](*map(plain, operation.args), **named)
+            case wire.Index():
+                return self._known[operation.target][plain(operation.key)]
+            case wire.SetIndex():
+                self._known[operation.target][plain(operation.key)] = plain(operation.value)
+            case wire.Iterate():
+                return list(itertools.islice(self._known[operation.target], operation.most))
+            case wire.Length():
+                return len(self._known[operation.target])
+            case wire.Seed():
+                random.seed(operation.seed)
+                np.random.seed(operation.seed)  # noqa: NPY002 - hand-ins draw from the global generator
+            case wire.Release():
+                for target in operation.targets:
+                    self._numbers.pop(id(self._known.pop(target, None)), None)
+            case _:
+                raise wire.WireError("not an operation")
+        return None
+
+    def _attribute(self, target: Any, name: str) -> Any:
+        try:
+            return getattr(target, name)
+        except AttributeError as error:
+            # Only the look-up itself says "missing"; an AttributeError from inside a property is the student's own.
+            if error.name == name and error.obj is target:
+                raise _Answered(described.missing(name, described.kind(target), dir(target))) from None
+            raise
+
+    def _stay(self, value: Any) -> wire.Handle:
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = next(self._next)
+            self._known[number] = value
+            self._numbers[id(value)] = number
+        return wire.Handle(number, described.kind(value))
+
+    def _object(self, item: wire.Handle | wire.Function) -> Any:
+        if isinstance(item, wire.Handle):
+            return self._known[item.id]
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            body = wire.Body()
+            plain = tuple(wire.freeze(each, body, self._stay) for each in args)
+            named = {name: wire.freeze(each, body, self._stay) for name, each in kwargs.items()}
+            answer, reply = self._call_back(wire.Call(item.id, plain, named), body)
+            if isinstance(answer, wire.Return):
+                return wire.thaw(answer.value, reply, self._object)
+            raise CallBackRaised(answer.text if isinstance(answer, wire.Raised) else "it gave nothing that can be sent")
+
+        return function

@@ -1,0 +1,224 @@
+"""The candidate as the examiner handles it: started, given the hand-in, forked for each test, started anew when broken.
+
+What ends a test here is always the student's failure, with its reason; only a sandbox that does not start is ours.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+
+from grader import wire
+from grader.assignment import Assignment
+from grader.examiner.conversation import Channel, HungUp, Output, OutputFlood, TimeUp, converse
+from grader.examiner.failures import StudentFailure, failure
+from grader.examiner.sides import Side
+from grader.report import GraderFault
+from grader.sandbox import Limits, Running, Sandbox
+
+START_SECONDS = 30
+# How long the candidate's loop may take to begin or end a test. A hand-in can break the loop, so not for ever.
+LOOP_SECONDS = 3
+MAX_STARTS = 8
+
+BROKEN = (HungUp, TimeUp, OutputFlood, wire.WireError)
+
+
+class CandidateProcess:
+    """One hand-in in a sandbox. Use as a context manager; the sandbox is gone afterwards."""
+
+    def __init__(self, sandbox: Sandbox, assignment: Assignment) -> None:
+        self._sandbox = sandbox
+        self._assignment = assignment
+        self._limits = assignment.limits
+        self._files: Mapping[str, bytes] = {}
+        self._broken: dict[str, wire.Raised] = {}
+        self._starts = 0
+        self._running: Running | None = None
+        self._memory_stop = False
+        self._output = Output((), 0)
+        self.import_output = ""
+
+    def __enter__(self) -> CandidateProcess:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._stop()
+
+    def start(self) -> None:
+        """Starts the sandbox, without waiting for it. Raises GraderFault."""
+        limits = self._limits
+        self._starts += 1
+        self._running = self._sandbox.start(
+            Limits(
+                memory_mb=limits.memory_mb,
+                processes=limits.processes,
+                disk_mb=limits.disk_mb,
+                cpu_seconds=round(limits.import_seconds + limits.total_seconds),
+            )
+        )
+        self._output = Output((self._running.stdout, self._running.stderr), limits.output_kb << 10)
+        self._control = Channel(self._running.control, self._output)
+
+    def load(self, files: Mapping[str, bytes]) -> None:
+        """Gives the candidate the hand-in. None of it runs yet, so that any failure is ours: raises GraderFault."""
+        self._files = files
+        body = wire.Body()
+        listed = tuple((name, body.put(np.frombuffer(content, np.uint8))) for name, content in files.items())
+        self._control.deadline = time.monotonic() + START_SECONDS
+        try:
+            self._control.ask(wire.Load(listed, self._assignment.student.path), body)
+        except BROKEN as error:
+            raise GraderFault(f"the sandbox did not start: {error!r}; it printed: {self._output.take()!r}") from error
+
+    def import_modules(self) -> None:
+        """Imports the hand-in's modules one by one. One that ends or stalls the process is left out of the next start."""
+        waiting = list(self._assignment.student.modules)
+        while waiting:
+            module = waiting[0]
+            known = self._broken.get(module)
+            self._control.deadline = time.monotonic() + self._limits.import_seconds
+            try:
+                self._control.ask(wire.Skip(module, known) if known else wire.Import(module))
+                waiting.pop(0)
+            except BROKEN as error:
+                self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
+                self.import_output += self._output.take()
+                self._stop()
+                self.start()
+                self.load(self._files)
+                waiting = list(self._assignment.student.modules)
+        self.import_output += self._output.take()
+
+    def _import_failure(self, module: str, error: Exception) -> str:
+        if self._out_of_memory():
+            return f"importing `{module}` used more than {self._limits.memory_mb} MB of memory"
+        if isinstance(error, TimeUp):
+            return f"`{module}` was still importing after {self._limits.import_seconds:g} seconds"
+        if isinstance(error, OutputFlood):
+            return f"`{module}` printed more than {self._limits.output_kb} kB while it was imported"
+        return f"importing `{module}` ended the program"
+
+    @contextmanager
+    def test(self, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
+        """A fresh fork of the candidate for one test; operations on the side raise StudentFailure once it is broken.
+
+        Raises StudentFailure when the hand-in cannot be brought to begin a test.
+        """
+        cpu = max(1, round(cpu_seconds))
+        ours, theirs = socket.socketpair()
+        channel = Channel(ours, self._output)
+        channel.deadline = time.monotonic() + wall_seconds
+        over: StudentFailure | None = None
+
+        def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+            nonlocal over
+            if over:
+                raise over
+            try:
+                return converse(channel, operation, body, side.call_back)
+            except BROKEN as error:
+                over = self._failure(error, cpu, wall_seconds)
+                raise over from error
+
+        side = Side(ask, failure)
+        try:
+            with theirs:
+                self._begin(cpu, theirs.fileno())
+            yield side
+        finally:
+            if not over:
+                self._end()
+            channel.close()
+
+    def take_output(self) -> str:
+        """What the program printed since the last call, capped."""
+        return self._output.take()
+
+    def _begin(self, cpu_seconds: int, descriptor: int) -> None:
+        for _attempt in (1, 2):
+            if self._running is None:
+                if self._starts >= MAX_STARTS:
+                    raise StudentFailure("crashed", "Your program had already broken itself too often in this grading.")
+                self.start()
+                self.load(self._files)
+                self.import_modules()
+            self._control.deadline = time.monotonic() + LOOP_SECONDS
+            try:
+                self._control.tell_with(wire.Begin(cpu_seconds), descriptor)
+            except BROKEN:
+                self._stop()
+            else:
+                return
+        raise StudentFailure("crashed", "Your program ended by itself before the test began.")
+
+    def _end(self) -> wire.Ended | None:
+        """Has the test's process ended. None when the loop itself does not answer; the sandbox is then gone."""
+        if self._running is None:
+            return None
+        self._control.deadline = time.monotonic() + LOOP_SECONDS
+        try:
+            answer, _body = self._control.ask(wire.End())
+        except BROKEN:
+            answer = None
+        if isinstance(answer, wire.Ended):
+            return answer
+        self._stop()
+        return None
+
+    def _stop(self) -> None:
+        if self._running is not None:
+            self._memory_stop |= self._running.memory_stop()
+            self._running.reap()
+            self._running = None
+
+    def _out_of_memory(self) -> bool:
+        stopped = self._memory_stop or (self._running is not None and self._running.memory_stop())
+        self._memory_stop = False
+        return stopped
+
+    def _failure(self, error: Exception, cpu_limit: int, wall_limit: float) -> StudentFailure:
+        ended = self._end()
+        limits = self._limits
+        if self._out_of_memory():
+            text = f"Your program used more than the {limits.memory_mb} MB of memory that a test may use."
+            return StudentFailure("out_of_memory", text)
+        if isinstance(error, OutputFlood):
+            return StudentFailure(
+                "too_much_output", f"Your program printed more than {limits.output_kb} kB in one test."
+            )
+        if isinstance(error, TimeUp):
+            return StudentFailure("timed_out", f"Your program did not answer within {wall_limit:g} seconds.")
+        if isinstance(error, wire.WireError):
+            return StudentFailure("crashed", f"Your program sent the grader something that is no answer: {error}.")
+        return _hung_up(ended, cpu_limit)
+
+
+# What a signal usually means in a program of this kind.
+_SIGNALS = {
+    signal.SIGSEGV: " (it touched memory that is not its own; a recursion without end does this)",
+    signal.SIGABRT: " (a library gave up)",
+    signal.SIGFPE: " (an integer division by zero in compiled code)",
+}
+
+
+def _hung_up(ended: wire.Ended | None, cpu_limit: int) -> StudentFailure:
+    """The failure behind a channel that closed. `ended` is the candidate's own word: it may only choose among failures."""
+    if ended is None:
+        return StudentFailure("crashed", "Your program ended, and took the process that starts the tests along.")
+    if not os.WIFSIGNALED(ended.status):
+        status = os.WEXITSTATUS(ended.status)
+        return StudentFailure("crashed", f"Your program exited in the middle of the test, with status {status}.")
+    number = os.WTERMSIG(ended.status)
+    if number in (signal.SIGKILL, signal.SIGXCPU) and ended.cpu_seconds >= cpu_limit - 0.25:
+        return StudentFailure("timed_out", f"Your program was still computing after {cpu_limit} s of processor time.")
+    if number == signal.SIGKILL:
+        return StudentFailure("crashed", "Your program hung up on the grader in the middle of the test.")
+    name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
+    return StudentFailure("crashed", f"Your program was ended by {name}{_SIGNALS.get(number, '')}.")

@@ -1,0 +1,168 @@
+"""Speaks with one candidate process over sockets, with deadlines, while its output is drained and counted.
+
+Every wait here is bounded, whatever the candidate does: it may answer slowly, never, half, or with something else. Each
+way of failing becomes a `StudentFailure`; nothing that the candidate says can become one of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+from grader import wire
+
+CHUNK = 1 << 16
+MAX_RECEIVED = 256 << 20
+
+
+class HungUp(Exception):
+    """The other end of the channel is gone."""
+
+
+class TimeUp(Exception):
+    """The deadline passed."""
+
+
+class OutputFlood(Exception):
+    """More was printed than is allowed."""
+
+
+class Output:
+    """What the program printed, both streams in the order of arrival, up to `most` bytes between two calls of `take`."""
+
+    def __init__(self, streams: Sequence[int], most: int) -> None:
+        self.streams = [*streams]
+        self._most = most
+        self._kept = bytearray()
+        self._flooded = False
+
+    def drain(self) -> None:
+        """Reads what is there now. Raises OutputFlood once when it passes the limit; what comes after is dropped."""
+        for stream in [*self.streams]:
+            self._drain(stream)
+        if len(self._kept) > self._most and not self._flooded:
+            self._flooded = True
+            raise OutputFlood
+
+    def _drain(self, stream: int) -> None:
+        # Bounded: a program that prints for ever must not keep us here past its deadline.
+        for _chunk in range(16):
+            try:
+                data = os.read(stream, CHUNK)
+            except BlockingIOError:
+                return
+            if not data:
+                self.streams.remove(stream)
+                return
+            if len(self._kept) <= self._most:
+                self._kept += data
+
+    def take(self) -> str:
+        """The text since the last call, cut at the limit; bytes that are no UTF-8 are shown escaped."""
+        with contextlib.suppress(OutputFlood):
+            self.drain()
+        text = self._kept[: self._most].decode("utf-8", "backslashreplace")
+        cut = "\n… cut here: too much output" if len(self._kept) > self._most else ""
+        self._kept.clear()
+        self._flooded = False
+        return text + cut
+
+
+class Channel:
+    """One socket to the candidate. `deadline` is on the monotonic clock, in seconds."""
+
+    def __init__(self, peer: socket.socket, output: Output) -> None:
+        self._peer = peer
+        self._output = output
+        self._early = bytearray()
+        self._received = 0
+        self.deadline = 0.0
+        peer.setblocking(False)
+
+    def ask(self, message: wire.Message, body: wire.Body | None = None) -> tuple[wire.Message, wire.Body]:
+        """Sends a message and waits for the next one. Raises HungUp, TimeUp, OutputFlood or WireError."""
+        self.tell(message, body)
+        return self.hear()
+
+    def tell(self, message: wire.Message, body: wire.Body | None = None) -> None:
+        """Sends a message."""
+        parts = wire.frame(message, body)
+        while parts:
+            try:
+                wire.sent(parts, self._peer.sendmsg(parts[:64], (), socket.MSG_NOSIGNAL))
+            except BlockingIOError:
+                self._wait(select.POLLOUT)
+            except OSError:
+                raise HungUp from None
+
+    def tell_with(self, message: wire.Message, descriptor: int) -> None:
+        """Sends a small message together with a descriptor."""
+        self._wait(select.POLLOUT)
+        try:
+            socket.send_fds(self._peer, wire.frame(message), [descriptor])
+        except OSError:
+            raise HungUp from None
+
+    def hear(self) -> tuple[wire.Message, wire.Body]:
+        """Waits for a message."""
+        return wire.receive(self._take)
+
+    def _take(self, count: int) -> bytearray:
+        self._received += count
+        if self._received > MAX_RECEIVED:
+            raise wire.WireError(f"it sent more than {MAX_RECEIVED >> 20} MiB in one test")
+        data = self._early[:count]
+        del self._early[:count]
+        while len(data) < count:
+            try:
+                more = self._peer.recv(max(CHUNK, count - len(data)))
+            except BlockingIOError:
+                self._wait(select.POLLIN)
+                continue
+            except OSError:
+                raise HungUp from None
+            if not more:
+                raise HungUp
+            need = count - len(data)
+            data += more[:need]
+            self._early += more[need:]
+        return data
+
+    def _wait(self, event: int) -> None:
+        poll = select.poll()
+        poll.register(self._peer, event)
+        while True:
+            for stream in self._output.streams:
+                poll.register(stream, select.POLLIN)
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeUp
+            ready = {descriptor for descriptor, _event in poll.poll(left * 1000)}
+            if self._peer.fileno() in ready:
+                return
+            watched = {*self._output.streams}
+            self._output.drain()
+            for stream in watched.difference(self._output.streams):
+                poll.unregister(stream)
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._peer.close()
+
+
+AskBack = Callable[[wire.Call, wire.Body], tuple[wire.Answer, wire.Body]]
+
+
+def converse(
+    channel: Channel, operation: wire.Operation, body: wire.Body, call_back: AskBack
+) -> tuple[wire.Message, wire.Body]:
+    """Has one operation done, and answers each call back into the test on the way."""
+    message, received = channel.ask(operation, body)
+    while isinstance(message, wire.Call):
+        answer, reply = call_back(message, received)
+        message, received = channel.ask(answer, reply)
+    return message, received

@@ -1,0 +1,90 @@
+"""How a student's code can fail a test, each as an exception that carries its verdict and the student's sentence.
+
+Faults of the grader are none of these (`grader.report.GraderFault`), and the two families must never be caught together.
+"""
+
+from __future__ import annotations
+
+import builtins
+from functools import cache
+
+from grader import wire
+from grader.candidate.described import BASES
+from grader.report import Hint
+
+
+class StudentFailure(Exception):
+    """The hand-in failed this test: `verdict` is a key of the catalogue, `message` is for the student."""
+
+    def __init__(self, verdict: str, message: str, hints: tuple[Hint, ...] = ()) -> None:
+        super().__init__(message)
+        self.verdict, self.message, self.hints = verdict, message, hints
+
+
+class Disagreement(AssertionError):
+    """What the scenario returned is not what the reference returned."""
+
+    def __init__(self, message: str, hints: tuple[Hint, ...]) -> None:
+        super().__init__(message)
+        self.message, self.hints = message, hints
+
+
+def failure(answer: wire.Answer, called: str) -> StudentFailure:
+    """The exception for an answer that is no result; `called` says in code what was being done."""
+    match answer:
+        case wire.Raised():
+            return _raised(answer, called)
+        case wire.Missing():
+            return _missing(answer)
+        case wire.NotImported():
+            text = f"`{answer.module}` does not import, and this test needs it.\n{told(answer.error)}"
+            return StudentFailure("import_failed", text)
+        case wire.Unsendable():
+            return StudentFailure("wrong", f"`{called}` gave a value that cannot be graded: {answer.reason}.")
+        case _:
+            return StudentFailure("crashed", "Your program answered out of turn.")
+
+
+def told(error: wire.Raised) -> str:
+    """The exception as a student knows it: type, text, and the lines of his own files, innermost last."""
+    lines = [f"{error.type}: {error.text}" if error.text else error.type]
+    for frame in error.frames:
+        lines.append(f"  {frame.file}, line {frame.line}" + (f", in {frame.function}" if frame.function else ""))
+        if frame.code:
+            lines.append(f"    {frame.code}")
+    return "\n".join(lines)
+
+
+def _missing(answer: wire.Missing) -> StudentFailure:
+    near = " or ".join(f"`{name}`" for name in answer.near)
+    hint = Hint("similar_name", f"There is {near}: did you mean `{answer.name}`?", {"name": answer.name})
+    message = (
+        f"`{answer.name}` was not found in {answer.owner if answer.owner == 'the hand-in' else f'`{answer.owner}`'}."
+    )
+    return StudentFailure("missing_name", message, (hint,) if near else ())
+
+
+def _raised(error: wire.Raised, called: str) -> StudentFailure:
+    message = f"While the test called `{called}`:\n{told(error)}"
+    if error.base == "NotImplementedError" or _raises_not_implemented(error):
+        return StudentFailure("not_implemented", f"`{called}` is not implemented yet.\n{told(error)}")
+    if error.base == "MemoryError":
+        return StudentFailure("out_of_memory", message)
+    return _raised_as(error.base)("raised", message)
+
+
+def _raises_not_implemented(error: wire.Raised) -> bool:
+    # The handout's stubs say `raise NotImplemented`, which Python answers with a TypeError.
+    last = error.frames[-1].code if error.frames else ""
+    return error.base == "TypeError" and last.replace(" ", "").startswith("raiseNotImplemented")
+
+
+@cache
+def _raised_as(base: str) -> type[StudentFailure]:
+    """A StudentFailure that is also the builtin exception, so that a test may say `pytest.raises(ValueError)`."""
+    if base not in BASES or base in ("Exception", "NotImplementedError", "MemoryError"):
+        return StudentFailure
+    kind = getattr(builtins, base)
+    if kind.__new__ is not Exception.__new__ and not issubclass(kind, OSError):
+        return StudentFailure
+    return type(f"Student{base}", (StudentFailure, kind), {})

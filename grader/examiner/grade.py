@@ -1,0 +1,111 @@
+"""Grades one hand-in with a loaded suite: the order of the phases, the tests one by one, and the sum."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from grader.archive import arrange, read_archive
+from grader.assignment import Assignment
+from grader.examiner.candidate_process import CandidateProcess
+from grader.examiner.failures import StudentFailure
+from grader.examiner.judge import Outcome, judge
+from grader.examiner.suite import Suite, Test, card_fields
+from grader.report import OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
+from grader.sandbox import Sandbox
+
+# A program that waits uses no processor time; its wall clock may run this much longer than its processor's.
+WALL_FACTOR = 2.0
+
+
+class Clock:
+    """Wall seconds of each phase, told as they end."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self.phases: dict[str, float] = {}
+        self._on_event = on_event
+        self.begun = time.monotonic()
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Times one phase."""
+        begun = time.monotonic()
+        yield
+        self.phases[name] = time.monotonic() - begun
+        self._on_event(PhaseDone(name, self.phases[name]))
+
+
+def grade(suite: Suite, suite_hash: str, handin: Path, sandbox: Sandbox, on_event: OnEvent) -> Report:
+    """The whole grading. Raises Refused for a hand-in that is none, GraderFault for what is ours."""
+    clock = Clock(on_event)
+    assignment = suite.assignment
+    with CandidateProcess(sandbox, assignment) as candidate:
+        # The sandbox boots beside us while the archive is read.
+        candidate.start()
+        with clock.phase("unpack"):
+            files = arrange(read_archive(handin), assignment.handin.files)
+        with clock.phase("sandbox"):
+            candidate.load(files)
+        with clock.phase("import"):
+            candidate.import_modules()
+        with clock.phase("tests"):
+            reports = list(_tests(suite, candidate, on_event))
+    return _report(assignment, suite_hash, clock, reports)
+
+
+def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iterator[TestReport]:
+    until = time.monotonic() + suite.assignment.limits.total_seconds
+    for position, test in enumerate(suite.tests):
+        on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
+        begun = time.monotonic()
+        outcome = _sit(suite, test, candidate, until)
+        passed = outcome.verdict == "passed"
+        report = TestReport(
+            **card_fields(test),
+            points=test.card.points if passed else 0,
+            verdict=outcome.verdict,
+            message=outcome.message,
+            hints=outcome.hints,
+            seconds=time.monotonic() - begun,
+            output=candidate.take_output(),
+            staff=outcome.staff,
+        )
+        on_event(TestDone(report))
+        yield report
+
+
+def _sit(suite: Suite, test: Test, candidate: CandidateProcess, until: float) -> Outcome:
+    left = until - time.monotonic()
+    if left <= 0:
+        seconds = suite.assignment.limits.total_seconds
+        return Outcome(
+            "timed_out", f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
+        )
+    try:
+        with candidate.test(test.seconds, min(test.seconds * WALL_FACTOR, left)) as side:
+            error, answered = suite.run(test, side)
+    except StudentFailure as failure:
+        error, answered = failure, False
+    return judge(error, student_answered=answered)
+
+
+def _report(assignment: Assignment, suite_hash: str, clock: Clock, tests: list[TestReport]) -> Report:
+    tasks = tuple(
+        TaskReport(task.id, task.title, sum(test.points for test in tests if test.task == task.id), task.points)
+        for task in assignment.tasks
+    )
+    return Report(
+        assignment=assignment.id,
+        suite=suite_hash,
+        score=sum(task.score for task in tasks),
+        max_score=assignment.points,
+        seconds=time.monotonic() - clock.begun,
+        phases=clock.phases,
+        tasks=tasks,
+        tests=tuple(tests),
+    )
+
+
+Grader = Callable[[Path, Sandbox, OnEvent], Report]

@@ -1,0 +1,122 @@
+"""One test being sat: the two sides, the seeds, and the comparison of a scenario's results."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader import wire
+from grader.assignment import Assignment, Tolerance
+from grader.candidate.objects import Modules, Objects
+from grader.compare import Difference, differences
+from grader.examiner.failures import Disagreement
+from grader.examiner.sides import Remote, Side
+from grader.hints import explain
+from grader.report import GraderFault, Hint
+
+MAX_NAMES = 3
+MAX_HINTS = 3
+
+
+class Sitting:
+    """The test that runs now. `seed` is drawn from the assignment's seed and the test's id, so that it never moves."""
+
+    def __init__(self, assignment: Assignment, test_id: str, student: Side, reference: Modules) -> None:
+        self.assignment = assignment
+        self.seed = seed_of(assignment, test_id)
+        self._sides = {"student": student, "reference": reference_side(reference)}
+
+    @property
+    def student_answered(self) -> bool:
+        """Whether the student's code has given any value to this test."""
+        return self._sides["student"].answered
+
+    def side(self, name: str) -> Side:
+        """The side of that name."""
+        return self._sides[name]
+
+    def agree(self, scenario: Callable[[Any], Any], tolerance: Tolerance) -> None:
+        """Runs the scenario on both sides and compares. Raises Disagreement; GraderFault when the reference fails."""
+        expected = self._run(scenario, "reference")
+        if _holds_remote(expected):
+            raise GraderFault("a scenario must return plain values; it returned an object of the reference's")
+        got = self._run(scenario, "student")
+        found = list(differences(got, expected, tolerance))
+        if found:
+            raise Disagreement(_sentence(found), self._hints(found, tolerance))
+
+    def _run(self, scenario: Callable[[Any], Any], name: str) -> Any:
+        side = self._sides[name]
+        side.seed(self.seed)
+        # The test's own generator too: its weight initialisers draw from it, on whichever side asks.
+        random.seed(self.seed)
+        np.random.seed(self.seed)  # noqa: NPY002 - hand-ins and their tests use the global generator
+        return scenario(side.root)
+
+    def _hints(self, found: list[Difference], tolerance: Tolerance) -> tuple[Hint, ...]:
+        sizes = list(dict.fromkeys(self._sides["student"].sizes))
+        hints: dict[tuple[str, str], Hint] = {}
+        for each in found:
+            for hint in explain(
+                each.name, each.got, each.expected, sizes=sizes, rtol=tolerance.rtol, atol=tolerance.atol
+            ):
+                hints.setdefault((hint.kind, hint.text), hint)
+        return tuple(hints.values())[:MAX_HINTS]
+
+
+_current: Sitting | None = None
+
+
+def current() -> Sitting:
+    """The sitting of the test that runs now. Raises RuntimeError outside of a test."""
+    if _current is None:
+        raise RuntimeError("`student`, `reference` and `agree` work only inside a test that Handin runs")
+    return _current
+
+
+def sit(sitting: Sitting | None) -> None:
+    """Makes a sitting the current one. A process sits one test at a time."""
+    global _current  # noqa: PLW0603 - the authors' `student` and `agree` are importable names, so one place must know
+    _current = sitting
+
+
+def seed_of(assignment: Assignment, test_id: str) -> int:
+    """32 bits drawn from the assignment's seed and the test's id."""
+    return int.from_bytes(hashlib.sha256(f"{assignment.seed}\0{test_id}".encode()).digest()[:4])
+
+
+def reference_side(modules: Modules) -> Side:
+    """The reference behind the very operations that the student's code stands behind, without a process in between."""
+
+    def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+        answer, reply = objects.perform(operation, body.direct())
+        return answer, reply.direct()
+
+    def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+        answer, reply = side.call_back(call, body.direct())
+        return answer, reply.direct()
+
+    def failed(answer: wire.Answer, called: str) -> Exception:
+        return GraderFault(f"the reference failed in `{called}`: {answer}")
+
+    objects = Objects(modules, call_back)
+    side = Side(ask, failed)
+    return side
+
+
+def _holds_remote(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_remote, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_remote, value))
+    return isinstance(value, Remote)
+
+
+def _sentence(found: list[Difference]) -> str:
+    names = [f"`{each.name}`" for each in found[:MAX_NAMES]]
+    more = f" and {len(found) - MAX_NAMES} more" if len(found) > MAX_NAMES else ""
+    return f"{', '.join(names)}{more} {'differs' if len(found) == 1 else 'differ'} from the reference."

@@ -1,0 +1,184 @@
+"""The hidden suite as a pytest session: collected once, then run again and again, each time in a fork.
+
+pytest is used for what authors know (collection, fixtures, parametrisation); verdicts and points are decided here, from
+exceptions, never from a report's text. A test's exception is taken where it is raised: nothing of it is printed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from grader.assignment import Assignment, AssignmentError
+from grader.candidate.objects import Modules
+from grader.examiner import sitting
+from grader.examiner.protocol import TestCard
+from grader.examiner.sides import Side
+from grader.examiner.sitting import Sitting, seed_of
+
+VISIBILITIES = ("always", "after_due", "never")
+
+
+class Test(msgspec.Struct, frozen=True):
+    """One collected test, with its limit in seconds of processor time."""
+
+    card: TestCard
+    seconds: float
+    item: pytest.Item
+
+
+class Suite:
+    """A loaded suite: its tests in order, and the reference's modules."""
+
+    def __init__(self, assignment: Assignment, folder: Path, items: list[pytest.Item]) -> None:
+        self.assignment = assignment
+        self.tests = [_test(item, assignment, folder) for item in items]
+        self.reference = _reference(assignment, folder / "reference")
+        _check_points(assignment, folder, self.tests)
+        # What a first test would otherwise pay for: imports and caches of the reference, once and before any fork.
+        self.session = items[0].session
+
+    def run(self, test: Test, side: Side) -> tuple[BaseException | None, bool]:
+        """Runs one test against the student's side: how it ended, and whether the student's code gave any value."""
+        now = Sitting(self.assignment, test.card.id, side, self.reference)
+        sitting.sit(now)
+        _raised.clear()
+        try:
+            pytest_runner(test.item)
+        finally:
+            sitting.sit(None)
+        return (_raised[0] if _raised else None), now.student_answered
+
+
+# The exceptions of the test that runs now, in order; filled by the hook below.
+_raised: list[BaseException] = []
+
+
+def pytest_runner(item: pytest.Item) -> None:
+    """Set-up, call and teardown of one item, with its fixtures; what is raised goes to `_raised`."""
+    from _pytest.runner import runtestprotocol
+
+    # nextitem=None tears everything down: no fixture outlives its test, as each runs against another process.
+    runtestprotocol(item, log=False, nextitem=None)
+
+
+class Plugin:
+    """Hands the collected session to `use`, instead of running it."""
+
+    def __init__(self, folder: Path, assignment: Assignment, use: Callable[[Suite], None]) -> None:
+        self._folder = folder
+        self._assignment = assignment
+        self._use = use
+        self.broken: AssignmentError | None = None
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and not self.broken:
+            self.broken = AssignmentError(self._folder / report.nodeid, "", f"does not load:\n{report.longreprtext}")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if not self.broken:
+            try:
+                suite = Suite(self._assignment, self._folder, session.items)
+            except AssignmentError as error:
+                self.broken = error
+            else:
+                self._use(suite)
+        return True
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:  # noqa: ARG002
+        if call.excinfo:
+            _raised.append(call.excinfo.value)
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """A generator seeded by the suite and the test: the same numbers in every grading."""
+        return np.random.default_rng(seed_of(self._assignment, request.node.nodeid))
+
+
+def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None]) -> None:
+    """Collects the suite and hands it to `use` while the session lives. Raises AssignmentError."""
+    plugin = Plugin(folder, assignment, use)
+    with _importable(folder):
+        pytest.main([str(folder), *_OPTIONS, f"--rootdir={folder}"], plugins=[plugin])
+    if plugin.broken:
+        raise plugin.broken
+
+
+_OFF = "cacheprovider terminal logging junitxml pastebin doctest unittest stepwise debugging faulthandler warnings"
+_OPTIONS = [
+    "-c/dev/null",
+    "--noconftest",
+    "--import-mode=importlib",
+    # Rewritten asserts would put values of the test into messages.
+    "--assert=plain",
+    "--capture=no",
+    *(f"-pno:{name}" for name in _OFF.split()),
+]
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    # Authors keep what tests share in a file beside them.
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
+    file, _, name = item.nodeid.partition("::")
+    marks = list(item.iter_markers("task"))
+    where = folder / file
+    if not marks:
+        raise AssignmentError(where, name, "has no task: mark it with @task(id, title, points=…)")
+    (task,), settings = marks[0].args, marks[0].kwargs
+    if task not in {each.id for each in assignment.tasks}:
+        known = ", ".join(each.id for each in assignment.tasks)
+        raise AssignmentError(where, name, f"its task `{task}` is not in assignment.toml; expected one of {known}")
+    if settings["visibility"] not in VISIBILITIES:
+        raise AssignmentError(where, name, f"visibility must be one of {', '.join(VISIBILITIES)}")
+    seconds = settings["seconds"] or assignment.limits.test_seconds
+    card = TestCard(item.nodeid, task, settings["title"], settings["points"], settings["visibility"])
+    return Test(card, seconds, item)
+
+
+def _check_points(assignment: Assignment, folder: Path, tests: list[Test]) -> None:
+    earned: Counter[str] = Counter()
+    for test in tests:
+        earned[test.card.task] += test.card.points  # type: ignore[assignment] # points may be halves
+    for task in assignment.tasks:
+        if abs(earned[task.id] - task.points) > 1e-9:
+            text = f"task `{task.id}` has {task.points:g} points, but its tests add up to {earned[task.id]:g}"
+            raise AssignmentError(folder / "assignment.toml", "task.points", text)
+
+
+def _reference(assignment: Assignment, root: Path) -> Modules:
+    modules = Modules(str(root))
+    sys.path[:0] = [str(root / folder) for folder in assignment.student.path]
+    for name in assignment.student.modules:
+        modules.load(name)
+    if modules.failed:
+        name, error = next(iter(modules.failed.items()))
+        raise AssignmentError(root, name, f"the reference must import; it raised {error.type}: {error.text}")
+    return modules
+
+
+def card_fields(test: Test) -> dict[str, Any]:
+    """A test's card as keyword arguments of a TestReport."""
+    card = test.card
+    return {
+        "id": card.id,
+        "task": card.task,
+        "title": card.title,
+        "max_points": card.points,
+        "visibility": card.visibility,
+    }
