@@ -1,6 +1,7 @@
 """What the tests of this suite build: the course's networks, their data, and the steps of training."""
 
 import numpy as np
+
 from grader.author import agree
 
 

@@ -1,8 +1,9 @@
 """Task 1 of the write-up: activations."""
 
 import numpy as np
-from grader.author import agree, task
 from networks import weights, zeros
+
+from grader.author import agree, task
 
 FAR_OUT = np.array([[-800.0, -30.0, 0.0, 30.0, 800.0]])
 

@@ -1,7 +1,8 @@
 """Task 3 of the write-up: batch normalization, in a network (scored) and as a layer by itself (advice)."""
 
-from grader.author import agree, task
 from networks import backpropagate, examples, gradients, network, parameters, train
+
+from grader.author import agree, task
 
 
 def statistics_of(layer):

@@ -1,8 +1,9 @@
 """Section 3.5.2 of the write-up: hidden layers."""
 
 import numpy as np
-from grader.author import agree, student, task
 from networks import backpropagate, backward_agrees, examples, forward_agrees, gradients, weights, zeros
+
+from grader.author import agree, student, task
 
 
 @task("hidden-layers", "Single Hidden Layer (forward)", points=5)
@@ -69,6 +70,7 @@ def test_training_stats(rng):
     curves = student.get_training_stats(mlp, (training, validation, test), 6, 20)
 
     names = "training_losses", "training_errors", "validation_losses", "validation_errors"
+    assert isinstance(curves, list | tuple), "get_training_stats returns four curves."
     assert len(curves) == len(names), "get_training_stats returns four curves."
     for name, curve in zip(names, map(np.asarray, curves), strict=True):
         assert curve.shape == (6,), f"{name} has one value for each of the 6 epochs."

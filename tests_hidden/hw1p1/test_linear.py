@@ -1,7 +1,8 @@
 """Task 4 of the write-up: the linear layer."""
 
-from grader.author import agree, task
 from networks import weights, zeros
+
+from grader.author import agree, task
 
 
 @task("linear-layer", "Linear Layer (forward)", points=2)

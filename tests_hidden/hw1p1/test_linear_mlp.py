@@ -1,7 +1,8 @@
 """Section 3.5.1 of the write-up: an MLP without hidden layers."""
 
-from grader.author import agree, task
 from networks import backpropagate, backward_agrees, examples, forward_agrees, gradients, network, training_agrees
+
+from grader.author import agree, task
 
 
 @task("linear-mlp", "Linear Classifier (forward)", points=2)
@@ -38,7 +39,7 @@ def test_error(rng):
     def scenario(m):
         mlp = network(m, [])
         mlp.forward(x)
-        return {"error": float(mlp.error(y))}
+        return {"error": mlp.error(y)}
 
     agree(scenario)
 
@@ -50,7 +51,7 @@ def test_total_loss(rng):
     def scenario(m):
         mlp = network(m, [])
         mlp.forward(x)
-        return {"total_loss": float(mlp.total_loss(y))}
+        return {"total_loss": mlp.total_loss(y)}
 
     agree(scenario)
 

@@ -1,6 +1,7 @@
 """Task 2 of the write-up: the loss."""
 
 import numpy as np
+
 from grader.author import agree, task
 
 

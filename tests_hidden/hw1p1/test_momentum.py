@@ -1,7 +1,8 @@
 """Section 3.5.3 of the write-up: momentum."""
 
-from grader.author import agree, task
 from networks import examples, network, train, training_agrees
+
+from grader.author import agree, task
 
 
 @task("momentum", "Momentum", points=10)
