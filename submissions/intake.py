@@ -28,7 +28,7 @@ from submissions.models import Assignment, Grading, Queue, Submission, User, now
 
 _log = logging.getLogger(__name__)
 
-Wake = Callable[[int, str], None]
+Wake = Callable[[int, str], object]
 """Wakes a worker: called after the commit with the grading's id and its queue."""
 
 

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     sandbox_uid: int = Field(64123, description="First user id for sandboxes, when the worker runs as root.", ge=1)
     lease_seconds: int = Field(30, description="A grading whose worker is silent for this long is taken back.", ge=2)
     max_attempts: int = Field(3, description="Tries of one grading before it becomes a grader fault.", ge=1)
+    grading_seconds: int = Field(
+        900, description="A grading's process is ended after this many seconds, whatever it does.", ge=10
+    )
     sweep_seconds: float = Field(5.0, description="Pause between two rounds of the sweeper.", gt=0)
     session_days: int = Field(14, description="Days until an unused login ends.", ge=1)
     login_limit: str = Field("10 per minute; 60 per hour", description="Login attempts for one address and one name.")

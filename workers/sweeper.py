@@ -1,0 +1,80 @@
+"""The sweeper: a loop of its own that takes back what dead workers held and wakes workers for what waits.
+
+Not a scheduled Celery task: those need the broker, and this is what mends a broker that lost everything.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from time import monotonic
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from submissions import lifecycle
+from submissions.blobs import BlobStore, DirectoryBlobs
+from submissions.database import Database
+from submissions.settings import Settings, settings
+from workers import log
+from workers.wake import Waker, wake
+
+_LEFTOVER_SECONDS = 3600.0  # an upload that is older has been cut off
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Sweeper:
+    """Rounds over the database until `stop` is set."""
+
+    def __init__(self, db: Database, blobs: BlobStore, wake: Waker, table: Settings) -> None:
+        self._db, self._blobs, self._wake, self._table = db, blobs, wake, table
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        """One round after another; a database that is away is waited for."""
+        tidy_at = monotonic()
+        while not self.stop.is_set():
+            try:
+                self.round()
+                if monotonic() >= tidy_at:
+                    tidy_at = monotonic() + _LEFTOVER_SECONDS
+                    self._blobs.sweep(_LEFTOVER_SECONDS)
+            except (SQLAlchemyError, OSError):
+                _log.exception("this round failed; the next one tries again")
+            self.stop.wait(self._table.sweep_seconds)
+
+    def round(self) -> int:
+        """Takes back expired leases and wakes workers; returns how many were woken."""
+        woken = 0
+        for each in lifecycle.sweep(self._db, self._table.max_attempts):
+            # A broker that is away for one is away for all; each try would cost a second.
+            if self.stop.is_set() or not self._wake(each.grading_id, each.queue):
+                break
+            woken += 1
+        if woken:
+            _log.info("woke workers", gradings=woken)
+        return woken
+
+
+def main() -> None:
+    """Sweeps until SIGTERM or SIGINT."""
+    log.configure()
+    table = settings()
+    db = Database(table.database_url)
+    sweeper = Sweeper(db, DirectoryBlobs(table.data.resolve() / "blobs"), wake, table)
+
+    def stop(_signal: int, _frame: Any) -> None:
+        sweeper.stop.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        sweeper.run()
+    finally:
+        db.close()
+
+
+if __name__ == "__main__":
+    main()
