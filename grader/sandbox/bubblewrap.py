@@ -41,6 +41,10 @@ class Bubblewrap:
         self.cache = cache
         self._program = program
 
+    def prepare(self) -> None:
+        """As the contract says."""
+        _ = self._prefix, self._hierarchy
+
     def start(self, limits: Limits) -> Process:
         """As the contract says."""
         root, hierarchy = self.root, self._hierarchy

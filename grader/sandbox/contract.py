@@ -97,6 +97,12 @@ class Sandbox(Protocol):
     def name(self) -> str:
         """The name it is chosen by."""
 
+    def prepare(self) -> None:
+        """Do once what every start needs, before a worker forks: what is prepared is shared by the forks.
+
+        May take seconds the first time. Raises GraderFault when this host cannot isolate.
+        """
+
     def start(self, limits: Limits) -> Running:
         """Start one candidate. The calling thread is its guardian: when that ends, so does the candidate.
 
