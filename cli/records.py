@@ -1,0 +1,50 @@
+"""The records that a command works on: the database and blob store of the settings, and finding things by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import tests_hidden
+from cli.outcome import Sorry
+from grader.assignment import FILE
+from submissions import migrate
+from submissions.database import Database
+from submissions.models import Course
+from submissions.settings import settings
+
+BUNDLED = Path(tests_hidden.__file__).parent
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """The service's database, brought to this version's tables."""
+    url = settings().database_url
+    migrate.upgrade(url)
+    db = Database(url)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def course_of(session: Session, slug: str) -> Course:
+    """The course with that short name. Raises Sorry."""
+    found = session.scalar(select(Course).where(Course.slug == slug))
+    if found is None:
+        known = ", ".join(session.scalars(select(Course.slug).order_by(Course.slug))) or "none yet"
+        raise Sorry(f"there is no course {slug!r} (there is: {known}); `handin course add` adds one")
+    return found
+
+
+def assignment_folder(name: str) -> Path:
+    """The folder of an assignment: a bundled one's id, or a path. Raises Sorry naming the bundled ones."""
+    for folder in (Path(name), BUNDLED / name):
+        if (folder / FILE).is_file():
+            return folder.resolve()
+    bundled = ", ".join(sorted(each.parent.name for each in BUNDLED.glob(f"*/{FILE}")))
+    raise Sorry(f"{name!r} is no folder with an {FILE}, and no bundled assignment (those are: {bundled})")

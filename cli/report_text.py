@@ -1,0 +1,56 @@
+"""A report as text for a terminal: the score by task, then what did not pass and why.
+
+Messages and output carry a student's own bytes: no control character of theirs may reach the terminal.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.report import Report, TaskReport, TestReport
+from grader.verdicts import CATALOGUE
+
+_BAR = 20
+
+
+def show(report: Report, console: Console) -> None:
+    """Prints the whole report."""
+    console.print(_plain(f"{report.assignment}: {number(report.score)} of {number(report.max_score)} points"))
+    console.print(tasks(report.tasks))
+    failed = [test for test in report.tests if test.verdict != "passed"]
+    if not failed:
+        console.print("Every test passed.")
+    for test in sorted(failed, key=lambda test: test.points - test.max_points):
+        _show_test(test, console)
+
+
+def tasks(found: tuple[TaskReport, ...]) -> Table:
+    """The score by task, as a table with bars."""
+    table = Table("task", "score", "", box=None, pad_edge=False, header_style="dim")
+    for task in found:
+        full = round(_BAR * task.score / task.max_score) if task.max_score else 0
+        bar = "█" * full + "░" * (_BAR - full)
+        table.add_row(_plain(task.title), f"{number(task.score):>4} of {number(task.max_score)}", bar)
+    return table
+
+
+def number(points: float) -> str:
+    """Points without a needless fraction: 12, 2.5."""
+    return f"{points:g}"
+
+
+def _show_test(test: TestReport, console: Console) -> None:
+    verdict = CATALOGUE[test.verdict]
+    lost = f"{number(test.max_points - test.points)} points lost" if test.max_points else "advisory"
+    console.print()
+    console.print(_plain(f"{verdict.symbol} {test.title}: {verdict.word} ({lost})"))
+    for line in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
+        console.print(Padding(_plain(line), (0, 0, 0, 4)))
+
+
+def _plain(line: str) -> Text:
+    # Text, not str: square brackets of a student's must not be read as markup either.
+    return Text("".join(character if character.isprintable() or character == "\n" else "�" for character in line))

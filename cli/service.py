@@ -1,0 +1,82 @@
+"""The service's processes, one command each; containers, unit files and the launcher start the same ones.
+
+`up` and `demo` start all of them on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from cli.outcome import Sorry
+from submissions import migrate as migrations
+from submissions.settings import settings
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to this version's tables; safe to run at every start."""
+    migrations.upgrade(settings().database_url)
+    click.echo("the database is up to date")
+
+
+@click.command()
+def web() -> None:
+    """Run the portal (gunicorn)."""
+    _become("gunicorn", "--config", "python:web.gunicorn_conf", "web.wsgi:app")
+
+
+@click.command()
+def worker() -> None:
+    """Run a worker, which grades what waits."""
+    # TERM then means what QUIT means to Celery: gradings get a moment to end, and the rest is graded again.
+    os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+    _become(
+        *("celery", "--app", "workers.app", "worker", "--queues", "interactive,regrade"),
+        *("--concurrency", str(settings().grading_processes), "--without-mingle", "--without-gossip"),
+    )
+
+
+@click.command()
+def sweeper() -> None:
+    """Run the sweeper, which takes back what dead workers held and wakes workers for what waits."""
+    _become("workers.sweeper")
+
+
+@click.command()
+def up() -> None:
+    """Start the whole service on this machine, until Ctrl-C."""
+    from cli.launcher import Service, Stopped
+
+    service = Service(settings())
+    try:
+        with service.running():
+            click.echo(f"Handin serves at {service.url}. Its data and logs are in {service.data}. Ctrl-C stops it.")
+            service.serve()
+    except Stopped:
+        click.echo("stopped")
+
+
+@click.command()
+def demo() -> None:
+    """Start the whole service with a demo course and three hand-ins, until Ctrl-C."""
+    from cli.demo import populate
+    from cli.launcher import Service, Stopped
+
+    service = Service(settings())
+    try:
+        with service.running():
+            populate(service)
+            service.serve()
+    except Stopped:
+        click.echo("stopped")
+
+
+def _become(module: str, *arguments: str) -> NoReturn:
+    # The same process, so that its supervisor's signals and its exit status are the program's own.
+    if not settings().broker and module != "gunicorn":
+        raise Sorry("HANDIN_BROKER is not set: give it a Redis URL, or start everything together with `handin up`")
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
