@@ -1,0 +1,214 @@
+"""Who may open what: the one place where it is decided, and the decorators that each view states it by.
+
+Every view carries exactly one of them; the application does not start with a view that carries none. What is not there
+and what is not for this person look the same from outside: 404.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, cast
+
+import msgspec
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response as BaseResponse
+
+from submissions import people
+from submissions.models import Assignment, Course, Enrolment, Role, Submission, User, now
+from web.context import portal, reading
+from web.errors import Problem, not_found, respond
+
+View = Callable[..., Any]
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """A person's live place in a course."""
+
+    user: User
+    course: Course
+    role: Role
+
+    @property
+    def staff(self) -> bool:
+        """True for those who answer for the course: they may read everything in it."""
+        return self.role in (Role.STAFF, Role.INSTRUCTOR)
+
+
+def for_everyone(view: View) -> View:
+    """No login is needed."""
+    return _marked(view, "everyone")
+
+
+def for_people(view: View) -> View:
+    """Any person who is logged in; the view shows only what is their own."""
+    return _marked(view, "people")
+
+
+def for_members(view: View) -> View:
+    """Members of the course named in the address. The view gets their `seat` in place of the course's name."""
+
+    @wraps(view)
+    def guarded(course: str, **rest: Any) -> Any:
+        return view(_seat(course), **rest)
+
+    return _marked(guarded, "members")
+
+
+def for_staff(view: View) -> View:
+    """Staff and instructors of the course named in the address. The view gets their `seat`."""
+
+    @wraps(view)
+    def guarded(course: str, **rest: Any) -> Any:
+        seat = _seat(course)
+        if not seat.staff:
+            abort(403)
+        return view(seat, **rest)
+
+    return _marked(guarded, "staff")
+
+
+def for_members_with_assignment(view: View) -> View:
+    """Members, and an assignment of their course; the view gets `seat` and `assignment`, with its suite.
+
+    Until it opens, an assignment is there for staff alone.
+    """
+
+    @wraps(view)
+    def guarded(course: str, assignment: str, **rest: Any) -> Any:
+        seat = _seat(course)
+        found = reading().scalar(
+            select(Assignment)
+            .options(joinedload(Assignment.suite))
+            .where(Assignment.course_id == seat.course.id, Assignment.slug == assignment)
+        )
+        if found is None or not (seat.staff or is_open(found, now())):
+            not_found()
+        return view(seat, found, **rest)
+
+    return _marked(guarded, "members")
+
+
+def for_owner_or_staff(view: View) -> View:
+    """The submission's own student while in the course, and the course's staff; the view gets `seat` and `submission`."""
+
+    @wraps(view)
+    def guarded(submission: int, **rest: Any) -> Any:
+        row = (
+            reading()
+            .execute(
+                select(Submission, Enrolment.role)
+                .join(Assignment, Submission.assignment_id == Assignment.id)
+                .join(
+                    Enrolment,
+                    (Enrolment.course_id == Assignment.course_id)
+                    & (Enrolment.user_id == g.user.id)
+                    & Enrolment.ended_at.is_(None),
+                )
+                .options(
+                    joinedload(Submission.user),
+                    joinedload(Submission.assignment).joinedload(Assignment.course),
+                )
+                .where(Submission.id == submission)
+            )
+            .one_or_none()
+        )
+        if row is None:
+            not_found()
+        found, role = row
+        seat = Seat(g.user, found.assignment.course, Role(role))
+        if not seat.staff and found.user_id != g.user.id:
+            not_found()
+        return view(seat, found, **rest)
+
+    return _marked(guarded, "owner or staff")
+
+
+def is_open(assignment: Assignment, at: datetime) -> bool:
+    """Whether students may see it and hand in. It stays open after the deadline: late is stated, not refused."""
+    return assignment.opens_at is None or assignment.opens_at <= at
+
+
+def init_app(app: Flask) -> None:
+    """Identifies the person before anything of the request's body is read."""
+    app.before_request(_identify)
+
+
+def refuse_unmarked_views(app: Flask) -> None:
+    """Raises RuntimeError for a view that does not say who may open it: forgetting must not mean `everyone`."""
+    unmarked = [name for name, view in app.view_functions.items() if not hasattr(view, "access")]
+    if unmarked:
+        raise RuntimeError(f"these views do not say who may open them (see web.access): {', '.join(sorted(unmarked))}")
+
+
+def _identify() -> BaseResponse | None:
+    # Lateness is decided by the first byte, so the clock is read before the body is.
+    g.received_at = now()
+    g.user = g.login = None
+    if request.endpoint is None:
+        return None
+    access = getattr(current_app.view_functions[request.endpoint], "access", None)
+    if request.blueprint == "api":
+        g.user = _by_token()
+    elif request.endpoint != "static":
+        g.login = _by_cookie()
+        g.user = g.login.user if g.login is not None else None
+    if g.user is not None or access == "everyone":
+        return None
+    if request.blueprint == "api":
+        abort(401)
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("login.page", next=request.full_path.rstrip("?")), code=303)
+    return respond(
+        Problem(
+            401,
+            "logged_out",
+            "You are logged out",
+            "Your login ended while this page was open, so the form was not taken.",
+            "Nothing was recorded from this form. Whatever you handed in before is kept.",
+            "Log in, then send the form again.",
+        )
+    )
+
+
+def _by_cookie() -> Any:
+    token = session.get("token")
+    if not isinstance(token, str):
+        return None
+    return people.find_session(portal().database, token, timedelta(days=portal().settings.session_days))
+
+
+def _by_token() -> User | None:
+    # A cookie is never looked at here, so no other site can make a browser use the API.
+    authorization = request.authorization
+    if authorization is None or authorization.type != "bearer" or not authorization.token:
+        return None
+    key = people.find_api_token(portal().database, authorization.token)
+    return key.user if key is not None else None
+
+
+def _seat(course: str) -> Seat:
+    row = (
+        reading()
+        .execute(
+            select(Course, Enrolment.role)
+            .join(Enrolment, Enrolment.course_id == Course.id)
+            .where(Course.slug == course, Enrolment.user_id == g.user.id, Enrolment.ended_at.is_(None))
+        )
+        .one_or_none()
+    )
+    if row is None:
+        not_found()
+    return Seat(g.user, row[0], Role(row[1]))
+
+
+def _marked(view: View, access: str) -> View:
+    @wraps(view)
+    def marked(**arguments: Any) -> Response | str:
+        return cast("Response | str", view(**arguments))
+
+    marked.access = access  # type: ignore[attr-defined]
+    return marked

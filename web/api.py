@@ -1,0 +1,93 @@
+"""The JSON API for `curl` and `handin submit`: hand in, and ask what came of it. A token opens it, never a cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from submissions import counting
+from submissions.models import FINAL, Assignment, Grading, State, Submission, now
+from web import outcome, uploads
+from web.access import Seat, for_members_with_assignment, for_owner_or_staff
+from web.context import portal, reading
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+_NEXT = {
+    State.QUEUED: "Waiting for a worker. Ask again in 2 seconds; nothing is lost if you stop asking.",
+    State.RUNNING: "Grading. Ask again in 2 seconds.",
+    State.GRADED: "Graded. The page has the hints.",
+    State.REFUSED: "Nothing was graded. Mend the archive and hand in again.",
+    State.FAULT: "Something went wrong on our side. Your hand-in is safe, and the staff have been told.",
+    State.SUPERSEDED: "A newer upload came before this one was graded; ask for that one.",
+}
+
+
+@blueprint.post("/courses/<course>/assignments/<assignment>/submissions")
+@for_members_with_assignment
+def hand_in(seat: Seat, assignment: Assignment) -> tuple[Response, int, dict[str, str]]:
+    """Takes the part `file` of a multipart form: 201 with the submission and its signed receipt."""
+    submission = uploads.take(seat, assignment)
+    described = _described(submission, assignment)
+    described |= {"state": State.QUEUED, "receipt": submission.receipt, "next_step": _NEXT[State.QUEUED]}
+    return jsonify(described), 201, {"Location": url_for("api.show", submission=submission.id)}
+
+
+@blueprint.get("/submissions/<int:submission>")
+@for_owner_or_staff
+def show(seat: Seat, submission: Submission) -> Response:
+    """The submission's state and, when it is graded, its scores and the tests that this reader may see."""
+    grading = counting.speaking(submission)
+    state = State(grading.state) if grading is not None else State.QUEUED
+    described = _described(submission, submission.assignment)
+    described |= {"state": state, "final": state in FINAL, "next_step": _NEXT[state]}
+    if grading is not None and state == State.QUEUED:
+        place = counting.place(reading(), grading, portal().settings.grading_processes)
+        described |= {"ahead": place.ahead, "expected_seconds": place.seconds}
+    if grading is not None and state == State.REFUSED:
+        described["message"] = grading.message
+    if grading is not None and state == State.GRADED:
+        described |= _scores(seat, submission, grading)
+    return jsonify(described)
+
+
+def _described(submission: Submission, assignment: Assignment) -> dict[str, Any]:
+    base = portal().settings.public_url.rstrip("/") or request.url_root.rstrip("/")
+    return {
+        "submission": submission.id,
+        "received_at": submission.received_at.isoformat(),
+        "late": assignment.due_at is not None and submission.received_at > assignment.due_at,
+        "size": submission.size,
+        "sha256": submission.blob,
+        "page": base + url_for("submissions.page", submission=submission.id),
+        "api": base + url_for("api.show", submission=submission.id),
+    }
+
+
+def _scores(seat: Seat, submission: Submission, grading: Grading) -> dict[str, Any]:
+    assignment = submission.assignment
+    reader = outcome.Reader(seat.staff, now(), assignment.due_at, assignment.show_output)
+    tasks = outcome.shown_tasks(grading, reader)
+    return {
+        "score": grading.score,
+        "max_score": grading.max_score,
+        "suite": grading.suite.hash,
+        "tasks": [
+            {"id": task.id, "title": task.title, "score": task.score, "max_score": task.max_score} for task in tasks
+        ],
+        "tests": [
+            {
+                "id": test.id,
+                "task": task.id,
+                "title": test.title,
+                "points": test.points,
+                "max_points": test.max_points,
+                "verdict": test.verdict.id,
+                "message": test.message or test.verdict.student,
+                "hints": list(test.hints),
+            }
+            for task in tasks
+            for test in task.tests
+        ],
+    }

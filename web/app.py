@@ -1,0 +1,78 @@
+"""The application factory: parts go in, a WSGI application comes out. It opens no connection by itself."""
+
+from __future__ import annotations
+
+from flask import Flask, g
+from flask_wtf.csrf import CSRFProtect
+
+from submissions.blobs import BlobStore
+from submissions.database import Database
+from submissions.intake import Wake
+from submissions.models import now
+from submissions.secrets import Secrets
+from submissions.settings import Settings
+from web import (
+    access,
+    account,
+    api,
+    assets,
+    assignments,
+    context,
+    courses,
+    errors,
+    health,
+    help,  # noqa: A004 - the page's own name
+    limits,
+    login,
+    security,
+    submissions,
+    times,
+    wording,
+)
+
+
+def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets: Secrets, wake: Wake) -> Flask:
+    """The portal over these parts. `wake` tells a worker of a new grading, after its upload is committed."""
+    app = Flask(__name__, static_folder=None)
+    app.secret_key = secrets.session_key
+    security.init_app(app, settings)
+    context.init_app(app, context.Portal(settings, database, blobs, secrets, wake))
+    # The order matters: who it is comes before the form's token, whose check reads the whole body.
+    access.init_app(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(api.blueprint)
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # the token lives as long as the login: a page left open can be sent
+    app.config["WTF_CSRF_SSL_STRICT"] = True
+    errors.init_app(app)
+    assets.init_app(app)
+    for part in (health, login, help, account, courses, assignments, submissions, api):
+        app.register_blueprint(part.blueprint)
+    limits.init_app(app, settings)
+    _words(app, settings)
+    access.refuse_unmarked_views(app)
+    return app
+
+
+def _words(app: Flask, settings: Settings) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        prose=wording.prose,
+        shown=wording.shown,
+        points=wording.points,
+        size=wording.size,
+        seconds=times.seconds,
+        rough=times.rough,
+        absolute=times.absolute,
+        anchor=wording.anchor,
+        browser=wording.browser,
+    )
+
+    @app.context_processor
+    def page() -> dict[str, object]:
+        at = now()
+        return {
+            "user": g.get("user"),
+            "login_id": g.login.id if g.get("login") else None,
+            "unsafe": settings.unsafe,
+            "when": lambda moment, zone="UTC": times.time_element(moment, at, zone),
+        }

@@ -1,0 +1,95 @@
+"""An assignment's page: the drop zone, what is expected, and one's own history."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from submissions import counting
+from submissions.models import Assignment, State, Submission, now
+from web import uploads
+from web.access import Seat, for_members_with_assignment
+from web.context import portal, reading
+from web.errors import Problem, Told
+from web.states import COUNTS, GRADING, Chip, lateness
+
+blueprint = Blueprint("assignments", __name__, url_prefix="/courses/<course>/assignments/<assignment>")
+
+# What the course's own `create_tarball.sh` makes.
+_ARCHIVE_NAME = "handin.tar"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One upload in the history; `why` is said of the one that counts."""
+
+    submission: Submission
+    score: float | None
+    max_score: float | None
+    chips: tuple[Chip, ...]
+    why: str
+
+
+@blueprint.get("/")
+@for_members_with_assignment
+def page(seat: Seat, assignment: Assignment) -> str:
+    """How to hand in, and what came of it so far."""
+    return _page(seat, assignment)
+
+
+@blueprint.post("/submissions")
+@for_members_with_assignment
+def hand_in(seat: Seat, assignment: Assignment) -> tuple[str, int] | Response:
+    """Takes the form's file. A refusal is shown on the page where the next try begins."""
+    try:
+        submission = uploads.take(seat, assignment)
+    except Told as told:
+        return _page(seat, assignment, told.problem), told.problem.status
+    return redirect(url_for("submissions.page", submission=submission.id), code=303)
+
+
+def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) -> str:
+    standing = counting.standing(reading(), assignment, seat.user.id)
+    return render_template(
+        "assignment.html",
+        seat=seat,
+        assignment=assignment,
+        suite=assignment.suite,
+        past_due=assignment.due_at is not None and assignment.due_at < now(),
+        history=[_entry(attempt, standing) for attempt in standing.attempts],
+        refusal=refusal,
+        most_bytes=uploads.most_bytes(),
+        archive_name=_ARCHIVE_NAME,
+        api_address=_address(seat, assignment),
+    )
+
+
+def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
+    grading = attempt.grading
+    state = GRADING[State(grading.state) if grading is not None else State.QUEUED]
+    counts = attempt is standing.counts
+    late = lateness(attempt.submission.received_at, standing.assignment.due_at)
+    chips = [COUNTS] if counts else []
+    if grading is None or grading.state != State.GRADED:
+        chips.append(state)
+    if late is not None and late.tone:
+        chips.append(late)
+    why = ""
+    if counts:
+        why = (
+            "It counts: it is your last upload." if len(standing.attempts) > 1 else "It counts: it is your only upload."
+        )
+        if grading is None or grading.score is None:
+            why = "It will count once it is graded: it is your last upload."
+    return Entry(
+        attempt.submission,
+        grading.score if grading is not None else None,
+        grading.max_score if grading is not None else None,
+        tuple(chips),
+        why,
+    )
+
+
+def _address(seat: Seat, assignment: Assignment) -> str:
+    path = url_for("api.hand_in", course=seat.course.slug, assignment=assignment.slug)
+    return (portal().settings.public_url or request.url_root).rstrip("/") + path

@@ -1,0 +1,52 @@
+"""What a request has at hand: the service's parts, and one reading session that is opened when first needed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import cast
+
+import msgspec
+from flask import Flask, current_app, g
+from sqlalchemy.orm import Session
+
+from submissions.blobs import BlobStore
+from submissions.database import Database
+from submissions.intake import Wake
+from submissions.secrets import Secrets
+from submissions.settings import Settings
+
+
+class Portal(msgspec.Struct, frozen=True):
+    """The parts that the portal was made with."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    secrets: Secrets
+    wake: Wake
+
+
+def init_app(app: Flask, portal: Portal) -> None:
+    """Keeps the parts with the application."""
+    app.extensions["handin"] = portal
+    app.teardown_request(_close)
+
+
+def portal() -> Portal:
+    """The parts of the application that answers this request."""
+    return cast("Portal", current_app.extensions["handin"])
+
+
+def reading() -> Session:
+    """The request's one reading session: what a page shows is of one moment."""
+    if "reading" not in g:
+        g.closing = ExitStack()
+        g.reading = g.closing.enter_context(portal().database.read())
+    return cast("Session", g.reading)
+
+
+def _close(_error: BaseException | None) -> None:
+    g.pop("reading", None)
+    closing: ExitStack | None = g.pop("closing", None)
+    if closing is not None:
+        closing.close()

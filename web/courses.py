@@ -1,0 +1,170 @@
+"""The courses one is in, a course with its assignments, and for staff the plain list of its hand-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from sqlalchemy import distinct, func, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from werkzeug.wrappers import Response
+
+from submissions import counting, people
+from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
+from web.access import Seat, for_members, for_people, for_staff, is_open
+from web.context import reading
+from web.states import GRADING, NO_TESTS, NOT_HANDED_IN, NOT_OPEN, TAKES, Chip, lateness
+
+blueprint = Blueprint("courses", __name__)
+
+_PAGE = 100
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One assignment on the course page. Without a score, `why_no_score` says what the reader can expect."""
+
+    assignment: Assignment
+    open: bool
+    past_due: bool
+    chip: Chip
+    score: float | None = None
+    max_score: float | None = None
+    why_no_score: str = ""
+    submission_id: int | None = None
+    handed_in: int = 0
+    uploads: int = 0
+
+
+@blueprint.get("/")
+@for_people
+def home() -> str | Response:
+    """The courses; straight on to the course when there is only one."""
+    seats = people.enrolments_of(reading(), g.user.id)
+    if len(seats) == 1:
+        return redirect(url_for("courses.page", course=seats[0].course.slug), code=303)
+    return render_template("courses.html", seats=seats)
+
+
+@blueprint.get("/courses/<course>/")
+@for_members
+def page(seat: Seat) -> str:
+    """One card an assignment."""
+    cards = _staff_cards(seat) if seat.staff else _student_cards(seat)
+    return render_template("course.html", seat=seat, cards=cards)
+
+
+@blueprint.get("/courses/<course>/hand-ins")
+@for_staff
+def hand_ins(seat: Seat) -> str:
+    """Every upload of the course, the newest first, a page at a time; `who` looks in names and logins."""
+    who = request.args.get("who", "").strip()
+    number = max(1, request.args.get("page", 1, type=int))
+    wanted = select(Submission.id).join(Submission.assignment).join(Submission.user)
+    wanted = wanted.where(Assignment.course_id == seat.course.id)
+    if who:
+        wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
+    total = reading().scalars(select(func.count()).select_from(wanted.subquery())).one()
+    submissions = reading().scalars(
+        select(Submission)
+        .join(Submission.assignment)
+        .options(contains_eager(Submission.assignment), joinedload(Submission.user), selectinload(Submission.gradings))
+        .where(Submission.id.in_(wanted))
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+        .limit(_PAGE)
+        .offset((number - 1) * _PAGE)
+    )
+    rows = [
+        {
+            "submission": submission,
+            "grading": grading,
+            "state": _chip(grading),
+            "late": lateness(submission.received_at, submission.assignment.due_at),
+        }
+        for submission in submissions
+        for grading in [counting.speaking(submission)]
+    ]
+    return render_template(
+        "hand_ins.html", seat=seat, rows=rows, who=who, number=number, total=total, pages=-(-total // _PAGE)
+    )
+
+
+def _student_cards(seat: Seat) -> list[Card]:
+    at = now()
+    return [_student_card(each, at) for each in counting.standings(reading(), seat.course.id, seat.user.id)]
+
+
+def _student_card(standing: counting.Standing, at: datetime) -> Card:
+    assignment = standing.assignment
+    past_due = assignment.due_at is not None and assignment.due_at < at
+    if not is_open(assignment, at):
+        return Card(assignment, False, past_due, NOT_OPEN, why_no_score="What is expected will be here when it opens.")
+    if not standing.attempts:
+        why = "Nothing handed in yet; your score will be here minutes after you do."
+        return Card(assignment, True, past_due, NOT_HANDED_IN, why_no_score=why)
+    counts = standing.counts or standing.attempts[0]
+    grading = counts.grading
+    chip = _chip(grading)
+    late = lateness(counts.submission.received_at, assignment.due_at)
+    if grading is not None and grading.state == State.GRADED and late is not None and late.tone == "warn":
+        chip = Chip(late.symbol, f"graded, {late.word}", "warn")
+    return Card(
+        assignment,
+        True,
+        past_due,
+        chip,
+        grading.score if grading is not None else None,
+        grading.max_score if grading is not None else None,
+        _why_no_score(grading),
+        standing.attempts[0].submission.id,
+    )
+
+
+def _why_no_score(grading: Grading | None) -> str:
+    if grading is not None and grading.state == State.FAULT:
+        return "Something went wrong on our side. Your hand-in is safe, and the staff have been told."
+    if grading is not None and grading.state == State.REFUSED:
+        return "The hand-in could not be graded; its page says what to mend."
+    return "Your score will be here as soon as the grading is done."
+
+
+def _staff_cards(seat: Seat) -> list[Card]:
+    at = now()
+    of_students = (
+        select(
+            Submission.assignment_id,
+            func.count(distinct(Submission.user_id)).label("people"),
+            func.count().label("uploads"),
+        )
+        .join(Assignment, Submission.assignment_id == Assignment.id)
+        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Submission.user_id))
+        .where(Assignment.course_id == seat.course.id, Enrolment.role == Role.STUDENT)
+        .group_by(Submission.assignment_id)
+    )
+    counted = {row.assignment_id: row for row in reading().execute(of_students)}
+    assignments = reading().scalars(
+        select(Assignment)
+        .where(Assignment.course_id == seat.course.id)
+        .order_by(Assignment.due_at.is_(None), Assignment.due_at, Assignment.id)
+    )
+    cards = []
+    for assignment in assignments:
+        row = counted.get(assignment.id)
+        past_due = assignment.due_at is not None and assignment.due_at < at
+        open_now = is_open(assignment, at)
+        chip = NOT_OPEN if not open_now else NO_TESTS if assignment.suite_id is None else TAKES
+        cards.append(
+            Card(
+                assignment,
+                open_now,
+                past_due,
+                chip,
+                handed_in=row.people if row else 0,
+                uploads=row.uploads if row else 0,
+            )
+        )
+    return cards
+
+
+def _chip(grading: Grading | None) -> Chip:
+    return GRADING[State(grading.state)] if grading is not None else GRADING[State.QUEUED]

@@ -1,0 +1,165 @@
+"""What a submission page says of one grading: pure functions from rows to what the reader may see of them.
+
+Every rule about what a student may see of a test is in here, and is applied at reading: a test that may be shown after
+the deadline shows itself then, without a new grading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from grader.verdicts import CATALOGUE, Verdict
+from submissions.models import Grading, TestResult
+
+MOST_TO_MEND = 3
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads, and what decides what they may see. Staff see everything."""
+
+    staff: bool
+    at: datetime
+    due_at: datetime | None
+    show_output: bool
+
+
+class ShownTest(msgspec.Struct, frozen=True):
+    """One test, without what this reader may not see. `advisory` tests are worth 0 points."""
+
+    id: str
+    title: str
+    points: float
+    max_points: float
+    verdict: Verdict
+    message: str
+    hints: tuple[str, ...]
+    output: str
+    staff: str
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """True when there is nothing to mend."""
+        return self.verdict.id == "passed"
+
+    @property
+    def advisory(self) -> bool:
+        """True when no points hang on it."""
+        return self.max_points == 0
+
+
+class ShownTask(msgspec.Struct, frozen=True):
+    """A task with its score, its tests, and how many more tests of it this reader does not see."""
+
+    id: str
+    title: str
+    score: float
+    max_score: float
+    tests: tuple[ShownTest, ...]
+    unseen: int
+
+
+class Mend(msgspec.Struct, frozen=True):
+    """One thing to mend: the sentence, the points that hang on it, and the tests (id, title) that say so."""
+
+    text: str
+    points: float
+    tests: tuple[tuple[str, str], ...]
+
+
+def visible(visibility: str, reader: Reader) -> bool:
+    """Whether the reader may see a test of this visibility now. An unknown visibility is not shown to students."""
+    if reader.staff or visibility == "always":
+        return True
+    return visibility == "after_due" and reader.due_at is not None and reader.at > reader.due_at
+
+
+def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:
+    """The tasks of a final grading in the suite's order, each with the tests that the reader may see."""
+    return [
+        ShownTask(
+            task.task,
+            task.title,
+            task.score,
+            task.max_score,
+            tuple(shown_test(test, reader) for test in own if visible(test.visibility, reader)),
+            sum(not visible(test.visibility, reader) for test in own),
+        )
+        for task in grading.tasks
+        for own in [[test for test in grading.tests if test.task == task.task]]
+    ]
+
+
+def shown_test(test: TestResult, reader: Reader) -> ShownTest:
+    """One test without what is not for this reader."""
+    return ShownTest(
+        test.test,
+        test.title,
+        test.points,
+        test.max_points,
+        CATALOGUE[test.verdict],
+        test.message,
+        tuple(hint["text"] for hint in test.hints),
+        test.output if reader.staff or reader.show_output else "",
+        test.staff if reader.staff else "",
+        test.seconds,
+    )
+
+
+def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
+    """At most three things to mend first, by the points that hang on each.
+
+    Tests that fail for the same reason hang on one thing: a gradient that is summed instead of averaged in `Linear`
+    shows in every test of every network above it. The reason is the first hint; without one, verdict and message.
+    """
+    groups: dict[tuple[str, ...], list[TestResult]] = {}
+    for test in tests:
+        if test.max_points > test.points and visible(test.visibility, reader):
+            groups.setdefault(_reason(test), []).append(test)
+    found = [
+        Mend(
+            _sentence(group[0]),
+            sum(test.max_points - test.points for test in group),
+            tuple((test.test, test.title) for test in group),
+        )
+        for group in groups.values()
+    ]
+    return sorted(found, key=lambda mend: -mend.points)[:MOST_TO_MEND]
+
+
+def _reason(test: TestResult) -> tuple[str, ...]:
+    if test.hints:
+        hint = test.hints[0]
+        return ("hint", hint["kind"], hint["text"])
+    return ("verdict", test.verdict, test.message)
+
+
+def _sentence(test: TestResult) -> str:
+    if test.hints:
+        return str(test.hints[0]["text"])
+    return test.message or CATALOGUE[test.verdict].student
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """One test of a running grading: `verdict` is None while it runs or waits; `now` marks the one that runs."""
+
+    title: str
+    verdict: Verdict | None
+    now: bool
+
+
+def ticks(grading: Grading, reported: Sequence[tuple[str, str]], reader: Reader) -> tuple[list[Tick], int]:
+    """The tests of a running grading so far, from (test id, verdict or "") in order, and how many tests there are.
+
+    Titles come from the suite's manifest, and a test that the reader may not see yet is counted and not named.
+    """
+    known = {test["id"]: test for test in grading.suite.manifest["tests"]}
+    shown = []
+    for test_id, verdict in reported:
+        test = known.get(test_id)
+        if test is not None and visible(test["visibility"], reader):
+            shown.append(Tick(test["title"], CATALOGUE.get(verdict), not verdict))
+    return shown, len(known)

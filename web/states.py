@@ -1,0 +1,44 @@
+"""States as pages show them: a symbol and a word, with a tone that only repeats them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from submissions.models import State
+from web import times
+
+
+class Chip(msgspec.Struct, frozen=True):
+    """A state on a page. `tone` is one of the stylesheet's: good, bad, warn, busy, or none."""
+
+    symbol: str
+    word: str
+    tone: str = ""
+
+
+NOT_HANDED_IN = Chip("○", "not handed in")
+NOT_OPEN = Chip("○", "not open yet")
+NO_TESTS = Chip("○", "tests not published", "warn")
+TAKES = Chip("✓", "takes hand-ins", "good")
+COUNTS = Chip("★", "counts", "good")
+
+GRADING = {
+    State.QUEUED: Chip("◷", "waiting", "busy"),
+    State.RUNNING: Chip("◐", "grading", "busy"),
+    State.GRADED: Chip("✓", "graded", "good"),
+    State.REFUSED: Chip("⊘", "refused", "bad"),
+    State.FAULT: Chip("⚙", "our fault", "warn"),
+    State.SUPERSEDED: Chip("↷", "replaced by a newer upload"),
+}
+
+
+def lateness(received_at: datetime, due_at: datetime | None) -> Chip | None:
+    """On time, or late and by how much; None where there is no deadline."""
+    if due_at is None:
+        return None
+    late = received_at - due_at
+    if late <= timedelta():
+        return Chip("✓", "on time", "good")
+    return Chip("⚑", f"late by {times.span(late)}", "warn")

@@ -1,0 +1,63 @@
+// The drop zone: tells a wrong file before it is sent, and keeps a drop beside the zone from opening the file.
+// The page works without this: a file input takes a picked or a dropped file by itself.
+"use strict";
+
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  const input = form.querySelector("input[type=file]");
+  const told = form.querySelector("[data-told]");
+  const button = form.querySelector("button");
+  const most = Number(form.dataset.mostBytes);
+
+  const show = (state, sentence) => {
+    form.classList.toggle("ready", state === "ready");
+    form.classList.toggle("wrong", state === "wrong");
+    told.textContent = sentence;
+    input.setCustomValidity(state === "wrong" ? sentence : "");
+  };
+
+  const size = (bytes) =>
+    bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+  const look = () => {
+    const file = input.files[0];
+    if (!file) return show("", "");
+    if (!/\.(tar|tar\.gz|tgz|zip)$/i.test(file.name)) {
+      return show("wrong", `✗ ${file.name} is no .tar, .tar.gz or .zip: make the archive first, then choose that.`);
+    }
+    if (file.size === 0) return show("wrong", `✗ ${file.name} is empty: make the archive again.`);
+    if (file.size > most) {
+      return show("wrong", `✗ ${file.name} has ${size(file.size)}, and at most ${size(most)} are taken.`);
+    }
+    show("ready", `✓ ${file.name}, ${size(file.size)}: ready to hand in.`);
+  };
+
+  let depth = 0;
+  const drag = (change) => {
+    depth = Math.max(0, depth + change);
+    form.classList.toggle("dragging", depth > 0);
+  };
+  document.addEventListener("dragenter", () => drag(1));
+  document.addEventListener("dragleave", () => drag(-1));
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    depth = 0;
+    drag(0);
+    if (event.dataTransfer.files.length !== 1) {
+      return show("wrong", "✗ Drop exactly one file: the archive.");
+    }
+    input.files = event.dataTransfer.files;
+    look();
+  });
+  input.addEventListener("change", look);
+  form.addEventListener("submit", () => {
+    button.disabled = true;
+    told.textContent = "Uploading…";
+  });
+  // Coming back by the browser's button shows the page as it was left: make it ready again.
+  window.addEventListener("pageshow", () => {
+    button.disabled = false;
+    look();
+  });
+  look();
+}
