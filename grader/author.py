@@ -1,4 +1,5 @@
-"""What a test author imports: `student`, `reference`, `agree` and the marker `task`. Everything else is ordinary pytest.
+"""What a test author imports: `student`, `reference`, `agree` and the marker `task`. Everything else is ordinary
+pytest.
 
 A test in full: draw inputs from the fixture `rng`, write a scenario that takes a module-like `m` and returns values by
 name, and say `agree(scenario)`. The scenario runs once with the reference and once with the student's code.

@@ -43,8 +43,8 @@ def differences(got: Any, expected: Any, tolerance: Tolerance, name: str = "") -
 def same(got: Any, expected: Any, tolerance: Tolerance) -> bool:
     """True when `got` may stand for `expected`.
 
-    An array must be an ndarray of the same dtype and shape, and close; a number must be a number and close (the types of
-    Python and NumPy count as the same); anything else must be of the same type and equal.
+    An array must be an ndarray of the same dtype and shape, and close; a number must be a number and close (the types
+    of Python and NumPy count as the same); anything else must be of the same type and equal.
     """
     if isinstance(expected, np.ndarray):
         return (

@@ -1,4 +1,5 @@
-"""The door of this package: `Examiners` keeps one warm examiner process for each suite, and has hand-ins graded by them."""
+"""The door of this package: `Examiners` keeps one warm examiner process for each suite, and has hand-ins graded by
+them."""
 
 from __future__ import annotations
 
@@ -119,7 +120,8 @@ ENVIRONMENT = {
 
 
 class Examiners:
-    """The warm examiners of one worker process, the latest `MOST_WARM` suites. Use as a context manager, from one thread.
+    """The warm examiners of one worker process, the latest `MOST_WARM` suites. Use as a context manager, from one
+    thread.
 
     `sandbox` and `sandbox_uid` are as of `grader.sandbox.backend`; `cache` is where the sandbox's file system is kept.
     """

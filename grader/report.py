@@ -14,7 +14,8 @@ Scalar = bool | int | float | str
 
 
 class Hint(msgspec.Struct, frozen=True):
-    """What the grader saw in the numbers: `kind` groups a class's failures, `params` are its facts, `text` is for people.
+    """What the grader saw in the numbers: `kind` groups a class's failures, `params` are its facts, `text` is for
+    people.
 
     A hint never holds an expected value, a hidden input or a line of the reference.
     """
@@ -27,7 +28,8 @@ class Hint(msgspec.Struct, frozen=True):
 class TestReport(msgspec.Struct, frozen=True):
     """One test's outcome. `points` were earned of `max_points` (0: advisory); `seconds` is wall time.
 
-    `message` is for the student; `staff` (a traceback, a signal) is for staff alone; `output` is the program's own, capped.
+    `message` is for the student; `staff` (a traceback, a signal) is for staff alone; `output` is the program's own,
+    capped.
     """
 
     id: str
@@ -66,7 +68,8 @@ class Report(msgspec.Struct, frozen=True):
     tests: tuple[TestReport, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The object that `handin grade --json` prints: as the fields stand, with each hint's params beside its kind and text."""
+        """The object that `handin grade --json` prints: as the fields stand, with each hint's params beside its kind
+        and text."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         for test in plain["tests"]:
             test["hints"] = [{"kind": h["kind"], "text": h["text"], **h["params"]} for h in test["hints"]]

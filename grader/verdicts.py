@@ -22,8 +22,8 @@ class Party(StrEnum):
 class Verdict(msgspec.Struct, frozen=True):
     """One way to end.
 
-    `student` and `staff` are sentences, `help` a short paragraph for the help page. `symbol` goes beside the word, so that
-    no page needs colour alone.
+    `student` and `staff` are sentences, `help` a short paragraph for the help page. `symbol` goes beside the word, so
+    that no page needs colour alone.
     """
 
     id: str
@@ -62,7 +62,8 @@ _ALL = (
         Party.STUDENT,
         "Your code raised an exception.",
         "The hand-in raised an exception.",
-        "The exception, and the lines of your own files that it went through, are shown with the test. Run the same call "
+        "The exception, and the lines of your own files that it went through, are shown with the test. Run the same "
+        "call "
         "on your machine to see it.",
     ),
     Verdict(
@@ -91,7 +92,8 @@ _ALL = (
         Party.STUDENT,
         "A file that the test needs does not import.",
         "A module of the hand-in could not be imported.",
-        "Python could not read the file: a syntax error, a missing module, or an exception at its top level. Only NumPy "
+        "Python could not read the file: a syntax error, a missing module, or an exception at its top level. Only "
+        "NumPy "
         "and Python's own library exist here.",
     ),
     Verdict(
@@ -101,7 +103,8 @@ _ALL = (
         Party.STUDENT,
         "Your code did not finish within the time limit.",
         "Ran past the limit on wall or processor time.",
-        "Most often a loop that never ends, or a loop over single numbers where one NumPy operation would do. Only this "
+        "Most often a loop that never ends, or a loop over single numbers where one NumPy operation would do. Only "
+        "this "
         "test is affected.",
     ),
     Verdict(
@@ -111,7 +114,8 @@ _ALL = (
         Party.STUDENT,
         "Your code asked for more memory than a test may use.",
         "Ran past the memory limit.",
-        "Often an outer product or a broadcast of (N, 1) with (1, N) where (N,) was meant, or a list that grows in a loop.",
+        "Often an outer product or a broadcast of (N, 1) with (1, N) where (N,) was meant, or a list that grows in a "
+        "loop.",
     ),
     Verdict(
         "too_much_output",
@@ -129,7 +133,8 @@ _ALL = (
         Party.STUDENT,
         "Your program ended in the middle of the test.",
         "The candidate process ended, or stopped speaking the grader's language, during the test.",
-        "It exited, was ended by a signal, or broke the connection to the grader. A call of exit(), or a recursion that "
+        "It exited, was ended by a signal, or broke the connection to the grader. A call of exit(), or a recursion "
+        "that "
         "never ends, does this.",
     ),
     Verdict(
@@ -139,7 +144,8 @@ _ALL = (
         Party.STUDENT,
         "The file could not be taken as a hand-in.",
         "The archive was refused before grading.",
-        "The file is not an archive, is damaged, is too large, or does not hold the files that the assignment asks for. "
+        "The file is not an archive, is damaged, is too large, or does not hold the files that the assignment asks "
+        "for. "
         "Nothing was graded.",
     ),
     Verdict(
@@ -149,7 +155,8 @@ _ALL = (
         Party.HANDIN,
         "Something went wrong on our side. Your hand-in is safe, and the staff have been told.",
         "The grader itself failed; see the fault's text.",
-        "This says nothing about your code. The grading is tried again by itself, and no score is recorded until it works.",
+        "This says nothing about your code. The grading is tried again by itself, and no score is recorded until it "
+        "works.",
     ),
 )
 

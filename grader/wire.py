@@ -1,9 +1,10 @@
 """The language between examiner and candidate: typed messages, and the plain values that may cross.
 
 A frame is two big-endian lengths (u32 header, u32 body), a header (MessagePack, one `Message`) and a body (the raw
-bytes of the arrays that the header names). The header is small and typed, so what a hostile peer can make us build is bounded
-before anything is built; an array's dtype, shape and place are checked before its bytes are touched. Both ends use this
-file, and neither trusts the other: the candidate's answers are data, never instructions. No pickle, ever.
+bytes of the arrays that the header names). The header is small and typed, so what a hostile peer can make us build is
+bounded before anything is built; an array's dtype, shape and place are checked before its bytes are touched. Both
+ends use this file, and neither trusts the other: the candidate's answers are data, never instructions. No pickle,
+ever.
 """
 
 from __future__ import annotations
@@ -291,7 +292,7 @@ class Body:
 
     def direct(self) -> Body:
         """This body as its reader will see it, without a socket in between."""
-        return Body(b"".join(memoryview(each).cast("B") if each.size else b"" for each in self.buffers))
+        return Body(b"".join(each.tobytes() for each in self.buffers))
 
 
 def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], depth: int = 0) -> Value:
@@ -333,7 +334,8 @@ _SCALARS = {dtype.type for dtype in DTYPES.values()}
 
 
 def thaw(value: Value, body: Body, known: Callable[[Handle | Function], Any], depth: int = 0) -> Any:
-    """The plain value again: exact builtins and exact ndarrays; `known` turns numbers into objects. Raises WireError."""
+    """The plain value again: exact builtins and exact ndarrays; `known` turns numbers into objects. Raises
+    WireError."""
     if not isinstance(value, _Item):
         return value
     if depth >= MAX_DEPTH + 1:
@@ -383,7 +385,7 @@ def frame(message: Message, body: Body | None = None) -> list[memoryview]:
     header = _encode(message)
     if len(header) > MAX_HEADER:
         raise WireError(f"without its arrays it takes more than {MAX_HEADER >> 10} KiB")
-    arrays = [memoryview(each).cast("B") for each in body.buffers if each.size] if body else []
+    arrays = [each.data.cast("B") for each in body.buffers if each.size] if body else []
     return [memoryview(_LENGTHS.pack(len(header), body.size if body else 0) + header), *arrays]
 
 

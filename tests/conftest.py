@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["tests.services", "tests.cast"]
+
+
+@pytest.fixture(scope="session")
+def sandbox_cache(pytestconfig: pytest.Config) -> Path:
+    """Where the sandbox's file system is built: kept between runs, as it takes seconds and is named by its content."""
+    return pytestconfig.rootpath / "var" / "tests" / "sandbox"
 
 
 def _skipped(config: pytest.Config) -> list[pytest.TestReport]:

@@ -1,9 +1,9 @@
 """Serves the examiner: writes the hand-in's files, imports it once, and forks for each test.
 
 Theory of operation. The examiner speaks on two kinds of channel. On `control`, in turn: Load, Import or Skip for each
-module, then Begin and End around every test. Begin brings a descriptor, the test's own channel; the process forks, and the
-child performs operations on that channel until it closes. The parent waits on control, so that End can always kill the
-child. Student code may break all of this from inside; it then only loses its own tests.
+module, then Begin and End around every test. Begin brings a descriptor, the test's own channel; the process forks,
+and the child performs operations on that channel until it closes. The parent waits on control, so that End can always
+kill the child. Student code may break all of this from inside; it then only loses its own tests.
 """
 
 from __future__ import annotations

@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from grader.candidate.loop import serve  # noqa: E402 - the path above is what makes it importable
+from grader.candidate.loop import serve  # after the path that makes it importable
 
 serve(int(sys.argv[1]))

@@ -78,7 +78,8 @@ class CandidateProcess:
             raise GraderFault(f"the sandbox did not start: {error!r}; it printed: {self._output.take()!r}") from error
 
     def import_modules(self) -> None:
-        """Imports the hand-in's modules one by one. One that ends or stalls the process is left out of the next start."""
+        """Imports the hand-in's modules one by one. One that ends or stalls the process is left out of the next
+        start."""
         waiting = list(self._assignment.student.modules)
         while waiting:
             module = waiting[0]
@@ -89,8 +90,8 @@ class CandidateProcess:
                 waiting.pop(0)
             except BROKEN as error:
                 self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
-                self.import_output += self._output.take()
                 self._stop()
+                self.import_output += self._output.take()
                 self.start()
                 self.load(self._files)
                 waiting = list(self._assignment.student.modules)
@@ -175,6 +176,8 @@ class CandidateProcess:
     def _stop(self) -> None:
         if self._running is not None:
             self._memory_stop |= self._running.memory_stop()
+            self._running.kill()
+            self._output.close()
             self._running.reap()
             self._running = None
 
@@ -202,14 +205,15 @@ class CandidateProcess:
 
 # What a signal usually means in a program of this kind.
 _SIGNALS = {
-    signal.SIGSEGV: " (it touched memory that is not its own; a recursion without end does this)",
-    signal.SIGABRT: " (a library gave up)",
-    signal.SIGFPE: " (an integer division by zero in compiled code)",
+    "SIGSEGV": " (it touched memory that is not its own; a recursion without end does this)",
+    "SIGABRT": " (a library gave up)",
+    "SIGFPE": " (an integer division by zero in compiled code)",
 }
 
 
 def _hung_up(ended: wire.Ended | None, cpu_limit: int) -> StudentFailure:
-    """The failure behind a channel that closed. `ended` is the candidate's own word: it may only choose among failures."""
+    """The failure behind a channel that closed. `ended` is the candidate's own word: it may only choose among
+    failures."""
     if ended is None:
         return StudentFailure("crashed", "Your program ended, and took the process that starts the tests along.")
     if not os.WIFSIGNALED(ended.status):
@@ -221,4 +225,4 @@ def _hung_up(ended: wire.Ended | None, cpu_limit: int) -> StudentFailure:
     if number == signal.SIGKILL:
         return StudentFailure("crashed", "Your program hung up on the grader in the middle of the test.")
     name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
-    return StudentFailure("crashed", f"Your program was ended by {name}{_SIGNALS.get(number, '')}.")
+    return StudentFailure("crashed", f"Your program was ended by {name}{_SIGNALS.get(name, '')}.")

@@ -32,7 +32,8 @@ class OutputFlood(Exception):
 
 
 class Output:
-    """What the program printed, both streams in the order of arrival, up to `most` bytes between two calls of `take`."""
+    """What the program printed, both streams in the order of arrival, up to `most` bytes between two calls of
+    `take`."""
 
     def __init__(self, streams: Sequence[int], most: int) -> None:
         self.streams = [*streams]
@@ -60,6 +61,12 @@ class Output:
                 return
             if len(self._kept) <= self._most:
                 self._kept += data
+
+    def close(self) -> None:
+        """Reads what is left, before the descriptors are closed and their numbers mean something else."""
+        with contextlib.suppress(OutputFlood):
+            self.drain()
+        self.streams.clear()
 
     def take(self) -> str:
         """The text since the last call, cut at the limit; bytes that are no UTF-8 are shown escaped."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -106,6 +106,3 @@ def _report(assignment: Assignment, suite_hash: str, clock: Clock, tests: list[T
         tasks=tasks,
         tests=tuple(tests),
     )
-
-
-Grader = Callable[[Path, Sandbox, OnEvent], Report]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 import msgspec
+import pytest
 
 from grader import wire
 from grader.examiner.failures import Disagreement, StudentFailure
@@ -33,7 +34,8 @@ def judge(error: BaseException | None, *, student_answered: bool) -> Outcome:
             return Outcome(error.verdict, error.message, error.hints, told(error))
         case Disagreement():
             return Outcome("wrong", error.message, error.hints)
-        case AssertionError():
+        case AssertionError() | pytest.fail.Exception():
+            # Only what the author wrote: with plain asserts nothing else is in it.
             said = error.args[0] if error.args and isinstance(error.args[0], str) else CATALOGUE["wrong"].student
             return Outcome("wrong", said, (), told(error))
         case wire.WireError():

@@ -1,7 +1,8 @@
 """The two sides of a scenario, student and reference, as objects of the same shape.
 
-Attribute access, calls and items are operations on the other side; plain values come back as fresh copies, everything else
-as another `Remote`. What comes back was rebuilt here from checked bytes: no code of the other side runs in this process.
+Attribute access, calls and items are operations on the other side; plain values come back as fresh copies, everything
+else as another `Remote`. What comes back was rebuilt here from checked bytes: no code of the other side runs in this
+process.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ Failed = Callable[[wire.Answer, str], Exception]
 class Side:
     """One side: operations go to `ask`, answers that are no results become the exception that `failed` makes.
 
-    `sizes` collects the first axis of each array that is passed in: the batch sizes, for the hints. `answered` tells whether
-    any value has come back.
+    `sizes` collects the first axis of each array that is passed in: the batch sizes, for the hints. `answered` tells
+    whether any value has come back.
     """
 
     def __init__(self, ask: Ask, failed: Failed) -> None:
@@ -162,7 +163,8 @@ class Remote:
         return iter(self._side.items(self._number, self._code))
 
     def __len__(self) -> int:
-        return self._side.length(self._number, f"len({self._code})")
+        count: int = self._side.length(self._number, f"len({self._code})")
+        return count
 
     def __bool__(self) -> bool:
         return True

@@ -43,8 +43,6 @@ class Suite:
         self.tests = [_test(item, assignment, folder) for item in items]
         self.reference = _reference(assignment, folder / "reference")
         _check_points(assignment, folder, self.tests)
-        # What a first test would otherwise pay for: imports and caches of the reference, once and before any fork.
-        self.session = items[0].session
 
     def run(self, test: Test, side: Side) -> tuple[BaseException | None, bool]:
         """Runs one test against the student's side: how it ended, and whether the student's code gave any value."""
@@ -78,6 +76,9 @@ class Plugin:
         self._assignment = assignment
         self._use = use
         self.broken: AssignmentError | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "task(id, title, points, visibility, seconds): see grader.author.task")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and not self.broken:

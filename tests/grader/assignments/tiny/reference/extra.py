@@ -1,0 +1,5 @@
+"""A second module, which needs nothing of the first."""
+
+
+def triple(x):
+    return 3.0 * x

@@ -1,0 +1,143 @@
+"""Each way in which a hand-in can fail gets its verdict, in words that help, and costs only the tests that it must."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.verdicts import CATALOGUE
+
+pytestmark = pytest.mark.sandbox
+
+SPOILED, ADVISORY = "Doubles an array", "Refuses what is no array"
+
+# name, the lines that replace those of `double` in the right solution, verdict of its test, what the message says
+FAILURES = [
+    ("wrong", "return 3.0 * x", "wrong", "`doubled` differs"),
+    ("raises", "raise KeyError('no such key')", "raised", "no such key"),
+    ("says where", "return x @ x", "raised", "solution.py, line 7, in double"),
+    ("stub", "raise NotImplemented", "not_implemented", "`double(…)` is not implemented yet"),
+    ("standard stub", "raise NotImplementedError", "not_implemented", "not implemented yet"),
+    ("spins", "while True: pass", "timed_out", "still computing after 1 s"),
+    ("sleeps", "import time; time.sleep(60)", "timed_out", "did not answer within 2 seconds"),
+    ("eats memory", "return np.zeros(1 << 28)", "out_of_memory", "MemoryError"),
+    ("prints for ever", "while True: print('here')", "too_much_output", "more than 16 kB"),
+    ("exits", "import sys; sys.exit(0)", "raised", "SystemExit"),
+    ("exits hard", "import os; os._exit(0)", "crashed", "exited in the middle of the test, with status 0"),
+    ("kills itself", "import os; os.kill(os.getpid(), 11)", "crashed", "SIGSEGV"),
+    ("recurses", "return double(x)", "raised", "RecursionError"),
+    ("closes the channel", "import os; os.closerange(3, 64); return x", "crashed", "hung up"),
+    ("talks nonsense", "import os; [os.write(fd, b'0' * 4096) for fd in channels()]", "crashed", "no answer"),
+    ("returns itself", "y = []; y.append(y); return y", "wrong", "contains itself"),
+    ("returns a subclass", "return x.view(np.matrix)", "wrong", "`doubled` differs"),
+    ("returns a lie", "return Lie(1)", "wrong", "`doubled` differs"),
+    ("returns objects", "return np.array([x, None], dtype=object)", "wrong", "`doubled` differs"),
+    ("returns nothing", "pass", "wrong", "`doubled` differs"),
+    ("raises a trap", "raise Trap", "raised", "Trap"),
+]
+
+# What some of the rows above need beside `double`.
+BESIDE = """
+class Lie(float):
+    def __eq__(self, other): return True
+
+class Trap(Exception):
+    def __str__(self): raise SystemExit
+
+def channels():
+    import os, stat
+    for fd in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode): yield fd
+        except OSError:
+            pass
+"""
+
+
+@pytest.mark.parametrize(("body", "verdict", "says"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
+def test_a_failing_function_fails_its_own_test_alone(grade, right_solution, body, verdict, says):
+    source = right_solution["solution.py"].replace("return 2.0 * x", body) + BESIDE
+    report = grade({**right_solution, "solution.py": source})
+    tests = {test.title: test for test in report.tests}
+    assert (tests[SPOILED].verdict, tests[SPOILED].points) == (verdict, 0)
+    assert says in tests[SPOILED].message
+    others = {test.verdict for title, test in tests.items() if title not in (SPOILED, ADVISORY)}
+    assert others == {"passed"}
+    assert report.score == 6
+
+
+def test_the_right_solution_gets_full_marks(grade, right_solution):
+    report = grade(right_solution)
+    assert (report.score, report.max_score) == (10, 10)
+    assert [(task.id, task.score, task.max_score) for task in report.tasks] == [
+        ("double", 4, 4), ("objects", 4, 4), ("functions", 2, 2),
+    ]  # fmt: skip
+    assert {test.verdict for test in report.tests} == {"passed"}
+
+
+def test_a_missing_name_is_told_with_the_one_that_looks_like_it(grade, right_solution):
+    report = grade(
+        {**right_solution, "solution.py": right_solution["solution.py"].replace("class Counter", "class Countr")}
+    )
+    (test,) = [test for test in report.tests if test.title == "Keeps what it is given"]
+    assert test.verdict == "missing_name"
+    assert "`Counter` was not found" in test.message
+    assert "`Countr`" in test.hints[0].text
+
+
+def test_a_free_assert_speaks_in_the_author_s_words(grade, right_solution):
+    report = grade(
+        {**right_solution, "solution.py": right_solution["solution.py"].replace("np.zeros((1, 3))", "np.ones((1, 3))")}
+    )
+    (test,) = [test for test in report.tests if test.title == "Starts from nothing"]
+    assert (test.verdict, test.message) == ("wrong", "A new Counter's total is not zero.")
+
+
+@pytest.mark.parametrize(
+    ("top", "says"),
+    [
+        ("def double(x:\n", "solution.py, line 1"),
+        ("import torch\n", "No module named 'torch'"),
+        ("raise SystemExit\n", "SystemExit"),
+        ("import os; os._exit(3)\n", "ended the program"),
+        ("while True: pass\n", "still importing after 2 seconds"),
+        ("while True: print('x' * 1000)\n", "printed more than 16 kB"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n", "ended the program"),
+    ],
+    ids=["syntax", "missing module", "SystemExit", "hard exit", "spins", "floods", "segfault"],
+)
+def test_a_module_that_does_not_import_costs_only_the_tests_that_need_it(grade, right_solution, top, says):
+    report = grade({**right_solution, "solution.py": top + right_solution["solution.py"]})
+    verdicts = {test.title: test.verdict for test in report.tests}
+    assert verdicts.pop("Triples, in the second module") == "passed"
+    assert set(verdicts.values()) == {"import_failed"}
+    assert says in report.tests[0].message
+
+
+def test_a_test_does_not_see_what_another_left_behind(grade, right_solution):
+    source = right_solution["solution.py"].replace("return 2.0 * x", "globals().pop('Counter'); return 2.0 * x")
+    assert grade({**right_solution, "solution.py": source}).score == 10
+
+
+def test_output_stays_with_the_test_that_printed_it(grade, right_solution):
+    source = right_solution["solution.py"].replace("return 2.0 * x", "print('doubling', flush=True); return 2.0 * x")
+    tests = {test.title: test for test in grade({**right_solution, "solution.py": source}).tests}
+    assert tests[SPOILED].output == "doubling\n"
+    assert tests["Keeps what it is given"].output == ""
+
+
+def test_a_broken_loop_is_started_again_for_the_next_test(grade, right_solution):
+    # The hand-in kills its parent, the process that forks for each test.
+    source = right_solution["solution.py"].replace(
+        "return 2.0 * x", "import os, signal; os.kill(os.getppid(), signal.SIGKILL); signal.pause()"
+    )
+    report = grade({**right_solution, "solution.py": source})
+    assert report.score == 6
+    assert report.tests[0].verdict == "crashed"
+
+
+def test_every_verdict_of_the_catalogue_speaks_to_student_and_staff():
+    for name, verdict in CATALOGUE.items():
+        assert verdict.id == name
+        assert all(text.endswith((".", "text.")) for text in (verdict.student, verdict.staff, verdict.help))
+        assert verdict.symbol
+        assert verdict.word
