@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +23,7 @@ from submissions.database import Database
 from submissions.models import Assignment, Course, Suite
 
 _MAX_SUITE_BYTES = 1 << 30
+_DAMAGED = "the packed suite is damaged in the blob store; restore the blob from a backup"
 
 
 class SuiteDamaged(Exception):
@@ -100,10 +102,10 @@ def materialise(blobs: BlobStore, suite_blob: str, digest: str, cache: Path) -> 
     # Readable by the worker's own user alone: these are the hidden tests.
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=cache))
     try:
-        with blobs.open(suite_blob) as file, tarfile.open(fileobj=file, mode="r:") as archive:
-            archive.extractall(incoming, filter="data")
+        with blobs.open(suite_blob) as file:
+            _unpack(file, incoming)
         if suite_hash(incoming) != digest:
-            raise SuiteDamaged(f"suite {digest[:12]} is damaged in the blob store; sync the assignment folder again")
+            raise SuiteDamaged(_DAMAGED)
         try:
             incoming.rename(home)
         except OSError:
@@ -113,6 +115,14 @@ def materialise(blobs: BlobStore, suite_blob: str, digest: str, cache: Path) -> 
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return home
+
+
+def _unpack(file: BinaryIO, folder: Path) -> None:
+    try:
+        with tarfile.open(fileobj=file, mode="r:") as archive:
+            archive.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise SuiteDamaged(_DAMAGED) from error
 
 
 def _pack(folder: Path) -> bytes:
