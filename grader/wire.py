@@ -417,7 +417,7 @@ def receive(take: Receive) -> tuple[Message, Body]:
     body = take(body_size)
     try:
         return _decode(header), Body(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"a frame that does not parse: {error}") from None
 
 
