@@ -6,7 +6,6 @@ Messages and output carry a student's own bytes: no control character of theirs 
 from __future__ import annotations
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -46,11 +45,12 @@ def _show_test(test: TestReport, console: Console) -> None:
     verdict = CATALOGUE[test.verdict]
     lost = f"{number(test.max_points - test.points)} points lost" if test.max_points else "advisory"
     console.print()
-    console.print(_plain(f"{verdict.symbol} {test.title}: {verdict.word} ({lost})"))
-    for line in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
-        console.print(Padding(_plain(line), (0, 0, 0, 4)))
+    console.print(_plain(f"{verdict.symbol} {test.title}: {verdict.word} ({lost})"), soft_wrap=True)
+    for told in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
+        for line in told.splitlines():
+            console.print(_plain(f"    {line}"), soft_wrap=True)
 
 
 def _plain(line: str) -> Text:
     # Text, not str: square brackets of a student's must not be read as markup either.
-    return Text("".join(character if character.isprintable() or character == "\n" else "�" for character in line))
+    return Text("".join(character if character.isprintable() else "�" for character in line))

@@ -26,7 +26,8 @@ def migrate() -> None:
 @click.command()
 def web() -> None:
     """Run the portal (gunicorn)."""
-    _become("gunicorn", "--config", "python:web.gunicorn_conf", "web.wsgi:app")
+    # gunicorn's control socket would lie in a home folder, which a service has none of.
+    _become("gunicorn", "--no-control-socket", "--config", "python:web.gunicorn_conf", "web.wsgi:app")
 
 
 @click.command()
@@ -69,7 +70,7 @@ def demo() -> None:
     service = Service(settings())
     try:
         with service.running():
-            populate(service)
+            populate(settings(), service)
             service.serve()
     except Stopped:
         click.echo("stopped")
