@@ -37,7 +37,7 @@ _WITHOUT_DATA: Final = (b"1", b"2", b"3", b"4", b"5", b"6")
 # One description, such as a file's extended attributes; and how many records it may have. Python's own reader takes
 # quadratic time over such a header (CVE-2024-6232); here the work for each is bounded.
 _DESCRIPTION_BYTES: Final = 2**20
-_DESCRIPTION_RECORDS: Final = 200
+_DESCRIPTION_RECORDS: Final = 100
 _LENGTH_DIGITS: Final = 8
 
 
@@ -72,7 +72,7 @@ def looks_like_tar(start: bytes) -> bool:
 def _read_member(header: _Header, described: dict[str, str], tape: Tape, contents: Contents) -> None:
     name = described.get("path", header.name)
     size = _decimal(described["size"]) if "size" in described else header.size
-    if header.type == _GNU_SPARSE or any(key.startswith("GNU.sparse.") for key in described):
+    if header.type == _GNU_SPARSE or "sparse" in described:
         raise Refused(f"{shown(name)} is stored as a sparse file. Make the archive again without `--sparse`.")
     kind = _KINDS.get(header.type, Kind.SPECIAL)
     if kind is Kind.FILE and name.endswith("/"):
@@ -126,10 +126,10 @@ def _description(header: _Header, tape: Tape) -> dict[str, str]:
 
 
 def _pax_records(data: bytes) -> dict[str, str]:
-    """The records `LENGTH KEY=VALUE\\n`, where LENGTH counts the whole record, its own digits too."""
+    """What matters of the records `LENGTH KEY=VALUE\\n`, where LENGTH counts the whole record with its digits."""
     records: dict[str, str] = {}
     position = 0
-    for _ in range(_DESCRIPTION_RECORDS):
+    for _ in range(_DESCRIPTION_RECORDS + 1):
         if position == len(data):
             return records
         length, space, _ = data[position : position + _LENGTH_DIGITS + 1].partition(b" ")
@@ -139,9 +139,17 @@ def _pax_records(data: bytes) -> dict[str, str]:
         key, equals, value = data[position + len(length) + 1 : end - 1].partition(b"=")
         if not equals or data[end - 1 : end] != b"\n":
             break
-        records[key.decode("utf-8", "surrogateescape")] = value.decode("utf-8", "surrogateescape")
+        if meaning := _meaning(key):
+            records[meaning] = value.decode("utf-8", "surrogateescape")
         position = end
     raise Refused("A pax header of the tar is damaged. Make it again, and hand in the new file.")
+
+
+def _meaning(key: bytes) -> str:
+    """What a record tells that matters here: its path, its size, or that it is sparse."""
+    if key.startswith(b"GNU.sparse."):
+        return "sparse"
+    return key.decode() if key in (b"path", b"size") else ""
 
 
 def _padded(tape: Tape, size: int, name: str) -> bytes:

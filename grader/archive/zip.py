@@ -53,8 +53,8 @@ class _Entry(msgspec.Struct, frozen=True):
 
 def read_zip(data: bytes, contents: Contents) -> None:
     """Puts the zip's files into `contents`. Raises `Refused`."""
-    start, end = _central_directory(data)
-    directory = sorted(_entries(data, start, end, contents), key=lambda entry: entry.offset)
+    start, end, count = _central_directory(data)
+    directory = sorted(_entries(data, start, end, count, contents), key=lambda entry: entry.offset)
     free_from = 0
     for entry in directory:
         body = _body(data, entry, start)
@@ -66,8 +66,8 @@ def read_zip(data: bytes, contents: Contents) -> None:
             contents.keep(path, _unpacked(entry, memoryview(data)[body:free_from]))
 
 
-def _central_directory(data: bytes) -> tuple[int, int]:
-    """Where the central directory starts and ends."""
+def _central_directory(data: bytes) -> tuple[int, int, int]:
+    """Where the central directory starts and ends, and how many entries it has."""
     lowest = max(0, len(data) - _END.size - _COMMENT_BYTES)
     at = data.rfind(_END_MARK, lowest)
     while at >= 0 and len(data) - at >= _END.size:
@@ -83,12 +83,12 @@ def _central_directory(data: bytes) -> tuple[int, int]:
         raise Refused("The zip is one part of several. Make it in one piece.")
     if start + size != at:
         raise _damaged("its list of files is not where it should be")
-    return start, at
+    return start, at, total
 
 
-def _entries(data: bytes, start: int, end: int, contents: Contents) -> Iterator[_Entry]:
+def _entries(data: bytes, start: int, end: int, count: int, contents: Contents) -> Iterator[_Entry]:
     position = start
-    while position != end:
+    for _ in range(count):
         if end - position < _CENTRAL.size or not data.startswith(_CENTRAL_MARK, position):
             raise _damaged("its list of files is broken")
         (_, _, system, flags, method, checksum, packed, size, name, extra, comment, mode, offset) = (
@@ -103,6 +103,8 @@ def _entries(data: bytes, start: int, end: int, contents: Contents) -> Iterator[
         if _ZIP64 in (packed, size, offset):
             raise _zip64()
         yield _Entry(raw_name, text, _kind(text, system, mode), flags, method, checksum, packed, size, offset)
+    if position != end:
+        raise _damaged("its list of files has another length than it says")
 
 
 def _decoded(raw_name: bytes, flags: int) -> str:
