@@ -46,6 +46,8 @@ def create_app(table: Settings) -> Celery:
         task_time_limit=table.grading_seconds,
         broker_connection_retry_on_startup=True,
         broker_transport_options={
+            # Publishing tries once: a student waits for it. The retries of a worker's own connection are set elsewhere.
+            "max_retries": 0,
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "health_check_interval": 25,
