@@ -14,7 +14,7 @@ from grader.assignment import Assignment, Tolerance
 from grader.candidate.objects import Modules, Objects
 from grader.compare import Difference, differences
 from grader.examiner.failures import Disagreement
-from grader.examiner.sides import Remote, Side
+from grader.examiner.sides import Failed, Remote, Side
 from grader.hints import explain
 from grader.report import GraderFault, Hint
 
@@ -23,10 +23,18 @@ MAX_HINTS = 3
 
 
 class Sitting:
-    """The test that runs now. `seed` is drawn from the assignment's seed and the test's id, so that it never moves."""
+    """The test that runs now. `seed` is drawn from the assignment's seed and the test's id, so that it never moves.
 
-    def __init__(self, assignment: Assignment, test_id: str, student: Side, reference: Modules) -> None:
+    `expected` holds what the reference returned to this test's scenarios, in order, and is filled where it is
+    shorter: the same seeds give the same results, so the reference runs once for a suite and not once for a hand-in.
+    """
+
+    def __init__(
+        self, assignment: Assignment, test_id: str, student: Side, reference: Modules, expected: list[Any]
+    ) -> None:
         self.assignment = assignment
+        self._expected = expected
+        self._agreed = 0
         self.seed = seed_of(assignment, test_id)
         self._sides = {"student": student, "reference": reference_side(reference)}
 
@@ -41,13 +49,20 @@ class Sitting:
 
     def agree(self, scenario: Callable[[Any], Any], tolerance: Tolerance) -> None:
         """Runs the scenario on both sides and compares. Raises Disagreement; GraderFault when the reference fails."""
-        expected = self._run(scenario, "reference")
-        if _holds_remote(expected):
-            raise GraderFault("a scenario must return plain values; it returned an object of the reference's")
+        expected = self._reference_result(scenario)
         got = self._run(scenario, "student")
         found = list(differences(got, expected, tolerance))
         if found:
             raise Disagreement(_sentence(found), self._hints(found, tolerance))
+
+    def _reference_result(self, scenario: Callable[[Any], Any]) -> Any:
+        if self._agreed == len(self._expected):
+            result = self._run(scenario, "reference")
+            if _holds_remote(result):
+                raise GraderFault("a scenario must return plain values; it returned an object of the reference's")
+            self._expected.append(result)
+        self._agreed += 1
+        return self._expected[self._agreed - 1]
 
     def _run(self, scenario: Callable[[Any], Any], name: str) -> Any:
         side = self._sides[name]
@@ -89,7 +104,12 @@ def seed_of(assignment: Assignment, test_id: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{assignment.seed}\0{test_id}".encode()).digest()[:4])
 
 
-def reference_side(modules: Modules) -> Side:
+def reference_fault(answer: wire.Answer, called: str) -> Exception:
+    """What the reference raises is a fault of ours."""
+    return GraderFault(f"the reference failed in `{called}`: {answer}")
+
+
+def reference_side(modules: Modules, failed: Failed = reference_fault) -> Side:
     """The reference behind the very operations that the student's code stands behind, without a process in between."""
 
     def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
@@ -99,9 +119,6 @@ def reference_side(modules: Modules) -> Side:
     def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
         answer, reply = side.call_back(call, body.direct())
         return answer, reply.direct()
-
-    def failed(answer: wire.Answer, called: str) -> Exception:
-        return GraderFault(f"the reference failed in `{called}`: {answer}")
 
     objects = Objects(modules, call_back)
     side = Side(ask, failed)

@@ -7,6 +7,7 @@ exceptions, never from a report's text. A test's exception is taken where it is 
 from __future__ import annotations
 
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ import pytest
 from grader.assignment import Assignment, AssignmentError
 from grader.candidate.objects import Modules
 from grader.examiner import sitting
+from grader.examiner.failures import failure
 from grader.examiner.protocol import TestCard
 from grader.examiner.sides import Side
-from grader.examiner.sitting import Sitting, seed_of
+from grader.examiner.sitting import Sitting, reference_side, seed_of
 
 VISIBILITIES = ("always", "after_due", "never")
 
@@ -43,10 +45,12 @@ class Suite:
         self.tests = [_test(item, assignment, folder) for item in items]
         self.reference = _reference(assignment, folder / "reference")
         _check_points(assignment, folder, self.tests)
+        self._expected: dict[str, list[Any]] = {test.card.id: [] for test in self.tests}
+        self._sit_reference(folder)
 
     def run(self, test: Test, side: Side) -> tuple[BaseException | None, bool]:
         """Runs one test against the student's side: how it ended, and whether the student's code gave any value."""
-        now = Sitting(self.assignment, test.card.id, side, self.reference)
+        now = Sitting(self.assignment, test.card.id, side, self.reference, self._expected[test.card.id])
         sitting.sit(now)
         _raised.clear()
         try:
@@ -54,6 +58,17 @@ class Suite:
         finally:
             sitting.sit(None)
         return (_raised[0] if _raised else None), now.student_answered
+
+    def _sit_reference(self, folder: Path) -> None:
+        """The reference sits the suite as a student would: it must pass, and its results are kept for all gradings."""
+        for test in self.tests:
+            error, _answered = self.run(test, reference_side(self.reference, failure))
+            if error is not None:
+                where = folder / test.card.id.partition("::")[0]
+                text = "".join(traceback.format_exception(error)[-3:])
+                raise AssignmentError(
+                    where, test.card.id, f"the reference itself must pass this test; it ended so:\n{text}"
+                )
 
 
 # The exceptions of the test that runs now, in order; filled by the hook below.
