@@ -206,6 +206,16 @@ def test_whatever_dies_every_handin_is_graded_once(service):
     assert result_rows(service) == dict.fromkeys(waiting, 2)
 
 
+def test_a_worker_outlives_a_redis_that_is_restarted(service):
+    service.worker()
+    before = service.handed_in("right")
+    service.until(before, "graded")
+    service.broker.stop()
+    service.broker.start()
+    after = service.handed_in("right", "bo")
+    service.until(after, "graded")
+
+
 def test_the_sweeper_stops_cleanly_when_told(service):
     sweeper = service.sweeper()
     service.handed_in("right", wake=False)

@@ -1,0 +1,76 @@
+"""Rounds of the sweeper, one by one."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from submissions.blobs import DirectoryBlobs
+from submissions.models import Queue
+from submissions.settings import Settings
+from tests.services import wait_until
+from workers.sweeper import Sweeper
+
+
+@pytest.fixture
+def sweeper(cast, tmp_path):
+    """A sweeper whose wake-ups are in `woken`; `answers` says whether the broker takes them."""
+
+    def wake(grading_id, queue):
+        sweeper.woken.append((grading_id, queue))
+        return sweeper.answers
+
+    table = Settings(data=tmp_path, sweep_seconds=0.01)
+    sweeper = Sweeper(cast.db, DirectoryBlobs(tmp_path / "blobs"), wake, table)
+    sweeper.woken, sweeper.answers = [], True
+    return sweeper
+
+
+def test_a_round_wakes_workers_in_order_of_priority(cast, sweeper):
+    regrade, upload = cast.queued(queue=Queue.REGRADE), cast.queued("bo")
+    assert sweeper.round() == 2
+    assert sweeper.woken == [(upload, "interactive"), (regrade, "regrade")]
+    assert sweeper.round() == 0
+
+
+def test_a_round_ends_at_the_first_wake_up_that_the_broker_does_not_take(cast, sweeper):
+    for login in ("ada", "bo", "chidi"):
+        cast.queued(login)
+    sweeper.answers = False
+    assert sweeper.round() == 0
+    assert len(sweeper.woken) == 1
+
+
+def running(sweeper):
+    thread = threading.Thread(target=sweeper.run)
+    thread.start()
+    return thread
+
+
+def test_a_round_that_fails_is_not_the_last(cast, sweeper, monkeypatch):
+    rounds = []
+
+    def unreliable():
+        rounds.append(True)
+        if len(rounds) == 1:
+            raise OperationalError("SELECT", {}, OSError("the database is away"))
+
+    monkeypatch.setattr(sweeper, "round", unreliable)
+    thread = running(sweeper)
+    wait_until(lambda: len(rounds) >= 3, "rounds go on")
+    sweeper.stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_it_removes_what_cut_off_uploads_left(cast, sweeper, tmp_path):
+    leftover = tmp_path / "blobs" / ".incoming-old"
+    leftover.write_bytes(b"half")
+    os.utime(leftover, (1, 1))
+    thread = running(sweeper)
+    wait_until(lambda: not leftover.exists(), "the leftover is gone")
+    sweeper.stop.set()
+    thread.join(10)
