@@ -10,8 +10,8 @@ from grader.hints.pair import Numbers
 from grader.hints.shapes import bare_shape, compare_shapes, reduction
 from grader.report import Hint, Scalar
 
-# Relations in larger arrays are not looked for: a hint may cost a grading milliseconds, not seconds.
-_MOST_ENTRIES: Final = 2**21
+# Relations in larger arrays are not looked for: a hint may cost a grading a part of a second.
+_MOST_ENTRIES: Final = 2**19
 _EXACT_IN_FLOAT: Final = 2**53
 _TYPE_NAME_CHARACTERS: Final = 60
 _WORDS: Final = {

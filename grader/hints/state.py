@@ -46,7 +46,7 @@ def find_noise(pair: Pair) -> Hint | None:
     """Every entry is nearly right: a rounding, or a constant like eps."""
     if not pair.is_finite or not pair.telling.any():
         return None
-    usual = float(np.median(np.abs(pair.expected[pair.telling])))
+    usual = float(np.median(np.abs(pair.expected[pair.expected != 0])))
     error = float(np.max(np.abs(pair.got - pair.expected) / (np.abs(pair.expected) + _FLOOR * usual)))
     if not 0 < error < _NEARLY:
         return None
