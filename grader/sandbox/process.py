@@ -101,16 +101,17 @@ class Process:
     def _ends_by_itself(self) -> bool:
         """Whether it has ended, or is just ending: a closed control socket is seen before the process's end is."""
         try:
-            hung_up = not self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            hung_up = False
-        except OSError:  # closed by the caller already, or reset
-            hung_up = True
-        try:
-            self._child.wait(_ENDING_SECONDS if hung_up else 0)
+            self._child.wait(_ENDING_SECONDS if self._hung_up() else 0)
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def _hung_up(self) -> bool:
+        if self.control.fileno() < 0:  # closed by the caller
+            return True
+        poller = select.poll()
+        poller.register(self.control, 0)  # no event asked for: the end of the other side is told always
+        return bool(poller.poll(0))
 
     def _wait(self) -> None:
         """Until the first process and all below it are gone, and then the launcher; by force when that is stuck."""
