@@ -93,7 +93,7 @@ def for_members_with_assignment(view: View) -> View:
 
 
 def for_owner_or_staff(view: View) -> View:
-    """The submission's own student while in the course, and the course's staff; the view gets `seat` and `submission`."""
+    """The submission's own student, while in the course, and its staff; the view gets `seat` and `submission`."""
 
     @wraps(view)
     def guarded(submission: int, **rest: Any) -> Any:

@@ -24,7 +24,7 @@ def page() -> str:
     return _page()
 
 
-@blueprint.post("/sessions/<int:session_id>/revoke")
+@blueprint.post("/sessions/<id:session_id>/revoke")
 @for_people
 def revoke_session(session_id: int) -> Response:
     """Logs one browser out."""
@@ -57,7 +57,7 @@ def create_token() -> str:
     return _page(made=token)
 
 
-@blueprint.post("/tokens/<int:token_id>/revoke")
+@blueprint.post("/tokens/<id:token_id>/revoke")
 @for_people
 def revoke_token(token_id: int) -> Response:
     """Ends one token."""

@@ -34,7 +34,7 @@ def hand_in(seat: Seat, assignment: Assignment) -> tuple[Response, int, dict[str
     return jsonify(described), 201, {"Location": url_for("api.show", submission=submission.id)}
 
 
-@blueprint.get("/submissions/<int:submission>")
+@blueprint.get("/submissions/<id:submission>")
 @for_owner_or_staff
 def show(seat: Seat, submission: Submission) -> Response:
     """The submission's state and, when it is graded, its scores and the tests that this reader may see."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from submissions.blobs import BlobStore
 from submissions.database import Database
@@ -31,9 +32,17 @@ from web import (
 )
 
 
+class RowId(IntegerConverter):
+    """A row's number in an address: one that no row can have is not found, before the database is asked."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - Werkzeug's name
+        super().__init__(map, min=1, max=2**31 - 1)
+
+
 def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets: Secrets, wake: Wake) -> Flask:
     """The portal over these parts. `wake` tells a worker of a new grading, after its upload is committed."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.converters["id"] = RowId
     app.secret_key = secrets.session_key
     security.init_app(app, settings)
     context.init_app(app, context.Portal(settings, database, blobs, secrets, wake))

@@ -59,12 +59,13 @@ def page(seat: Seat) -> str:
 def hand_ins(seat: Seat) -> str:
     """Every upload of the course, the newest first, a page at a time; `who` looks in names and logins."""
     who = request.args.get("who", "").strip()
-    number = max(1, request.args.get("page", 1, type=int))
     wanted = select(Submission.id).join(Submission.assignment).join(Submission.user)
     wanted = wanted.where(Assignment.course_id == seat.course.id)
     if who:
         wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
     total = reading().scalars(select(func.count()).select_from(wanted.subquery())).one()
+    pages = max(1, -(-total // _PAGE))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
     submissions = reading().scalars(
         select(Submission)
         .join(Submission.assignment)
@@ -84,9 +85,7 @@ def hand_ins(seat: Seat) -> str:
         for submission in submissions
         for grading in [counting.speaking(submission)]
     ]
-    return render_template(
-        "hand_ins.html", seat=seat, rows=rows, who=who, number=number, total=total, pages=-(-total // _PAGE)
-    )
+    return render_template("hand_ins.html", seat=seat, rows=rows, who=who, number=number, total=total, pages=pages)
 
 
 def _student_cards(seat: Seat) -> list[Card]:

@@ -40,7 +40,8 @@ def _name() -> str:
 
 
 def _failed(response: Response) -> bool:
-    return response.status_code >= 400
+    # Only a wrong password: an answer about the counters themselves must not ask them again.
+    return response.status_code == 403
 
 
 def _storage(broker: str) -> str:

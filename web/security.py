@@ -58,6 +58,6 @@ def _harden(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    # Pages hold marks: no shared cache keeps them, and the browser asks again each time.
-    headers.setdefault("Cache-Control", "private, no-cache")
+    # Pages hold marks: on a shared computer nothing of them may be left for the next person.
+    headers.setdefault("Cache-Control", "no-store")
     return response

@@ -17,7 +17,7 @@ from web.context import portal, reading
 from web.errors import tell
 from web.states import GRADING, lateness
 
-blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<int:submission>")
+blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:submission>")
 
 _POLL_SECONDS = 2
 

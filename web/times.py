@@ -53,9 +53,11 @@ def time_element(moment: datetime, at: datetime, zone: str) -> Markup:
 
 
 def seconds(length: float) -> str:
-    """A measured length, such as `0.42 s`, `12 s` or `3 min 5 s`."""
+    """A measured length, such as `42 ms`, `1.5 s`, `12 s` or `3 min 5 s`."""
+    if length < 1:
+        return f"{length * 1000:.0f} ms"
     if length < 10:
-        return f"{length:.2f} s"
+        return f"{length:.1f} s"
     if length < 2 * _MINUTE:
         return f"{length:.0f} s"
     return f"{int(length // _MINUTE)} min {int(length % _MINUTE)} s"

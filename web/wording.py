@@ -34,7 +34,7 @@ def size(number: int) -> str:
         return f"{number} bytes"
     if number < 1_000_000:
         return f"{number / 1000:.0f} kB"
-    return f"{number / 1_000_000:.1f} MB"
+    return f"{number / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 def prose(text: str) -> Markup:

@@ -1,0 +1,299 @@
+"""A whole service for tests of the portal: real database file, blob store, intake, life cycle, and a lived-in course.
+
+Only the grading itself is told (`Report`s below) and not run: pages show what is recorded, whoever graded.
+"""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import tarfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import Flask
+from sqlalchemy import select
+
+from grader.report import Hint, Report, TaskReport, TestDone, TestReport, TestStarted
+from submissions import courses, intake, lifecycle, migrate, people, secrets
+from submissions.blobs import DirectoryBlobs
+from submissions.database import Database
+from submissions.models import Assignment, Grading, Role, Submission, Suite, now
+from submissions.settings import Settings
+from web.app import create_app
+
+PASSWORD = "correct horse battery"
+CAST = {
+    "ines": ("Ines Instructor", Role.INSTRUCTOR),
+    "stan": ("Stan Staff", Role.STAFF),
+    "ada": ("Ada Lovelace", Role.STUDENT),
+    "bo": ("Bo Søndergård", Role.STUDENT),
+    "chidi": ("Chidi Ọ̀ṣun Adébáyọ̀-Nwachukwu de la Concepción y Fernández-Villanueva", Role.STUDENT),
+    "oz": ("Oz Outsider", None),
+}
+FILES = ("hw1/hw1.py", "mytorch/activation.py", "mytorch/batchnorm.py", "mytorch/linear.py", "mytorch/loss.py")
+
+
+def _pairs(subjects, ways, points: float):
+    return tuple((f"{subject} {way}", points, "always") for subject in subjects for way in ways)
+
+
+# task id, title, and its tests as (title, points, visibility)
+TASKS: tuple[tuple[str, str, tuple[tuple[str, float, str], ...]], ...] = (
+    (
+        "activations",
+        "Activations",
+        (
+            *_pairs(("Sigmoid", "Tanh", "ReLU"), ("forward", "derivative"), 2.0),
+            ("Tanh of very large inputs stays finite", 0.0, "always"),
+        ),
+    ),
+    (
+        "loss",
+        "Loss",
+        (("Softmax cross entropy forward", 2.0, "always"), ("Softmax cross entropy derivative", 2.0, "always")),
+    ),
+    (
+        "batch-normalization",
+        "Batch Normalization",
+        (("Batch normalization in training", 12.0, "always"), ("Batch normalization in inference", 6.0, "after_due")),
+    ),
+    ("linear-layer", "Linear Layer", (("Linear forward", 2.0, "always"), ("Linear backward", 2.0, "always"))),
+    (
+        "hidden-layers",
+        "Hidden Layers",
+        (
+            *_pairs(("One hidden layer,", "Two hidden layers,", "Five hidden layers,"), ("forward", "backward"), 6.0),
+            ("A network that nobody sees", 4.0, "never"),
+        ),
+    ),
+    ("momentum", "Momentum", (("Momentum over five updates", 10.0, "always"),)),
+)
+MANIFEST = {
+    "id": "hw1p1",
+    "title": "Homework 1 Part 1: MyTorch",
+    "summary": "Build the core of a deep learning library in NumPy: activations, loss, `Linear` and `BatchNorm`.",
+    "files": list(FILES),
+    "command": "sh create_tarball.sh",
+    "tasks": [{"id": id_, "title": title, "points": sum(t[1] for t in tests)} for id_, title, tests in TASKS],
+    "tests": [
+        {"id": f"test_{id_}.py::{n}", "task": id_, "title": t, "points": points, "visibility": visibility}
+        for id_, _, tests in TASKS
+        for n, (t, points, visibility) in enumerate(tests)
+    ],
+}
+SUMMED = Hint(
+    "scale",
+    "`Linear.backward`: `dW` is 20 times too large, the batch size: it is summed over the batch, not averaged.",
+    {"factor": 20.0},
+)
+LOOP = "`BatchNorm.forward` did not return within 10 s. Look for a loop whose condition never becomes false."
+
+
+def outcomes(kind: str) -> Report:
+    """A result of the course's assignment: `full`, `mistakes` or `poor`."""
+    tests = tuple(
+        _test(kind, id_, n, title, points, visibility)
+        for id_, _, own in TASKS
+        for n, (title, points, visibility) in enumerate(own)
+    )
+    tasks = tuple(
+        TaskReport(id_, title, sum(t.points for t in tests if t.task == id_), sum(t[1] for t in own))
+        for id_, title, own in TASKS
+    )
+    phases = {"fetch": 0.004, "unpack": 0.021, "sandbox": 0.13, "import": 0.19, "tests": 2.4}
+    total = sum(task.max_score for task in tasks)
+    return Report("hw1p1", "5" * 64, sum(task.score for task in tasks), total, 2.7, phases, tasks, tests)
+
+
+def _test(kind: str, task: str, n: int, title: str, points: float, visibility: str) -> TestReport:
+    verdict, message, hints, output, staff = "passed", "", (), "", ""
+    backward = "backward" in title
+    if title.startswith("Tanh of very large"):
+        verdict, message = "wrong", "Your code ran, but its result is not finite."
+        hints = (Hint("nan", "`Tanh` of 800 is NaN: `exp` overflows. `numpy.tanh` does not."),)
+    if kind != "full" and backward:
+        verdict, message, hints = "wrong", "`dW` of `linear_layers[0]` is not the reference's.", (SUMMED,)
+        output = "epoch 0 loss 2.303\nepoch 1 loss \x1b[31mnan\x1b[0m\n"
+        staff = "AssertionError: dW: max relative error 19.0 at (3, 7)"
+    if kind != "full" and task == "momentum":
+        verdict, message = "not_implemented", ""
+    if kind == "poor" and task == "batch-normalization":
+        verdict, message = "timed_out", LOOP
+    if kind == "poor" and task == "activations" and points:
+        verdict, message = "import_failed", "`mytorch/activation.py`, line 12: invalid syntax: `def forward(self x):`"
+        output = "<script>alert('out of the program')</script>\n"
+    if kind == "poor" and task == "loss":
+        verdict, message = (
+            "raised",
+            "ValueError: operands could not be broadcast together with shapes (4,10) (4,)\n  mytorch/loss.py, line 41",
+        )
+        staff = "Traceback (most recent call last): …"
+    earned = points if verdict == "passed" else 0.0
+    seconds = 10.0 if verdict == "timed_out" else 0.08
+    return TestReport(
+        f"test_{task}.py::{n}", task, title, earned, points, verdict, message, hints, seconds, output, visibility, staff
+    )
+
+
+def archive(**extra: str) -> bytes:
+    """A hand-in that the assignment takes; `extra` adds files."""
+    return tar({**dict.fromkeys(FILES, "# a student's work\n"), **extra})
+
+
+def tar(files: dict[str, str]) -> bytes:
+    """An uncompressed tar of these texts."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            file.addfile(member, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+@cache
+def _password_hash() -> str:
+    # One hash for all: argon2 is slow on purpose.
+    return people.hash_password(PASSWORD)
+
+
+@cache
+def _empty_database() -> bytes:
+    """A migrated SQLite file; migrating anew for each test would take most of its time."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.sqlite3"
+        migrate.upgrade(f"sqlite:///{file}")
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
+
+
+class School:
+    """The service, its cast, and short ways to let things happen in it."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.settings = Settings(data=folder, _env_file=None, **settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "handin.sqlite3").write_bytes(_empty_database())
+        self.database = Database(self.settings.database_url)
+        self.blobs = DirectoryBlobs(folder / "blobs")
+        self.secrets = secrets.load(folder)
+        self.woken: list[int] = []
+        with self.database.write() as session:
+            course = courses.create_course(
+                session, "dl", "Introduction to Deep Learning", "Spring 2026", "America/New_York"
+            )
+            suite = Suite(hash="5e1f" * 16, assignment="hw1p1", blob="b" * 64, manifest=MANIFEST)
+            session.add(suite)
+            session.flush()
+            assignment = courses.create_assignment(
+                session, course.id, "hw1p1", MANIFEST["title"], due_at=now() + timedelta(days=3, hours=4), suite=suite
+            )
+            self.course, self.assignment, self.suite = course, assignment, suite
+            self.users = {}
+            for login, (name, role) in CAST.items():
+                user = self.users[login] = people.create_user(session, login, name)
+                user.password_hash = _password_hash()
+                if role is not None:
+                    people.enrol(session, course.id, user.id, role)
+
+    def app(self) -> Flask:
+        """The portal over this service."""
+        app = create_app(
+            self.settings, self.database, self.blobs, self.secrets, lambda grading, _queue: self.woken.append(grading)
+        )
+        app.testing = False  # errors are answered as they are in service
+        return app
+
+    def close(self) -> None:
+        self.database.close()
+
+    def token(self, login: str) -> str:
+        """An API token of that person."""
+        with self.database.write() as session:
+            return people.create_api_token(session, self.users[login].id, "a test's")
+
+    def due(self, moment: datetime | None) -> None:
+        """Moves the deadline."""
+        self._change(due_at=moment)
+
+    def opens(self, moment: datetime) -> None:
+        self._change(opens_at=moment)
+
+    def hide_output(self) -> None:
+        self._change(show_output=False)
+
+    def _change(self, **values: object) -> None:
+        with self.database.write() as session:
+            assignment = session.get_one(Assignment, self.assignment.id)
+            for name, value in values.items():
+                setattr(assignment, name, value)
+
+    def upload(
+        self, login: str = "ada", ago: timedelta = timedelta(), filename: str = "handin.tar", content: bytes = b""
+    ) -> int:
+        """Hands in, as the portal does; returns the submission's id."""
+        submission = intake.accept(
+            self.database,
+            self.blobs,
+            assignment_id=self.assignment.id,
+            user_id=self.users[login].id,
+            filename=filename,
+            stream=io.BytesIO(content or archive()),
+            received_at=datetime.now(UTC) - ago,
+            max_bytes=1_000_000,
+            receipt_key=self.secrets.receipt_key,
+            wake=lambda *_: None,
+        )
+        return submission.id
+
+    def claim(self, submission: int) -> lifecycle.Lease:
+        """A worker takes the submission's grading."""
+        with self.database.read() as session:
+            grading = session.scalars(
+                select(Grading.id).where(Grading.submission_id == submission).order_by(Grading.id.desc())
+            ).first()
+        lease = lifecycle.claim(self.database, grading, 60)
+        assert lease is not None
+        return lease
+
+    def tick(self, lease: lifecycle.Lease, position: int, done: bool, kind: str = "full") -> None:
+        """Test number `position` begins, or ends."""
+        tests = outcomes(kind).tests
+        test = tests[position]
+        event = TestDone(test) if done else TestStarted(test.id, test.title, position, len(tests))
+        assert lifecycle.progress(self.database, lease, [event])
+
+    def graded(self, login: str = "ada", kind: str = "mistakes", ago: timedelta = timedelta(), **upload: object) -> int:
+        """A submission with its result; returns the submission's id."""
+        submission = self.upload(login, ago, **upload)
+        assert lifecycle.finish(self.database, self.claim(submission), outcomes(kind))
+        return submission
+
+    def running(self, login: str = "ada", tests: int = 7) -> int:
+        """A submission in the middle of its grading."""
+        submission = self.upload(login)
+        lease = self.claim(submission)
+        for position in range(tests):
+            self.tick(lease, position, done=False)
+            self.tick(lease, position, done=True)
+        self.tick(lease, tests, done=False)
+        return submission
+
+    def refused(self, login: str = "ada") -> int:
+        submission = self.upload(login)
+        lifecycle.refuse(self.database, self.claim(submission), "The archive ends in the middle of `hw1/hw1.py`.")
+        return submission
+
+    def faulty(self, login: str = "ada") -> int:
+        submission = self.upload(login)
+        lifecycle.fault(self.database, self.claim(submission), "OSError: No space left on device: <b>", 1)
+        return submission
+
+    def submissions(self) -> list[Submission]:
+        with self.database.read() as session:
+            return list(session.scalars(select(Submission).order_by(Submission.id)))

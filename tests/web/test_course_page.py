@@ -1,0 +1,133 @@
+"""The course page, the assignment page and the staff's list of hand-ins."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from submissions import courses, people
+from submissions.models import Role, now
+
+COURSE = "/courses/dl/"
+HW = "/courses/dl/assignments/hw1p1/"
+LIST = "/courses/dl/hand-ins"
+
+
+@pytest.mark.parametrize(
+    ("happened", "state"),
+    [
+        (None, "○</span> not handed in"),
+        ("upload", "◷</span> waiting"),
+        ("running", "◐</span> grading"),
+        ("graded", "✓</span> graded"),
+        ("refused", "⊘</span> refused"),
+        ("faulty", "⚙</span> our fault"),
+    ],
+)
+def test_a_card_says_one_state_by_symbol_and_word(school, visit, happened, state) -> None:
+    if happened:
+        getattr(school, happened)("ada")
+    said = visit("ada").get(COURSE).text
+    assert state in said
+    assert said.count('class="state') == 1
+    assert said.count('role="button"') == 1
+
+
+def test_a_late_hand_in_is_graded_and_late(school, visit) -> None:
+    school.due(now() - timedelta(hours=2))
+    school.graded("ada")
+    assert "⚑</span> graded, late by 2 hours" in visit("ada").get(COURSE).text
+
+
+def test_the_score_on_the_card_is_the_one_that_counts(school, visit) -> None:
+    school.graded("ada", "full", ago=timedelta(hours=1))
+    school.graded("ada", "mistakes")
+    said = visit("ada").get(COURSE).text
+    assert 'aria-label="58 of 88 points"' in said
+    assert 'aria-label="88 of 88 points"' not in said
+
+
+def test_a_student_sees_no_ones_score_but_his_own(school, visit) -> None:
+    school.graded("bo", "full")
+    assert "not handed in" in visit("ada").get(COURSE).text
+    assert "Nothing handed in yet." in visit("ada").get(HW).text
+
+
+def test_a_due_time_is_relative_and_absolute_with_its_zone(school, visit) -> None:
+    said = visit("ada").get(COURSE).text
+    assert "in 3 days" in said
+    assert "EST" in said or "EDT" in said
+    assert '<time datetime="' in said
+
+
+def test_a_course_without_assignments_says_what_will_be_there(school, visit) -> None:
+    with school.database.write() as session:
+        empty = courses.create_course(session, "empty", "An empty course")
+        people.enrol(session, empty.id, school.users["ada"].id, Role.STUDENT)
+        people.enrol(session, empty.id, school.users["ines"].id, Role.INSTRUCTOR)
+    assert "it appears here with its deadline" in visit("ada").get("/courses/empty/").text
+    assert "as soon as one is added" in visit("ines").get("/courses/empty/").text
+    assert "No hand-ins yet" in visit("ines").get("/courses/empty/hand-ins").text
+
+
+def test_somebody_in_no_course_is_told_how_to_get_in(visit) -> None:
+    assert "You are in no course yet" in visit("oz").get("/").text
+
+
+def test_with_several_courses_one_chooses(school, visit) -> None:
+    with school.database.write() as session:
+        other = courses.create_course(session, "other", "Another course")
+        people.enrol(session, other.id, school.users["ada"].id, Role.STAFF)
+    said = visit("ada").get("/").text
+    assert "Introduction to Deep Learning" in said
+    assert "Another course" in said
+
+
+def test_staff_see_how_many_have_handed_in(school, visit) -> None:
+    school.graded("ada")
+    school.graded("ada")
+    school.graded("bo")
+    school.graded("ines")  # an instructor who tries it is no student
+    said = visit("stan").get(COURSE).text
+    assert '<span class="figure">2</span>' in said
+    assert "3 uploads in all" in said
+
+
+def test_the_assignment_page_says_what_is_expected_and_how_to_hand_in(school, visit) -> None:
+    said = visit("ada").get(HW).text
+    assert said.index('type="file"') < said.index("What is expected")
+    for file in school.suite.manifest["files"]:
+        assert f"<code>{file}</code>" in said
+    for task in school.suite.manifest["tasks"]:
+        assert task["title"] in said
+    assert "sh create_tarball.sh" in said
+    assert "curl -H" in said
+
+
+def test_the_history_says_which_counts_and_why(school, visit) -> None:
+    first = school.graded("ada", "full", ago=timedelta(hours=3))
+    second = school.graded("ada", "poor")
+    said = visit("ada").get(HW).text
+    history = said[said.index('id="history"') :]
+    assert history.index(f"/submissions/{second}/") < history.index(f"/submissions/{first}/")
+    assert history.count("★") == 1
+    assert "It counts: it is your last upload." in history
+
+
+def test_staff_find_a_students_hand_ins_by_name_or_login(school, visit) -> None:
+    school.graded("ada")
+    school.graded("bo")
+    stan = visit("stan")
+    assert "Ada Lovelace" in stan.get(LIST).text
+    assert "Bo Søndergård" in stan.get(LIST).text
+    found = stan.get(LIST, query_string={"who": "sønder"}).text
+    assert "Bo Søndergård" in found
+    assert "Ada Lovelace" not in found
+    assert "Nobody found" in stan.get(LIST, query_string={"who": "%"}).text
+
+
+@pytest.mark.parametrize("page", ["0", "-5", "x", "99999999999999999999", "2"])
+def test_a_page_number_of_any_kind_gives_a_page(school, visit, page) -> None:
+    school.graded("ada")
+    assert visit("stan").get(LIST, query_string={"page": page}).status_code == 200

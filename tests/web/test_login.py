@@ -1,0 +1,209 @@
+"""Logging in and out: passwords, sessions that end on the server, limits, forged forms and forged addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from submissions import people
+from submissions.models import WebSession, now
+from tests.school import PASSWORD, School
+
+
+def _cookie(visitor):
+    return visitor.client.get_cookie("handin")
+
+
+def test_the_right_password_opens_the_course(anonymous) -> None:
+    answer = anonymous.log_in("ada")
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert anonymous.get("/courses/dl/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("login", "password"), [("ada", "wrong password"), ("nobody", PASSWORD), ("", ""), ("ada", "")]
+)
+def test_a_wrong_password_and_an_unknown_name_get_the_same_words(anonymous, login, password) -> None:
+    answer = anonymous.log_in(login, password)
+    assert answer.status_code == 403
+    assert "do not belong together" in answer.text
+    assert anonymous.get("/courses/dl/").status_code == 303
+
+
+def test_the_login_may_be_typed_with_capitals_and_spaces(anonymous) -> None:
+    assert anonymous.log_in("  Ada ").status_code == 303
+
+
+def test_the_cookie_is_for_this_host_and_not_for_scripts(anonymous) -> None:
+    anonymous.log_in("ada")
+    cookie = _cookie(anonymous)
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+    assert cookie.path == "/"
+    assert cookie.origin_only
+
+
+def test_under_https_the_cookie_is_secure_and_bound_to_the_host(tmp_path) -> None:
+    school = School(tmp_path / "https", public_url="https://handin.example.edu")
+    client = school.app().test_client()
+    answer = client.get("/login", base_url="https://handin.example.edu")
+    assert answer.headers["Set-Cookie"].startswith("__Host-handin=")
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    school.close()
+
+
+def test_the_session_before_the_login_is_not_the_session_after_it(school, anonymous) -> None:
+    anonymous.get("/login")
+    with anonymous.client.session_transaction() as cookie:
+        cookie["token"] = "planted by somebody else"
+        forged = cookie["csrf_token"]
+    anonymous.log_in("ada")
+    with anonymous.client.session_transaction() as cookie:
+        assert cookie["token"] != "planted by somebody else"
+        assert cookie.get("csrf_token") != forged
+
+
+def test_logging_in_again_ends_the_older_session_of_this_browser(school, anonymous) -> None:
+    anonymous.log_in("ada")
+    anonymous.log_in("bo")
+    with school.database.read() as session:
+        live = session.scalars(select(WebSession).where(WebSession.revoked_at.is_(None))).all()
+    assert [each.user_id for each in live] == [school.users["bo"].id]
+
+
+def test_logging_out_ends_the_session_on_the_server_too(school, visit) -> None:
+    ada = visit("ada")
+    stolen = _cookie(ada).value
+    assert ada.post("/logout").status_code == 303
+    assert ada.get("/courses/dl/").status_code == 303
+    ada.client.set_cookie("handin", stolen)
+    assert ada.get("/courses/dl/").status_code == 303
+
+
+def test_logging_out_by_a_link_is_not_possible(visit) -> None:
+    assert visit("ada").get("/logout").status_code == 405
+
+
+def test_a_revoked_session_is_out_at_its_next_click(school, visit) -> None:
+    ada = visit("ada")
+    with school.database.write() as session:
+        people.revoke_all_sessions(session, school.users["ada"].id)
+    assert ada.get("/courses/dl/").status_code == 303
+
+
+def test_an_unused_session_ends_after_the_days_of_the_settings(school, visit) -> None:
+    ada = visit("ada")
+    with school.database.write() as session:
+        session.execute(
+            update(WebSession).values(seen_at=now() - timedelta(days=school.settings.session_days, minutes=1))
+        )
+    assert ada.get("/courses/dl/").status_code == 303
+
+
+def test_whoever_was_sent_to_log_in_goes_on_to_where_they_were(school, anonymous) -> None:
+    answer = anonymous.get("/courses/dl/hand-ins?who=bo&page=1")
+    assert answer.location == "/login?next=/courses/dl/hand-ins?who%3Dbo%26page%3D1"
+    following = "/courses/dl/hand-ins?who=bo&page=1"
+    assert anonymous.log_in("ines", following=following).location == following
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "/\t/evil.example/",
+        "\t//evil.example",
+        " //evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        "http:evil.example",
+        "/\r\nSet-Cookie: x=1",
+    ],
+)
+def test_next_leads_nowhere_else(anonymous, hostile) -> None:
+    assert anonymous.log_in("ada", following=hostile).location == "/"
+    assert anonymous.get("/login", query_string={"next": hostile}).location == "/"
+
+
+def test_too_many_failures_for_a_name_close_it_and_say_when_to_try_again(school, anonymous) -> None:
+    for number in range(10):
+        address = {"REMOTE_ADDR": f"10.0.0.{number}"}  # another address each time: it is the name that is counted
+        assert anonymous.post("/login", {"login": "ada", "password": "x"}, environ_overrides=address).status_code == 403
+    refused = anonymous.post(
+        "/login", {"login": "ADA ", "password": PASSWORD}, environ_overrides={"REMOTE_ADDR": "10.0.1.1"}
+    )
+    assert refused.status_code == 429
+    assert "Wait a minute" in refused.text
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_too_many_failures_from_an_address_close_it_for_every_name(anonymous) -> None:
+    for number in range(10):
+        assert anonymous.log_in(f"name{number}", "x").status_code == 403
+    assert anonymous.log_in("ada").status_code == 429
+
+
+def test_successes_are_not_counted_so_a_lecture_hall_gets_in(app, school) -> None:
+    from tests.web.conftest import Visitor
+
+    for _ in range(12):
+        assert Visitor(app.test_client()).log_in("ada").status_code == 303
+
+
+def test_without_the_counters_store_login_is_closed_and_pages_are_open(tmp_path) -> None:
+    from tests.web.conftest import Visitor
+
+    school = School(tmp_path / "data", broker=f"redis+socket://{tmp_path}/nothing-listens-here")
+    app = school.app()
+    inside = Visitor(app.test_client())
+    with school.database.write() as session, inside.client.session_transaction() as cookie:
+        cookie["token"] = people.start_session(session, school.users["ada"].id)
+    assert inside.get("/courses/dl/").status_code == 200
+    assert inside.hand_in().status_code == 303
+    refused = Visitor(app.test_client()).log_in("ada")
+    assert refused.status_code == 503
+    assert "Logging in is closed for a moment" in refused.text
+    school.close()
+
+
+@pytest.mark.services
+def test_the_counters_are_shared_through_redis(tmp_path, broker) -> None:
+    from tests.web.conftest import Visitor
+
+    school = School(tmp_path / "data", broker=broker.url)
+    for _ in range(10):
+        assert Visitor(school.app().test_client()).log_in("ada", "x").status_code == 403
+    assert Visitor(school.app().test_client()).log_in("ada").status_code == 429
+    school.close()
+
+
+FORMS = ("/login", "/logout", "/account/tokens", "/courses/dl/assignments/hw1p1/submissions")
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("token", [None, "", "forged"])
+def test_a_form_without_its_token_is_refused_and_says_nothing_was_recorded(school, visit, path, token) -> None:
+    ada = visit("ada")
+    data = {} if token is None else {"csrf_token": token}
+    answer = ada.client.post(path, data=data)
+    assert answer.status_code == 400
+    assert "Nothing was recorded from this form" in answer.text
+    assert not school.submissions()
+
+
+def test_every_form_on_a_page_carries_its_token(school, visit) -> None:
+    school.graded("ada")
+    ada = visit("ada")
+    for path in ("/courses/dl/assignments/hw1p1/", "/account/", "/submissions/1/"):
+        page = ada.get(path).text
+        forms = re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.DOTALL)
+        assert forms
+        assert all('name="csrf_token"' in form for form in forms)

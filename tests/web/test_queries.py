@@ -1,0 +1,69 @@
+"""A page asks the database as often with many rows as with few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from submissions import courses
+
+MOST = 16
+
+
+@contextmanager
+def _counted(engine) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("login", ["ada", "ines"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/courses/dl/",
+        "/courses/dl/assignments/hw1p1/",
+        "/submissions/1/",
+        "/submissions/1/live",
+        "/courses/dl/hand-ins",
+    ],
+)
+def test_the_number_of_queries_does_not_grow_with_the_rows(school, visit, path, login) -> None:
+    if path.endswith("hand-ins") and login == "ada":
+        login = "stan"
+    school.graded("ada")
+    person = visit(login)
+    with _counted(school.database.engine) as few:
+        assert person.get(path).status_code == 200
+    for number in range(4):
+        with school.database.write() as session:
+            courses.create_assignment(session, school.course.id, f"more{number}", f"More {number}", suite=school.suite)
+        school.graded("ada", ago=timedelta(days=1, minutes=number))
+        school.graded("bo")
+        school.upload("chidi")
+    with _counted(school.database.engine) as many:
+        assert person.get(path).status_code == 200
+    assert len(many) == len(few), many
+    assert len(many) <= MOST
+
+
+def test_a_running_page_asks_as_often_early_as_late(school, visit) -> None:
+    ada = visit("ada")
+    counts = []
+    for tests in (1, 18):
+        submission = school.running("ada", tests)
+        with _counted(school.database.engine) as statements:
+            ada.get(f"/submissions/{submission}/live")
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= MOST
