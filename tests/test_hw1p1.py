@@ -30,6 +30,32 @@ FULL_MARKS = {
     "hidden-layers": 46,
     "momentum": 10,
 }
+PROBLEMS = {
+    "Sigmoid Non-Linearity (forward)": 2,
+    "Sigmoid Non-Linearity (derivative)": 2,
+    "Tanh Non-Linearity (forward)": 2,
+    "Tanh Non-Linearity (derivative)": 2,
+    "ReLU Non-Linearity (forward)": 2,
+    "ReLU Non-Linearity (derivative)": 2,
+    "Softmax Cross Entropy (forward)": 2,
+    "Softmax Cross Entropy (derivative)": 2,
+    "Batch Normalization (training time)": 12,
+    "Batch Normalization (inference time)": 6,
+    "Linear Layer (forward)": 2,
+    "Linear Layer (backward)": 2,
+    "Linear Classifier (forward)": 2,
+    "Linear Classifier (backward)": 2,
+    "Linear Classifier (step)": 2,
+    "Single Hidden Layer (forward)": 5,
+    "Single Hidden Layer (backward)": 5,
+    "N Hidden Layer (forward) 1": 6,
+    "N Hidden Layer (forward) 2": 6,
+    "N Hidden Layer (forward) 3": 6,
+    "N Hidden Layer (backward) 1": 6,
+    "N Hidden Layer (backward) 2": 6,
+    "N Hidden Layer (backward) 3": 6,
+    "Momentum": 10,
+}
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
@@ -80,6 +106,12 @@ def packed(folder):
 
 
 @pytest.fixture(scope="module")
+def right(examiners, tmp_path_factory):
+    """The report of the right solution."""
+    return examiners.grade(SUITE, packed(copy_of(REFERENCE, tmp_path_factory.mktemp("right"))))
+
+
+@pytest.fixture(scope="module")
 def grading_of(examiners, tmp_path_factory):
     """The report of a row of the table; each is graded once."""
 
@@ -104,12 +136,14 @@ def titles(tests):
     return {test.title for test in tests}
 
 
-def test_the_right_solution_gets_full_marks_in_every_task(examiners, tmp_path):
-    report = examiners.grade(SUITE, packed(copy_of(REFERENCE, tmp_path)))
-    assert not titles(failed(report, scored=True) + failed(report, scored=False))
-    assert by_task(report) == FULL_MARKS
-    assert report.score == report.max_score == 100
-    assert sum(test.max_points > 0 for test in report.tests) == 24
+def test_the_right_solution_gets_full_marks_in_every_task(right):
+    assert not titles(failed(right, scored=True) + failed(right, scored=False))
+    assert by_task(right) == FULL_MARKS
+    assert right.score == right.max_score == 100
+
+
+def test_the_scored_tests_are_the_course_s_own_by_name_and_points(right):
+    assert {test.title: test.max_points for test in right.tests if test.max_points} == PROBLEMS
 
 
 def test_the_starter_gets_nothing_and_is_told_that_it_is_not_implemented_yet(examiners, tmp_path):

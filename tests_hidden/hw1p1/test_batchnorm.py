@@ -117,7 +117,7 @@ def test_layer_evaluation_keeps_statistics(rng):
     agree(scenario)
 
 
-@task("batch-normalization", "MLP without batch normalization has no bn_layers", points=0)
+@task("batch-normalization", "MLP without batch normalization: bn_layers is empty or None", points=0)
 def test_no_bn_layers():
     def scenario(m):
         return {"has bn_layers": bool(network(m, []).bn_layers)}
