@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from submissions import people
@@ -33,7 +34,10 @@ class Visitor:
         if page.status_code != 200:
             page = self.client.get("/login")
         # Encoded here: the test client would leave the temporary file of a large form open.
-        boundary, body = encode_multipart({"csrf_token": _TOKEN.search(page.text)[1], **(data or {})})
+        fields = {"csrf_token": _TOKEN.search(page.text)[1], **(data or {})}
+        boundary, body = encode_multipart(
+            {name: FileStorage(*value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        )
         content_type = f"multipart/form-data; boundary={boundary}"
         return self.client.post(path, data=body, content_type=content_type, **options)
 
