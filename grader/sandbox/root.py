@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -70,7 +71,7 @@ class Root:
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
-        self._lock = lock
+        self._release = weakref.finalize(self, os.close, lock)
 
     @property
     def python(self) -> str:
@@ -83,9 +84,7 @@ class Root:
 
     def close(self) -> None:
         """Allow removal. Idempotent."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._release()
 
 
 def cache_for(wanted: Path) -> Path:

@@ -1,0 +1,6 @@
+"""Prints for ever."""
+
+import os
+
+while True:
+    os.write(1, b"a student's debugging line\n" * 1000)

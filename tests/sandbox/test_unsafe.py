@@ -1,0 +1,57 @@
+"""The backend without isolation keeps the contract, and says what it is."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import Level, Limits, Reason
+from grader.sandbox.unsafe import NoSandbox
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def run_program(name):
+        running = NoSandbox(("-c", (PROGRAMS / f"{name}.py").read_text())).start(Limits())
+        running.control.settimeout(30)
+        return running
+
+    return run_program
+
+
+def test_it_talks_is_killed_and_leaves_no_folder_and_no_descriptor(run, tmp_path):
+    before = set(Path("/proc/self/fd").iterdir())
+    running = run("wait")
+    assert running.control.recv(4) == b"here"
+    assert len(list(tmp_path.iterdir())) == 1
+    assert running.reap().reason is Reason.KILLED
+    assert list(tmp_path.iterdir()) == []
+    assert set(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_its_end_is_told(run):
+    running = run("exits")
+    running.control.sendall(b"exit 3")
+    assert running.control.recv(1) == b""
+    assert running.reap() == running.reap()
+    assert running.reap().reason is Reason.EXITED
+
+
+def test_memory_is_bounded_even_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    running = NoSandbox(("-c", (PROGRAMS / "memory_bomb.py").read_text())).start(Limits(memory_mb=300))
+    running.control.settimeout(30)
+    assert b"MemoryError" in running.control.recv(100)
+    running.reap()
+
+
+def test_it_fails_the_doctor(run):
+    [finding] = NoSandbox().findings()
+    assert finding.level is Level.FAIL
+    assert "can read the tests" in finding.seen
