@@ -93,7 +93,6 @@ def claim(db: Database, grading_id: int, lease_seconds: float) -> Lease | None:
         )
         if not taken:
             return None
-        session.execute(delete(Progress).where(Progress.grading_id == grading_id))
         row = session.execute(
             select(Grading.attempt, Grading.queue, Submission.blob, Suite.hash, Suite.blob)
             .join(Submission, Grading.submission_id == Submission.id)

@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
+from submissions.columns import plain
 from submissions.database import Database
 from submissions.models import ApiToken, Enrolment, Role, User, WebSession, now
 
@@ -50,7 +51,7 @@ def create_user(session: Session, login: str, name: str, password: str | None = 
 
 def hash_password(password: str) -> str:
     """The argon2id hash to keep. Raises BadPerson when the password is too short or absurdly long."""
-    if not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
+    if not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD or not _encodable(password):
         raise BadPerson(f"a password has {_MIN_PASSWORD} to {_MAX_PASSWORD} characters")
     return _hasher.hash(password)
 
@@ -81,12 +82,17 @@ def authenticate(db: Database, login: str, password: str) -> User | None:
 
 
 def _matches(kept: str, password: str) -> bool:
-    if len(password) > _MAX_PASSWORD:
+    if len(password) > _MAX_PASSWORD or not _encodable(password):
         return False
     try:
         return _hasher.verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _encodable(password: str) -> bool:
+    """False for NUL and half a surrogate pair, which JSON can carry and no keyboard types."""
+    return bool(plain(password) == password)
 
 
 @cache

@@ -41,7 +41,7 @@ def kept(database, table):
 
 def test_the_right_password_lets_in_and_any_other_does_not(database, ada):
     assert people.authenticate(database, "ada", PASSWORD).id == ada.id
-    for wrong in ("", PASSWORD + " ", PASSWORD.upper(), "x" * 2_000_000):
+    for wrong in ("", PASSWORD + " ", PASSWORD.upper(), "x" * 2_000_000, "\ud800" * 9):
         assert people.authenticate(database, "ada", wrong) is None
 
 
@@ -98,8 +98,9 @@ def test_a_login_that_could_be_mistaken_is_refused(database, login):
 def test_a_taken_login_and_a_short_password_are_refused(database, ada):
     with pytest.raises(people.BadPerson, match="taken"), database.write() as session:
         people.create_user(session, "ada", "Another Ada")
-    with pytest.raises(people.BadPerson, match="8 to 1024"), database.write() as session:
-        people.create_user(session, "bo", "Bo", "short")
+    for password in ("short", "x" * 1025, "\ud800" * 9):
+        with pytest.raises(people.BadPerson, match="8 to 1024"), database.write() as session:
+            people.create_user(session, "bo", "Bo", password)
 
 
 def test_a_changed_password_ends_every_login(database, ada):
