@@ -182,7 +182,11 @@ def _cell(task_id: str, tasks: list[dict[str, Any]]) -> str:
 def _logins(kept: dict[str, str]) -> Table:
     table = Table("login", "password", "who", box=None, pad_edge=False, title="\nLog in as", title_justify="left")
     for person in CAST:
-        table.add_row(person.login, kept[person.login], f"{person.name}, {person.role} {person.remark}".rstrip())
+        table.add_row(
+            person.login,
+            kept[person.login],
+            f"{person.name}, {person.role}" + (f": {person.remark}" if person.remark else ""),
+        )
     return table
 
 

@@ -50,7 +50,9 @@ class Service:
         self.url = f"http://{host}:{settings.port}"
         self.data = settings.data.resolve()
         self._settings = settings
-        self._environment = {**os.environ, "HANDIN_DATA": str(self.data)}
+        # Every child gets the settings that this process has, wherever it had them from.
+        told = {f"HANDIN_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+        self._environment = {**os.environ, **told, "HANDIN_DATA": str(self.data)}
         self._children: list[Child] = []
         self._stop = threading.Event()
 
