@@ -1,0 +1,115 @@
+"""The ways of grading that are compared. Each case is prepared once and then runs again and again; a run is wall
+seconds."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from cli.launcher import Service
+from cli.portal import Portal
+from grader.grading import ENVIRONMENT
+from submissions import courses, people
+from submissions.blobs import DirectoryBlobs
+from submissions.database import Database
+from submissions.models import FINAL, Grading, Role, State
+from submissions.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+GRADING_SECONDS = 120
+Run = Callable[[], float]
+Case = Callable[[Path, Path, Path], AbstractContextManager[Run]]
+
+
+def timed(command: list[str], environment: dict[str, str]) -> float:
+    """Wall seconds of a command, which must succeed."""
+    begun = time.perf_counter()
+    subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - begun
+
+
+@contextmanager
+def bare_pytest(suite: Path, handin: Path, folder: Path) -> Iterator[Run]:
+    """bare `python -m pytest`: the same checks in one process, no isolation, nothing warm"""
+    subprocess.run(["tar", "-xf", str(handin), "-C", str(folder)], check=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-c/dev/null", "--import-mode=importlib", "--noconftest"]
+    command += ["-p", "bench.bare", f"--rootdir={suite}", str(suite)]
+    environment = ENVIRONMENT | {"HANDIN_BENCH": str(folder), "HANDIN_BENCH_SUITE": str(suite)}
+    yield lambda: timed(command, environment)
+
+
+@contextmanager
+def cold_grade(suite: Path, handin: Path, _folder: Path) -> Iterator[Run]:
+    """`handin grade`: a shell command, isolated, nothing warm"""
+    command = [sys.executable, "-m", "cli", "grade", str(suite), str(handin), "--json"]
+    yield lambda: timed(command, {**os.environ})
+
+
+@contextmanager
+def running_worker(suite: Path, handin: Path, folder: Path) -> Iterator[Run]:
+    """running worker: the grading alone, from the worker's claim until its scores are committed"""
+    with _service(suite, handin, folder) as grade:
+        yield lambda: _grading_seconds(grade()[1])
+
+
+@contextmanager
+def upload_to_score(suite: Path, handin: Path, folder: Path) -> Iterator[Run]:
+    """running service: from the first byte of the upload over HTTP until the scores are committed"""
+    with _service(suite, handin, folder) as grade:
+        yield lambda: grade()[0]
+
+
+def _grading_seconds(grading: Grading) -> float:
+    if grading.started_at is None or grading.finished_at is None:
+        raise RuntimeError("a final grading has both times")
+    return (grading.finished_at - grading.started_at).total_seconds()
+
+
+@contextmanager
+def _service(suite: Path, handin: Path, folder: Path) -> Iterator[Callable[[], tuple[float, Grading]]]:
+    """The whole service on this machine; each call hands in once and gives wall seconds and the finished grading."""
+    table = Settings(data=folder, port=_free_port(), grading_processes=1)
+    service = Service(table)
+    with service.running():
+        db = Database(table.database_url)
+        packed = courses.sync_suite(db, DirectoryBlobs(folder / "blobs"), suite)
+        with db.write() as session:
+            course = courses.create_course(session, "bench", "Bench")
+            courses.create_assignment(session, course.id, "bench", "Bench", suite=packed)
+            user = people.create_user(session, "ada", "Ada", secrets.token_hex())
+            people.enrol(session, course.id, user.id, Role.STUDENT)
+            token = people.create_api_token(session, user.id, "bench")
+        portal = Portal(service.url, token)
+
+        def grade() -> tuple[float, Grading]:
+            begun = time.perf_counter()
+            number = portal.hand_in("bench", "bench", "handin.tar", handin.read_bytes())["submission"]
+            while time.perf_counter() - begun < GRADING_SECONDS:
+                with db.read() as session:
+                    grading = session.query(Grading).filter_by(submission_id=number).one()
+                if grading.state in FINAL:
+                    if grading.state != State.GRADED:
+                        raise RuntimeError(f"the hand-in was not graded: {grading.state}, {grading.message}")
+                    return time.perf_counter() - begun, grading
+                service.pause(0.005)
+            raise TimeoutError(f"no result after {GRADING_SECONDS} s")
+
+        yield grade
+        db.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+CASES: tuple[Case, ...] = (bare_pytest, cold_grade, running_worker, upload_to_score)
