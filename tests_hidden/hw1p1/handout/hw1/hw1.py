@@ -36,7 +36,10 @@ class MLP(object):
         self.nlayers = len(hiddens) + 1
         self.input_size = input_size
         self.output_size = output_size
+        self.hiddens = hiddens
         self.activations = activations
+        self.weight_init_fn = weight_init_fn
+        self.bias_init_fn = bias_init_fn
         self.criterion = criterion
         self.lr = lr
         self.momentum = momentum
