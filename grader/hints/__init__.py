@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from grader.hints.affine import find_affine
+from grader.hints.factor import find_factor
 from grader.hints.form import compare_form
 from grader.hints.pair import Pair
 from grader.hints.place import find_order, find_part, find_transpose
-from grader.hints.scale import find_factor, find_offset
 from grader.hints.state import find_noise, find_not_finite, find_zeros
 from grader.report import Hint
 
@@ -27,7 +28,7 @@ _FINDERS = (
     find_zeros,
     find_factor,
     find_transpose,
-    find_offset,
+    find_affine,
     find_noise,
     find_order,
     find_part,

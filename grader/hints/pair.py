@@ -13,7 +13,8 @@ Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 # A relation is claimed more strictly than a value is accepted, but never more strictly than rounding allows.
-_LOOSEST, _TIGHTEST = 1e-3, 1e-9
+LOOSEST_RTOL: Final = 1e-3
+_TIGHTEST_RTOL: Final = 1e-9
 # An entry tells something about a factor when it is well away from zero.
 _ABOVE_ATOL: Final = 100.0
 _ABOVE_LARGEST: Final = 1e-6
@@ -61,5 +62,5 @@ class Pair:
 
     def is_explained_by(self, guess: Numbers, scale: float = 1.0) -> bool:
         """Whether every entry of `got` is that of `guess`, which was made of `expected` multiplied by `scale`."""
-        rtol = min(max(self.rtol, _TIGHTEST), _LOOSEST)
+        rtol = min(max(self.rtol, _TIGHTEST_RTOL), LOOSEST_RTOL)
         return bool(np.allclose(self.got, guess, rtol=rtol, atol=self.atol * abs(scale)))

@@ -13,6 +13,7 @@ from grader.report import Hint
 # Sorting is the one thing here that takes more than linear time.
 _MOST_SORTED: Final = 2**18
 _MOSTLY: Final = 0.5
+_CLEAR: Final = 0.05
 _LINES: Final = {1: (("entry", "entries"),), 2: (("row", "rows"), ("column", "columns"))}
 
 
@@ -42,12 +43,22 @@ def find_order(pair: Pair) -> Hint | None:
 
 
 def find_part(pair: Pair) -> Hint | None:
-    """Some entries are right, more than by chance: where the others are."""
-    if not pair.is_telling(pair.right):
+    """Some entries are right beyond doubt: where the others are."""
+    if not pair.is_telling(pair.right) or not _is_clear_cut(pair):
         return None
     for where, advice in _places(pair):
         return Hint("part", f"`{pair.name}` is wrong {where}, and right elsewhere. {advice}", {"where": where})
     return None
+
+
+def _is_clear_cut(pair: Pair) -> bool:
+    """Whether the right entries are right as if computed alike, and not only within the tolerance.
+
+    After one small step most weights lie within it, right or not: nothing is then special about the others.
+    """
+    error = np.abs(pair.got - pair.expected)[pair.right]
+    tolerance = (pair.atol + pair.rtol * np.abs(pair.expected))[pair.right]
+    return not np.any(error > _CLEAR * tolerance)
 
 
 def _same(pair: Pair, one: Numbers, other: Numbers) -> bool:

@@ -18,6 +18,7 @@ RIGHT = _random.normal(size=(N, 4))
 SQUARE = _random.normal(size=(5, 5))
 ROW = RIGHT.mean(axis=0, keepdims=True)
 POSITIVE = np.abs(RIGHT) + 0.1
+WIDE = RIGHT.T
 
 
 class Opaque:
@@ -93,8 +94,18 @@ FIRST: dict[str, tuple[object, object, str, str]] = {
     "a factor below the tolerance": (RIGHT * 1e-9 / N, RIGHT * 1e-9, "", ""),
     "sign": (-RIGHT, RIGHT, "sign", "has the wrong sign everywhere"),
     "offset": (RIGHT + 1, RIGHT, "offset", "is off by the same amount in every entry"),
-    "no bias": (RIGHT + np.arange(1, 5), RIGHT, "offset", "is off by one amount in each column"),
-    "shifted rows": (RIGHT + np.arange(N)[:, None], RIGHT, "offset", "is off by one amount in each row"),
+    "no bias": (RIGHT + np.arange(1, 5), RIGHT, "offset", "is off by an amount of its own in each column"),
+    "shifted rows": (WIDE + np.arange(1, 5)[:, None], WIDE, "offset", "is off by an amount of its own in each row"),
+    "mirrored": (1 - POSITIVE, POSITIVE, "mirrored", "is some constant minus what it should be"),
+    "variance for deviation": (RIGHT * np.arange(2, 6), RIGHT, "factor", "a factor of its own in each column"),
+    "softmax not divided": (WIDE * np.arange(2, 6)[:, None], WIDE, "factor", "a factor of its own in each row"),
+    "other statistics": (
+        *(RIGHT * np.arange(2, 6) - np.arange(1, 5), RIGHT),
+        *("statistics", "another center and spread in each column"),
+    ),
+    "one column twice": (RIGHT * [1, 2, 1, 1], RIGHT, "part", "in column 1"),
+    "averaged in each of two layers": (RIGHT / N**2, RIGHT, "factor", "a batch of 20 to the power 2: averaged again"),
+    "weights after a small step": (RIGHT + 3e-5 * np.sign(np.roll(RIGHT, 1)), RIGHT, "", ""),
     "NaN": (changed(RIGHT, 3, np.nan), RIGHT, "not_finite", "has 4 NaN and 0 infinite among its 80 entries"),
     "infinity": (changed(RIGHT, (2, 1), np.inf), RIGHT, "not_finite", "has 0 NaN and 1 infinite"),
     "a loss that is NaN": (float("nan"), 1.5, "not_finite", "`dW` is NaN"),

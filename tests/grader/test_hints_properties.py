@@ -109,6 +109,11 @@ def test_a_hint_that_names_a_relation_is_true_of_every_entry(shape: tuple[int, .
             difference = got - expected
             spread = {"all": np.ptp(difference), "columns": np.ptp(difference, 0), "rows": np.ptp(difference, 1)}
             assert np.max(spread[str(hint.params["along"])]) < 1e-2
+        elif hint.kind == "factor" and "along" in hint.params:
+            ratio = got / expected
+            assert (
+                np.max(np.ptp(ratio, axis={"columns": 0, "rows": 1}[str(hint.params["along"])]) / np.abs(ratio)) < 1e-2
+            )
         elif hint.kind == "order":
             np.testing.assert_allclose(np.sort(got, axis=None), np.sort(expected, axis=None))
         elif hint.kind == "noise":

@@ -1,4 +1,4 @@
-"""The right numbers on a wrong scale: times a constant, or plus one."""
+"""The right numbers times a constant: which one, and what usually makes it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,8 @@ from grader.report import Hint
 # How close the ratio seen must come to a named factor, as a part of how far that factor is from 1: else a factor such
 # as 1.01 could be read into anything nearly right.
 _SURE: Final = 0.1
-# The fewest entries beyond those that the constants themselves explain.
-_SPARE_ENTRIES: Final = 3
-_ABOVE_NOISE: Final = 10.0
-_LOOSEST: Final = 1e-3
-_ROUNDING: Final = 16 * float(np.finfo(np.float64).eps)
-_OFFSETS: Final = (
-    (None, "all", "is off by the same amount in every entry. Is something added that should not be, or left out?"),
-    (0, "columns", "is off by one amount in each column. Is a bias, or another row vector, left out or added twice?"),
-    (1, "rows", "is off by one amount in each row. Is something subtracted from each sample that should not be?"),
-)
+# A mistake made once in each layer multiplies up on the way back through them.
+_MOST_LAYERS: Final = 8
 
 
 class _Factor(msgspec.Struct, frozen=True):
@@ -39,7 +31,7 @@ def find_factor(pair: Pair) -> Hint | None:
         return None
     seen = float(np.median(pair.got[pair.telling] / pair.expected[pair.telling]))
     for factor in _factors(pair.sizes):
-        is_near = abs(seen - factor.value) <= _SURE * abs(factor.value - 1)
+        is_near = abs(seen - factor.value) <= _SURE * min(abs(factor.value), abs(factor.value - 1))
         if is_near and pair.is_explained_by(factor.value * pair.expected, factor.value):
             if factor.value == -1:
                 return Hint("sign", f"`{pair.name}` {factor.text}")
@@ -51,34 +43,6 @@ def find_factor(pair: Pair) -> Hint | None:
     return None
 
 
-def find_offset(pair: Pair) -> Hint | None:
-    """`got = expected + c` in every entry, or with one c for each row or each column."""
-    if not pair.is_finite or not pair.is_telling():
-        return None
-    axes = _OFFSETS if pair.got.ndim == 2 else _OFFSETS[:1]
-    for axis, along, text in axes:
-        if _is_offset_along(axis, pair):
-            return Hint("offset", f"`{pair.name}` {text}", {"along": along})
-    return None
-
-
-def _is_offset_along(axis: int | None, pair: Pair) -> bool:
-    """Whether one constant for each line along the axis explains the difference, and could not explain any other."""
-    difference = pair.got - pair.expected
-    offsets = np.median(difference, axis=axis, keepdims=True)
-    if difference.size < offsets.size + _SPARE_ENTRIES:
-        return False
-    # The difference of two large numbers keeps their rounding.
-    rounding = _ROUNDING * float(np.max(np.abs(pair.got)))
-    tolerance = pair.atol + min(pair.rtol, _LOOSEST) * np.abs(pair.expected) + rounding
-    usual = float(np.median(tolerance))
-    return (
-        bool(np.all(np.abs(difference - offsets) <= tolerance))
-        and bool(np.max(np.abs(offsets)) > _ABOVE_NOISE * usual)
-        and bool(np.min(np.ptp(pair.expected, axis=axis)) > _ABOVE_NOISE * usual)
-    )
-
-
 def _factors(sizes: tuple[int, ...]) -> Iterator[_Factor]:
     yield _Factor(-1.0, "-1", "has the wrong sign everywhere.")
     for m in sizes:
@@ -87,6 +51,10 @@ def _factors(sizes: tuple[int, ...]) -> Iterator[_Factor]:
         yield _Factor(1 / m, "1/N", f"is {m} times too small, {what}: averaged twice, or where a sum belongs.")
         yield _Factor(-m, "-N", f"has the wrong sign and is {m} times too large, {what}: summed, not averaged.")
         yield _Factor(-1 / m, "-1/N", f"has the wrong sign and is {m} times too small, {what}: averaged twice.")
+        for layers in range(2, _MOST_LAYERS + 1):
+            each = f"a batch of {m} to the power {layers}: "
+            yield _Factor(m**layers, f"N^{layers}", f"is too large by {each}summed, not averaged, in several layers.")
+            yield _Factor(m**-layers, f"1/N^{layers}", f"is too small by {each}averaged again in each layer above it.")
         why = f"with m = {m} samples. Usually a variance is divided by m - 1 where m belongs, or the other way round."
         yield _Factor(m / (m - 1), "m/(m-1)", f"is m/(m-1) times too large, {why}")
         yield _Factor((m - 1) / m, "(m-1)/m", f"is m/(m-1) times too small, {why}")
