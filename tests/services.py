@@ -9,6 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -19,8 +20,6 @@ from sqlalchemy import URL, make_url
 from submissions import migrate
 from submissions.database import Database
 from workers.broker import broker_command, broker_url, client_url
-
-Wait = Callable[[Callable[[], object], str], None]
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
@@ -121,10 +120,8 @@ def sqlite_url(sqlite_pattern: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql: URL) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database."""
-    name = f"test_{secrets.token_hex(6)}"
-    _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE pattern")
-    yield _text(postgresql.set(database=name))
-    _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(postgresql, template="pattern") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
@@ -140,6 +137,17 @@ def database(database_url: str) -> Iterator[Database]:
     db = Database(database_url)
     yield db
     db.close()
+
+
+@contextmanager
+def new_database(server: URL, template: str = "template1") -> Iterator[str]:
+    """The URL of a database of its own on the server, gone at the end."""
+    name = f"test_{secrets.token_hex(6)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield _text(server.set(database=name))
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _execute(url: URL, *statements: str) -> None:

@@ -78,6 +78,7 @@ def test_a_claim_of_what_never_was_gets_nothing(cast):
     assert lifecycle.claim(cast.db, 999, 30) is None
 
 
+@pytest.mark.slow
 def test_eight_threads_claim_two_hundred_gradings_once_each(cast):
     submission = cast.upload()
     with cast.db.write() as session:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, inspect
+from sqlalchemy import inspect
 
 from submissions import migrate
 from submissions.database import Database
 from submissions.models import Base
+from tests.services import new_database
 
 
 def test_migrations_give_exactly_the_tables_of_the_models(database):
@@ -50,14 +51,11 @@ def empty_url(request, tmp_path: Path):
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'folder that is not there' / 'handin.sqlite3'}"
         return
-    from tests.services import _execute, _text
-
-    server: URL = request.getfixturevalue("postgresql")
-    _execute(server, "CREATE DATABASE bare")
-    yield _text(server.set(database="bare"))
-    _execute(server, "DROP DATABASE bare WITH (FORCE)")
+    with new_database(request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
+@pytest.mark.slow
 def test_processes_that_upgrade_at_once_all_succeed(empty_url):
     upgrades = [_start_upgrade(empty_url) for _ in range(4)]
     for process in upgrades:
