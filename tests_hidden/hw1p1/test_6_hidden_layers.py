@@ -63,11 +63,11 @@ def test_mixed_activations(rng):
 def test_training_stats(rng):
     labels = rng.integers(3, size=200)
     x, y = rng.standard_normal((200, 4)) + 3 * np.eye(3, 4)[labels], np.eye(3)[labels]
-    training, validation, test = (x[:120], y[:120]), (x[120:160], y[120:160]), (x[160:], y[160:])
+    dset = (x[:120], y[:120]), (x[120:160], y[120:160]), (x[160:], y[160:])
 
-    criterion = student.SoftmaxCrossEntropy()
-    mlp = student.MLP(4, 3, [8], [student.Sigmoid(), student.Identity()], weights, zeros, criterion, 0.5)
-    curves = student.get_training_stats(mlp, (training, validation, test), 6, 20)
+    activations, criterion = [student.Sigmoid(), student.Identity()], student.SoftmaxCrossEntropy()
+    mlp = student.MLP(4, 3, [8], activations, lambda *shape: rng.standard_normal(shape), zeros, criterion, 0.5)
+    curves = student.get_training_stats(mlp, dset, 6, 20)
 
     names = "training_losses", "training_errors", "validation_losses", "validation_errors"
     assert isinstance(curves, list | tuple), "get_training_stats returns four curves."
@@ -75,4 +75,6 @@ def test_training_stats(rng):
     for name, curve in zip(names, map(np.asarray, curves), strict=True):
         assert curve.shape == (6,), f"{name} has one value for each of the 6 epochs."
         assert np.isfinite(curve).all(), f"{name} holds numbers, no NaN or infinity."
-        assert curve[-1] < curve[0], f"{name} falls while the network learns this easy problem."
+        # An error can be 0 from the first epoch on, and each hand-in shuffles as it likes: only the losses must fall.
+        if name.endswith("losses"):
+            assert curve[-1] < curve[0], f"{name} falls while the network learns this easy problem."
