@@ -11,10 +11,14 @@ import contextlib
 import json
 import os
 import re
+import resource
 import shutil
+import socket
 import subprocess
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from grader.report import GraderFault
 from grader.sandbox import cgroup, slots
@@ -28,6 +32,14 @@ _PYTHON_FLAGS = ("-I", "-S", "-B", "-X", "utf8")
 _LAUNCHERS = 2  # bubblewrap, which watches a second one of itself that is the sandbox's first process
 _SPARE_PROCESSES = 256
 _MB = 1 << 20
+
+
+class Descriptors(NamedTuple):
+    """What bubblewrap inherits from us for itself: none of them reaches the candidate."""
+
+    rules: int  # the system call filter
+    status: int  # where it reports, in JSON
+    held: int  # until this is closed at our end, nothing runs
 
 
 class Bubblewrap:
@@ -47,45 +59,28 @@ class Bubblewrap:
 
     def start(self, limits: Limits) -> Process:
         """As the contract says."""
-        root, hierarchy = self.root, self._hierarchy
         with contextlib.ExitStack() as undo:
-            uid, lock = _user(self.uid)
+            uid, lock = slots.take(self.uid) if os.geteuid() == 0 else (os.geteuid(), -1)
             if lock >= 0:
                 undo.callback(os.close, lock)
-            group, entrances = None, []
-            if hierarchy is not None:
-                group = hierarchy.make(limits, _LAUNCHERS)
+            group = None
+            if self._hierarchy is not None:
+                group = self._hierarchy.make(limits, _LAUNCHERS)
                 undo.callback(group.remove)
-                entrances = group.entrances()
-            bounds = rlimits(limits, _process_limit(limits, shared_user=lock < 0))
-
-            def before_exec() -> None:
-                for entrance in entrances:
-                    os.write(entrance, b"0")
-                apply(bounds)
-
-            told, tell = os.pipe()
-            undo.callback(os.close, told)
-            with root.filter("start").open("rb") as rules:
-                try:
-                    child, control = launch(
-                        lambda fd: self._command(uid, limits, fd, rules.fileno(), tell),
-                        cwd="/",
-                        environment={},
-                        inherit=(rules.fileno(), tell),
-                        before_exec=before_exec,
-                    )
-                except (OSError, subprocess.SubprocessError) as error:
-                    message = f"bubblewrap could not be started: {error}"
-                    raise GraderFault(message) from error
-                finally:
-                    os.close(tell)
-                    for entrance in entrances:
-                        os.close(entrance)
+            own_user = lock >= 0
+            bounds = rlimits(limits, limits.processes + _LAUNCHERS if own_user else _everything_and(limits.processes))
+            child, control, told, release = self._launch(uid, limits, bounds, group)
             undo.pop_all()
-        first = _first_process(told)
-        process = Process(child, control, init=first or -1, status=told, group=group, lock=lock)
-        if first is None:
+        first, init = _first_process(told), -1
+        if first is not None:
+            # It waits for us, so its pid is still its own; unless the launcher gave up, which is told below.
+            with contextlib.suppress(ProcessLookupError):
+                init = os.pidfd_open(first)
+                if not own_user and counts_by_namespace():
+                    resource.prlimit(first, resource.RLIMIT_NPROC, (limits.processes + 1,) * 2)
+        os.close(release)
+        process = Process(child, control, init=init, status=told, group=group, lock=lock)
+        if init < 0:
             child.wait()
             message = f"{process.reap().detail}. `handin doctor` tells what this host lacks"
             raise GraderFault(message)
@@ -127,7 +122,46 @@ class Bubblewrap:
             *devices,
         )
 
-    def _command(self, uid: int, limits: Limits, control: int, rules: int, status: int) -> list[str]:
+    def _launch(
+        self, uid: int, limits: Limits, bounds: Sequence[tuple[int, int]], group: cgroup.Group | None
+    ) -> tuple[subprocess.Popen[bytes], socket.socket, int, int]:
+        """The child, the control socket, the descriptor that bubblewrap reports on, and the one that holds it back.
+
+        Closing the last lets the sandbox be set up. Raises GraderFault, with nothing left open.
+        """
+        with contextlib.ExitStack() as kept, contextlib.ExitStack() as passed:
+            told, tell = os.pipe()
+            held, release = os.pipe()
+            kept.callback(os.close, told)
+            kept.callback(os.close, release)
+            passed.callback(os.close, tell)
+            passed.callback(os.close, held)
+            entrances = [] if group is None else group.entrances()
+            for entrance in entrances:
+                passed.callback(os.close, entrance)
+            rules = passed.enter_context(self.root.filter("start").open("rb"))
+            inside = Descriptors(rules.fileno(), tell, held)
+
+            def before_exec() -> None:
+                for entrance in entrances:
+                    os.write(entrance, b"0")
+                apply(bounds)
+
+            try:
+                child, control = launch(
+                    lambda theirs: self._command(uid, limits, theirs, inside),
+                    cwd="/",
+                    environment={},
+                    inherit=inside,
+                    before_exec=before_exec,
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                message = f"bubblewrap could not be started: {error}"
+                raise GraderFault(message) from error
+            kept.pop_all()
+        return child, control, told, release
+
+    def _command(self, uid: int, limits: Limits, control: int, inside: Descriptors) -> list[str]:
         size = str(limits.disk_mb * _MB)
         become: list[str] = []
         if os.geteuid() == 0:
@@ -138,7 +172,8 @@ class Bubblewrap:
             *become,
             *self._prefix,
             *("--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/handin", "--chdir", "/handin"),  # noqa: S108
-            *("--remount-ro", "/", "--seccomp", str(rules), "--json-status-fd", str(status), "--"),
+            *("--remount-ro", "/", "--seccomp", str(inside.rules)),
+            *("--json-status-fd", str(inside.status), "--block-fd", str(inside.held), "--"),
             *(self.root.python, *_PYTHON_FLAGS, *self._program, str(control)),
         ]
 
@@ -158,31 +193,28 @@ def may_disable_userns() -> bool:
     return bwrap is not None and version(bwrap) >= (0, 8) and not os.statvfs("/proc/sys").f_flag & os.ST_RDONLY
 
 
-def _user(first: int) -> tuple[int, int]:
-    return slots.take(first) if os.geteuid() == 0 else (os.geteuid(), -1)
+def counts_by_namespace() -> bool:
+    """Whether this kernel (from 5.14 on) counts a user's processes in each user namespace by itself."""
+    return tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[:2]) >= (5, 14)
 
 
-def _process_limit(limits: Limits, *, shared_user: bool) -> int:
-    """RLIMIT_NPROC, which counts all of a user's threads on the host.
+def _everything_and(processes: int) -> int:
+    """RLIMIT_NPROC for sandboxes under our own user, of whom it counts everything that runs on this host.
 
-    With a user of the sandbox's own that is exact. With ours it cannot be: all that runs now, from /proc/loadavg, and a
-    margin. That stops a fork bomb, and a cgroup or `no_fork` does the rest.
+    All threads that there are now, from /proc/loadavg, and room for others to start. It only stops a fork bomb, so the
+    sandbox gets a limit of its own where the kernel counts by namespace.
     """
-    if not shared_user:
-        return limits.processes + _LAUNCHERS
     running = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
-    return running + limits.processes + _SPARE_PROCESSES
+    return running + processes + _SPARE_PROCESSES
 
 
 def _first_process(told: int) -> int | None:
-    """A pidfd of the sandbox's first process, once bubblewrap has told its pid; None when it gave up before."""
+    """The pid of the sandbox's first process, once bubblewrap has told it; None when it gave up before."""
     line = b""
     while not line.endswith(b"\n"):
         more = os.read(told, 4096)
         if not more:
             return None
         line += more
-    try:
-        return os.pidfd_open(json.loads(line.splitlines()[0])["child-pid"])
-    except ProcessLookupError:
-        return None
+    pid: int = json.loads(line.splitlines()[0])["child-pid"]
+    return pid

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.report import GraderFault
 from grader.sandbox import cgroup, seccomp
-from grader.sandbox.bubblewrap import INSTALL, Bubblewrap, may_disable_userns, version
+from grader.sandbox.bubblewrap import INSTALL, Bubblewrap, counts_by_namespace, may_disable_userns, version
 from grader.sandbox.contract import Finding, Level, Limits
 from grader.sandbox.root import SYSTEM_CACHE, cache_for
 
@@ -86,7 +86,7 @@ def _launcher() -> Finding:
     found = ".".join(map(str, version(bwrap)))
     if may_disable_userns():
         return Finding("bubblewrap", Level.PASS, f"{found} at {bwrap}")
-    why = "/proc/sys is read-only, as in a container" if in_container() else "it is older than 0.8"
+    why = "it is older than 0.8" if version(bwrap) < (0, 8) else "/proc/sys is read-only, as in a container"
     return Finding(
         "bubblewrap",
         Level.CAUTION,
@@ -99,8 +99,12 @@ def _user(first_uid: int) -> Finding:
     if os.geteuid() == 0:
         seen = f"worker is root; each sandbox gets a user of its own, from {first_uid} on"
         return Finding("user", Level.PASS, seen)
-    seen = f"worker is user {os.geteuid()}, and so are its sandboxes; their processes are counted together"
-    return Finding("user", Level.CAUTION, seen, "fine in a container; else, where a cgroup is missing too, run as root")
+    seen = f"worker is user {os.geteuid()}, without privilege, and so are its sandboxes"
+    if counts_by_namespace():
+        return Finding("user", Level.PASS, seen)
+    return Finding(
+        "user", Level.CAUTION, f"{seen}; this kernel counts their processes together", "use Linux 5.14 or later"
+    )
 
 
 def _namespaces() -> Finding:

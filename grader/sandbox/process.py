@@ -27,7 +27,7 @@ ENVIRONMENT = {
     "HOME": "/tmp",  # noqa: S108 - the sandbox's own tmpfs
 }
 _PATIENCE_SECONDS = 10.0
-_ENDING_SECONDS = 0.2
+_ENDING_SECONDS = 1.0
 _MB = 1 << 20
 
 
@@ -213,6 +213,7 @@ def rlimits(limits: Limits, processes: int) -> list[tuple[int, int]]:
         (resource.RLIMIT_FSIZE, limits.file_mb * _MB),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_SIGPENDING, 256),  # counted by user, too: timers and queued signals
         (resource.RLIMIT_STACK, 8 * _MB),  # a deep recursion meets Python's own limit before this
         (resource.RLIMIT_CORE, 0),
     ]

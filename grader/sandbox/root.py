@@ -176,7 +176,8 @@ def _fill(root: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, target)
 
-    _copy_libraries(root, [binary, *library.rglob("*.so"), *packages.rglob("*.so")])
+    # The original interpreter, as its libraries may be found relative to it.
+    _copy_libraries(root, [_interpreter(), *library.rglob("*.so"), *packages.rglob("*.so")])
     for tree, inside in ((library, f"/python/lib/{_VERSION}"), (packages, "/packages")):
         if not compileall.compile_dir(tree, ddir=inside, quiet=2):
             message = f"The Python files below {tree} do not compile; is the installation whole?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.report import GraderFault
-from grader.sandbox import BACKENDS, Level, backend, doctor
+from grader.sandbox import BACKENDS, Level, backend, bubblewrap, doctor
 from grader.sandbox.bubblewrap import Bubblewrap
 
 
@@ -41,6 +41,20 @@ def test_missing_bubblewrap_fails_with_the_command_and_no_sandbox_is_tried(prepa
     assert findings["bubblewrap"].level is Level.FAIL
     assert "apt-get install bubblewrap" in findings["bubblewrap"].remedy
     assert "all together" not in findings
+
+
+@pytest.mark.sandbox
+def test_an_older_bubblewrap_works_without_the_option_that_it_lacks_and_the_doctor_says_so(prepared, monkeypatch):
+    monkeypatch.setattr(bubblewrap, "version", lambda _bwrap: (0, 6, 1))
+    monkeypatch.setattr(doctor, "version", lambda _bwrap: (0, 6, 1))
+    sandbox = Bubblewrap(prepared.uid, prepared.cache)
+    assert "--disable-userns" not in sandbox._prefix
+    findings = {finding.layer: finding for finding in sandbox.findings()}
+    assert findings["bubblewrap"].level is Level.CAUTION
+    assert "0.6.1" in findings["bubblewrap"].seen
+    assert "older than 0.8" in findings["bubblewrap"].seen
+    assert findings["all together"].level is Level.PASS
+    assert "--disable-userns" in prepared._prefix or not bubblewrap.may_disable_userns()
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 
 from grader.sandbox import Limits, Reason
+from grader.sandbox.bubblewrap import Bubblewrap, counts_by_namespace
 
 pytestmark = pytest.mark.sandbox
+
+FORK_BOMB = Path(__file__).parent / "programs" / "fork_bomb.py"
 
 
 def first_number(answer: bytes) -> int:
@@ -29,6 +34,34 @@ def test_a_fork_bomb_leaves_its_neighbour_room(start):
     bomb.control.recv(100)
     neighbour = start("fork_bomb", Limits(processes=12))
     assert 8 <= first_number(neighbour.control.recv(100)) <= 12
+
+
+def test_a_worker_without_privilege_bounds_each_sandboxs_processes_alone(prepared):
+    if os.geteuid() != 0:
+        pytest.skip("this worker has no privilege to give up: the other tests prove it")
+    if not counts_by_namespace():
+        pytest.skip("this kernel counts all processes of a user together")
+    told, tell = os.pipe()
+    if (worker := os.fork()) == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(10001, 10001, 10001)
+            os.setresuid(10001, 10001, 10001)
+            sandbox = Bubblewrap(prepared.uid, prepared.cache, ("-c", FORK_BOMB.read_text()))
+            # Found by the privileged parent, whose interpreter and cache this user may not even be able to read.
+            sandbox.__dict__.update(root=prepared.root, _prefix=prepared._prefix, _hierarchy=None)
+            first, second = (sandbox.start(Limits(processes=20)) for _ in range(2))
+            for running in (first, second):
+                running.control.settimeout(30)
+                os.write(tell, running.control.recv(100) + b"\n")
+            first.reap(), second.reap()
+        finally:
+            os._exit(0)
+    os.close(tell)
+    with os.fdopen(told, "rb") as answers:
+        made = [first_number(line) for line in answers]
+    os.waitpid(worker, 0)
+    assert made == [19, 19]  # and Python itself
 
 
 def test_memory_of_one_process_ends_in_a_memory_error_that_a_student_sees(start, everything):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from grader.candidate import lockdown
 from grader.sandbox import Level, Limits, Reason
 from grader.sandbox.unsafe import NoSandbox
 
@@ -26,13 +28,18 @@ def run(monkeypatch, tmp_path):
 
 
 def test_it_talks_is_killed_and_leaves_no_folder_and_no_descriptor(run, tmp_path):
-    before = set(Path("/proc/self/fd").iterdir())
+    before = open_descriptors()
     running = run("wait")
     assert running.control.recv(4) == b"here"
     assert len(list(tmp_path.iterdir())) == 1
     assert running.reap().reason is Reason.KILLED
     assert list(tmp_path.iterdir()) == []
-    assert set(Path("/proc/self/fd").iterdir()) == before
+    assert open_descriptors() == before
+
+
+def open_descriptors():
+    # The listing's own descriptor is in it, and closed when we look again.
+    return {path.name for path in list(Path("/proc/self/fd").iterdir()) if path.is_symlink()}
 
 
 def test_its_end_is_told(run):
@@ -49,6 +56,16 @@ def test_memory_is_bounded_even_so(monkeypatch, tmp_path):
     running.control.settimeout(30)
     assert b"MemoryError" in running.control.recv(100)
     running.reap()
+
+
+def test_doors_stay_open_only_where_there_are_none(monkeypatch, tmp_path):
+    monkeypatch.setenv(lockdown.UNSAFE, "1")
+    lockdown.no_exec()
+    assert subprocess.run(["true"]).returncode == 0
+    monkeypatch.delenv(lockdown.UNSAFE)
+    monkeypatch.setattr(lockdown, "FILTERS", tmp_path)
+    with pytest.raises(FileNotFoundError, match="no_exec"):
+        lockdown.no_exec()
 
 
 def test_it_fails_the_doctor(run):
