@@ -56,10 +56,11 @@ def _scale(got: Numbers, expected: Numbers, axis: int | None) -> tuple[Numbers, 
 
 
 def _both(got: Numbers, expected: Numbers, axis: int | None) -> tuple[Numbers, Numbers]:
-    """Least squares: the slope is the covariance over the variance."""
+    """Least squares: the slope is the covariance over the variance. Other statistics never turn a column round."""
     center, middle = expected.mean(axis=axis, keepdims=True), got.mean(axis=axis, keepdims=True)
     spread = expected - center
     a = np.sum(spread * (got - middle), axis=axis, keepdims=True) / np.sum(spread**2, axis=axis, keepdims=True)
+    a = np.where(a > 0, a, np.nan)
     return a, middle - a * center
 
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.archive import ArchiveLimits, arrange, read_archive
@@ -19,6 +19,8 @@ from grader.report import Refused
 
 pytestmark = pytest.mark.slow
 
+# How long an example takes says nothing here (test_archive_bounds.py does): other tests may run beside it.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LIMITS = ArchiveLimits(
     unpacked_bytes=50_000, entries=40, members=20, file_bytes=2_000, total_bytes=5_000, depth=5, name_bytes=100
 )
@@ -133,17 +135,19 @@ def read_or_refuse(data: bytes) -> None:
 starts = st.sampled_from([b"", b"\x1f\x8b", b"\x1f\x8b\x08\x00", b"PK\3\4", b"PK\5\6"])
 
 
+@UNHURRIED
 @given(start=starts, rest=st.binary(max_size=3000))
 def test_arbitrary_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
     read_or_refuse(start + rest)
 
 
-@settings(max_examples=200)
+@settings(UNHURRIED, max_examples=200)
 @given(data=damaged() | damaged_header() | damaged_header().map(gzip.compress))
 def test_a_damaged_archive_is_read_or_refused(data: bytes) -> None:
     read_or_refuse(data)
 
 
+@UNHURRIED
 @given(files=hand_ins, form=forms, packed=st.booleans())
 def test_a_sound_tar_holds_what_pythons_own_reader_finds(files: dict[str, bytes], form: int, packed: bool) -> None:
     data = tar_of(files, form)
@@ -152,6 +156,7 @@ def test_a_sound_tar_holds_what_pythons_own_reader_finds(files: dict[str, bytes]
     assert read_archive(gzip.compress(data) if packed else data) == theirs == files
 
 
+@UNHURRIED
 @given(files=hand_ins, method=methods)
 def test_a_sound_zip_holds_what_pythons_own_reader_finds(files: dict[str, bytes], method: int) -> None:
     data = zip_of(files, method)
@@ -160,6 +165,7 @@ def test_a_sound_zip_holds_what_pythons_own_reader_finds(files: dict[str, bytes]
     assert read_archive(data) == theirs == files
 
 
+@UNHURRIED
 @given(
     files=st.dictionaries(paths, st.just(b""), max_size=8),
     expected=st.lists(paths.filter(lambda path: is_apart([path])), max_size=4),
@@ -174,6 +180,7 @@ def test_a_layout_is_put_right_or_refused_and_no_file_is_lost(files: dict[str, b
     assert len(arranged) == len(files)
 
 
+@UNHURRIED
 @given(files=hand_ins.filter(bool), wrapper=parts.filter(lambda part: part not in (".", "..") and not junk_in(part)))
 def test_a_wrapping_folder_never_matters(files: dict[str, bytes], wrapper: str) -> None:
     wrapped = {f"{wrapper}/{path}": data for path, data in files.items()}
