@@ -82,7 +82,7 @@ class Bubblewrap:
         process = Process(child, control, init=init, status=told, group=group, lock=lock)
         if init < 0:
             child.wait()
-            message = f"{process.reap().detail}. `handin doctor` tells what this host lacks"
+            message = f"{process.reap().detail.rstrip('.')}; `handin doctor` tells what this host lacks"
             raise GraderFault(message)
         return process
 
