@@ -53,8 +53,12 @@ def _factors(sizes: tuple[int, ...]) -> Iterator[_Factor]:
         yield _Factor(-1 / m, "-1/N", f"has the wrong sign and is {m} times too small, {what}: averaged twice.")
         for layers in range(2, _MOST_LAYERS + 1):
             large, small = f"is {m}^{layers} times too large, {what}", f"is {m}^{layers} times too small, {what}"
-            yield _Factor(m**layers, f"N^{layers}", f"{large}: not averaged, but multiplied again in each layer.")
-            yield _Factor(m**-layers, f"1/N^{layers}", f"{small}: averaged again in each layer on the way back.")
+            yield _Factor(
+                float(m) ** layers, f"N^{layers}", f"{large}: not averaged, but multiplied again in each layer."
+            )
+            yield _Factor(
+                float(m) ** -layers, f"1/N^{layers}", f"{small}: averaged again in each layer on the way back."
+            )
         why = f"with m = {m} samples. Usually a variance is divided by m - 1 where m belongs, or the other way round."
         yield _Factor(m / (m - 1), "m/(m-1)", f"is m/(m-1) times too large, {why}")
         yield _Factor((m - 1) / m, "(m-1)/m", f"is m/(m-1) times too small, {why}")

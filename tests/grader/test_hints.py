@@ -201,6 +201,12 @@ def test_a_factor_is_found_among_several_sizes_and_given_as_a_parameter(factor: 
     assert found[0].params["factor"] == pytest.approx(factor)
 
 
+def test_a_factor_beyond_all_integers_is_still_a_number_that_can_be_stored() -> None:
+    factor = hints(1e48 * RIGHT, RIGHT, 10**6)[0].params["factor"]
+    assert isinstance(factor, float)
+    assert factor == pytest.approx(1e48)
+
+
 def test_a_batch_of_two_is_called_a_batch_before_a_factor_of_two() -> None:
     assert hints(2 * RIGHT, RIGHT, 2)[0].params["name"] == "N"
 
