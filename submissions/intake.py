@@ -67,7 +67,8 @@ def accept(
     suite = assignment.suite
 
     def check(path: Path) -> None:
-        arrange(read_archive(path), suite.manifest["files"])
+        command = suite.manifest["command"]
+        arrange(read_archive(path, command=command), suite.manifest["files"], command=command)
 
     blob = blobs.put(stream, max_bytes, check)
     with db.write() as session:

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
 
 from grader.assignment import AssignmentError, load, suite_hash
@@ -21,7 +22,7 @@ from grader.examiner.grade import grade
 from grader.examiner.protocol import Broken, Fault, Grade, Graded, Ready, RefusedHandin, listen, say
 from grader.examiner.suite import Suite, open_suite
 from grader.report import GraderFault, Refused
-from grader.sandbox import backend
+from grader.sandbox import Sandbox, backend
 
 PR_SET_PDEATHSIG = 1
 # What one grading may take on this side beyond what is loaded: a hand-in chooses the arguments of call-backs.
@@ -39,9 +40,14 @@ def main(folder: Path, channel: socket.socket) -> None:
         # Objects that exist now are never collected: a fork's collector would copy every page it looks at.
         gc.freeze()
         while isinstance(order := listen(channel), Grade):
+            try:
+                sandbox = _sandbox(order.sandbox, order.uid, order.cache)
+            except GraderFault as fault:
+                say(channel, Fault(str(fault)))
+                continue
             child = os.fork()
             if child == 0:
-                _grade(suite, name, order, channel)
+                _grade(suite, name, Path(order.handin), sandbox, channel)
             _pid, status = os.waitpid(child, 0)
             if status:
                 how = os.waitstatus_to_exitcode(status)
@@ -53,13 +59,20 @@ def main(folder: Path, channel: socket.socket) -> None:
         say(channel, Broken(str(error.file), error.key, error.expected))
 
 
-def _grade(suite: Suite, name: str, order: Grade, channel: socket.socket) -> None:
+@cache
+def _sandbox(name: str, uid: int, folder: str) -> Sandbox:
+    """The sandbox, looked up and built once, before any fork, so that no grading pays for it."""
+    sandbox = backend(name, uid, Path(folder))
+    sandbox.prepare()
+    return sandbox
+
+
+def _grade(suite: Suite, name: str, handin: Path, sandbox: Sandbox, channel: socket.socket) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_MEMORY, resource.RLIM_INFINITY))
     try:
-        sandbox = backend(order.sandbox, order.uid, Path(order.cache))
-        say(channel, Graded(grade(suite, name, Path(order.handin), sandbox, lambda event: say(channel, event))))
+        say(channel, Graded(grade(suite, name, handin, sandbox, lambda event: say(channel, event))))
     except Refused as refusal:
         say(channel, RefusedHandin(str(refusal)))
     except GraderFault as fault:

@@ -45,7 +45,8 @@ def grade(suite: Suite, suite_hash: str, handin: Path, sandbox: Sandbox, on_even
         # The sandbox boots beside us while the archive is read.
         candidate.start()
         with clock.phase("unpack"):
-            files = arrange(read_archive(handin), assignment.handin.files)
+            command = assignment.handin.command
+            files = arrange(read_archive(handin, command=command), assignment.handin.files, command=command)
         with clock.phase("sandbox"):
             candidate.load(files)
         with clock.phase("import"):
