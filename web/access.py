@@ -148,9 +148,9 @@ def _identify() -> BaseResponse | None:
     # Lateness is decided by the first byte, so the clock is read before the body is.
     g.received_at = now()
     g.user = g.login = None
-    if request.endpoint is None:
-        return None
-    access = getattr(current_app.view_functions[request.endpoint], "access", None)
+    view = current_app.view_functions.get(request.endpoint or "")
+    # An address that is not there is answered as such to everyone, in the frame of whoever asks.
+    access = getattr(view, "access", None) if view is not None else "everyone"
     if request.blueprint == "api":
         g.user = _by_token()
     elif request.endpoint != "static":

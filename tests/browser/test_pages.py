@@ -1,0 +1,229 @@
+"""Every page as people get it: accessible, in both schemes, at both widths, light, and within the policy.
+
+With HANDIN_PICTURES=FOLDER each page is also kept as a picture there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from submissions import courses, people
+from submissions.models import Role, now
+from tests.school import School
+
+pytestmark = pytest.mark.browser
+
+HW = "/courses/dl/assignments/hw1p1/"
+Make = Callable[[School], str]
+
+
+def _at(path: str) -> Make:
+    return lambda _school: path
+
+
+def _submission(make: str, **options: Any) -> Make:
+    return lambda school: f"/submissions/{getattr(school, make)(**options)}/"
+
+
+def _lived_in(school: School) -> str:
+    school.graded("ada", "poor", timedelta(days=2))
+    school.graded("ada", "mistakes", timedelta(hours=5), filename="my homework, final (2) vraiment final 提出物.tar")
+    school.refused("ada")
+    for login in ("bo", "chidi"):
+        school.graded(login, "full")
+        school.running(login)
+        school.upload(login)
+    return "/courses/dl/"
+
+
+def _late(school: School) -> str:
+    school.due(now() - timedelta(hours=3))
+    return f"/submissions/{school.graded('chidi', 'poor')}/"
+
+
+def _with(path: str, *happened: Callable[[School], Any]) -> Make:
+    def make(school: School) -> str:
+        for each in happened:
+            each(school)
+        return path
+
+    return make
+
+
+def _file_gone(school: School) -> str:
+    """A hand-in whose file was taken from the store: a fault of ours, with a page of its own."""
+    submission = school.upload("ada")
+    school.blobs.path(school.submissions()[0].blob).unlink()
+    return f"/submissions/{submission}/file"
+
+
+def _second_course(school: School) -> None:
+    with school.database.write() as session:
+        other = courses.create_course(
+            session, "other", "A second course with quite a long title, as courses have", "Fall"
+        )
+        people.enrol(session, other.id, school.users["ada"].id, Role.STAFF)
+
+
+def _elsewhere(school: School) -> None:
+    with school.database.write() as session:
+        people.start_session(session, school.users["ada"].id, "192.0.2.7", "Firefox/140 Windows")
+        people.create_api_token(
+            session, school.users["ada"].id, "the laptop with a long name that I forgot on the train"
+        )
+
+
+# name: (endpoint, whose browser, what happened before and where it is)
+PAGES: dict[str, tuple[str, str, Make]] = {
+    "login": ("login.page", "", _at("/login")),
+    "help": ("help.verdicts", "", _at("/help")),
+    "courses": ("courses.home", "ada", _with("/", _second_course)),
+    "no-courses": ("courses.home", "oz", _at("/")),
+    "course": ("courses.page", "ada", _lived_in),
+    "course-new": ("courses.page", "bo", _at("/courses/dl/")),
+    "course-empty": ("courses.page", "ada", _with("/courses/other/", _second_course)),
+    "course-staff": ("courses.page", "ines", _lived_in),
+    "hand-ins": ("courses.hand_ins", "ines", _with("/courses/dl/hand-ins", _lived_in)),
+    "hand-ins-none": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins")),
+    "hand-ins-nobody": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins?who=nobody%20of%20this%20name")),
+    "assignment": ("assignments.page", "ada", _with(HW, _lived_in)),
+    "assignment-new": ("assignments.page", "bo", _at(HW)),
+    "assignment-late": ("assignments.page", "chidi", _with(HW, _late)),
+    "waiting": (
+        "submissions.page",
+        "ada",
+        _with("/submissions/2/", lambda s: s.upload("bo"), lambda s: s.upload("ada")),
+    ),
+    "running": ("submissions.page", "ada", _submission("running", tests=9)),
+    "full-marks": ("submissions.page", "ada", _submission("graded", kind="full")),
+    "mistakes": ("submissions.page", "ada", _submission("graded", kind="mistakes")),
+    "poor-and-late": ("submissions.page", "chidi", _late),
+    "submission-staff": ("submissions.page", "ines", _late),
+    "refused": ("submissions.page", "ada", _submission("refused")),
+    "fault": ("submissions.page", "ada", _submission("faulty")),
+    "fault-staff": ("submissions.page", "ines", _submission("faulty")),
+    "superseded": ("submissions.page", "ada", _with("/submissions/1/", lambda s: s.upload(), lambda s: s.upload())),
+    "account": ("account.page", "ada", _with("/account/", _elsewhere)),
+    "error-404": ("", "ada", _at("/nothing/here")),
+    "error-403": ("", "ada", _at("/courses/dl/hand-ins")),
+    "error-500": ("", "ada", _file_gone),
+    "error-405": ("", "ada", _at("/logout")),
+}
+# Answers to GET that are no pages: files, and parts of pages.
+NO_PAGES = {"static", "health.check", "submissions.live", "submissions.receipt", "submissions.file", "api.show"}
+
+
+def test_every_page_of_the_portal_is_looked_at(school: School) -> None:
+    rules = school.app().url_map.iter_rules()
+    pages = {rule.endpoint for rule in rules if "GET" in rule.methods} - NO_PAGES
+    assert pages == {endpoint for endpoint, _, _ in PAGES.values() if endpoint}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_fits_and_keeps_to_the_policy(school, visit, pictures, name) -> None:
+    _, login, make = PAGES[name]
+    path = make(school)
+    visitor = visit(login)
+    # A page that asks again every 2 s would be another one in the middle of the look.
+    visitor.page.route("**/live", lambda route: route.fulfill(status=204))
+    visitor.page.goto(path)
+    _look(visitor, name, pictures)
+
+
+def _look(visitor: Any, name: str, pictures: Path | None) -> None:
+    page = visitor.page
+    for width, scheme in ((1280, "light"), (390, "light"), (390, "dark"), *([(1280, "dark")] if pictures else [])):
+        page.set_viewport_size({"width": width, "height": 844})
+        # Without motion, or colours would be measured half-way between the schemes.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        if pictures is not None:
+            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+        # Between the schemes only colours differ.
+        options = {"resultTypes": ["violations"]} | ({"runOnly": ["color-contrast"]} if scheme == "dark" else {})
+        found = Axe().run(page, options=options)
+        assert found.violations_count == 0, f"{name}, {width} px, {scheme}:\n{found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width} px"
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("name", ["login", "course", "assignment", "running", "mistakes"])
+def test_a_page_is_light(school, visit, name) -> None:
+    """Under 100 kB on the wire, with all that it loads, when nothing is cached."""
+    _, login, make = PAGES[name]
+    path = make(school)
+    page = visit(login).page
+    answers = []
+    page.on("requestfinished", lambda request: answers.append(request.sizes()["responseBodySize"]))
+    page.goto(path, wait_until="networkidle")
+    assert len(answers) >= 5
+    assert sum(answers) < 100_000
+
+
+def test_nothing_is_loaded_from_elsewhere(school, visit, address) -> None:
+    page = visit("ada").page
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in (HW, f"/submissions/{school.running('ada')}/", "/help"):
+        page.goto(path)
+    assert asked
+    assert all(url.startswith((address, "data:")) for url in asked)
+
+
+def test_on_paper_there_is_the_result_and_no_navigation(school, visit) -> None:
+    page = visit("ada").page
+    page.goto(f"/submissions/{school.graded('ada')}/")
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="Main").is_visible()
+    assert page.locator(".score").is_visible()
+
+
+@pytest.mark.parametrize("name", ["refused-form", "form-expired", "too-many", "token-made"])
+def test_an_answer_to_a_form_is_accessible_too(school, visit, pictures, name) -> None:
+    visitor = visit("" if name == "too-many" else "ada")
+    _ANSWERS[name](visitor.page)
+    _look(visitor, name, pictures)
+
+
+def _refused_form(page) -> None:
+    page.goto(HW)
+    page.set_input_files("input[type=file]", {"name": "handin.tar", "mimeType": "", "buffer": b"no archive at all"})
+    page.get_by_role("button", name="Hand in").click()
+    page.get_by_text("This file was not taken").wait_for()
+
+
+def _form_expired(page) -> None:
+    page.goto(HW)
+    page.evaluate("document.querySelector('form[data-upload] [name=csrf_token]').value = 'old'")
+    page.set_input_files("input[type=file]", {"name": "handin.tar", "mimeType": "", "buffer": b"x"})
+    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("heading", name="This form was open for too long").wait_for()
+
+
+def _too_many(page) -> None:
+    for _ in range(11):
+        page.goto("/login")
+        page.get_by_label("Login").fill("ada")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Too many attempts").wait_for()
+
+
+def _token_made(page) -> None:
+    page.goto("/account/")
+    page.get_by_label("Name of the new token").fill("my laptop")
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_text("it is shown this once").wait_for()
+
+
+_ANSWERS = {
+    "refused-form": _refused_form,
+    "form-expired": _form_expired,
+    "too-many": _too_many,
+    "token-made": _token_made,
+}
