@@ -43,6 +43,7 @@ class Examiner:
                 [
                     sys.executable,
                     "-I",
+                    "-B",
                     "-X",
                     "utf8",
                     "-m",

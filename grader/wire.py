@@ -235,9 +235,10 @@ class Skip(_Message, frozen=True, tag="skip"):
 
 
 class Begin(_Message, frozen=True, tag="begin"):
-    """Fork for one test; the new channel comes with the message as a descriptor."""
+    """Fork for one test, with the global generators seeded; the new channel comes with the message as a descriptor."""
 
     cpu_seconds: int
+    seed: int
 
 
 class End(_Message, frozen=True, tag="end"):

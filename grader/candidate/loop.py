@@ -49,7 +49,7 @@ def serve(control_fd: int) -> None:
                 child = os.fork()
                 if child == 0:
                     control.close()
-                    _serve_test(socket.socket(fileno=fds[0]), modules, message.cpu_seconds)
+                    _serve_test(socket.socket(fileno=fds[0]), modules, message)
                 os.close(fds[0])
                 _until_end(control, child)
             case _:
@@ -85,9 +85,9 @@ def _receive(control: socket.socket) -> tuple[wire.Message, list[int]]:
     return message, fds
 
 
-def _serve_test(channel: socket.socket, modules: Modules, cpu_seconds: int) -> None:
+def _serve_test(channel: socket.socket, modules: Modules, test: wire.Begin) -> None:
     # Soft = hard: the kernel then kills with SIGKILL, which no handler of the student's can ignore.
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (test.cpu_seconds, test.cpu_seconds))
     lockdown.no_fork()
     take = wire.take_from(channel)
 
@@ -110,6 +110,7 @@ def _serve_test(channel: socket.socket, modules: Modules, cpu_seconds: int) -> N
             wire.send(channel, wire.Unsendable(str(error)))
 
     objects = Objects(modules, call_back)
+    objects.perform(wire.Seed(test.seed), wire.Body())
     while True:
         try:
             message, body = wire.receive(take)

@@ -107,7 +107,7 @@ class CandidateProcess:
         return f"importing `{module}` ended the program"
 
     @contextmanager
-    def test(self, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
+    def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
         """A fresh fork of the candidate for one test; operations on the side raise StudentFailure once it is broken.
 
         Raises StudentFailure when the hand-in cannot be brought to begin a test.
@@ -131,7 +131,7 @@ class CandidateProcess:
         side = Side(ask, failure)
         try:
             with theirs:
-                self._begin(cpu, theirs.fileno())
+                self._begin(wire.Begin(cpu, seed), theirs.fileno())
             yield side
         finally:
             if not over:
@@ -142,7 +142,7 @@ class CandidateProcess:
         """What the program printed since the last call, capped."""
         return self._output.take()
 
-    def _begin(self, cpu_seconds: int, descriptor: int) -> None:
+    def _begin(self, begin: wire.Begin, descriptor: int) -> None:
         for _attempt in (1, 2):
             if self._running is None:
                 if self._starts >= MAX_STARTS:
@@ -152,7 +152,7 @@ class CandidateProcess:
                 self.import_modules()
             self._control.deadline = time.monotonic() + LOOP_SECONDS
             try:
-                self._control.tell_with(wire.Begin(cpu_seconds), descriptor)
+                self._control.tell_with(begin, descriptor)
             except BROKEN:
                 self._stop()
             else:

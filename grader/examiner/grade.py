@@ -12,6 +12,7 @@ from grader.assignment import Assignment
 from grader.examiner.candidate_process import CandidateProcess
 from grader.examiner.failures import StudentFailure
 from grader.examiner.judge import Outcome, judge
+from grader.examiner.sitting import seed_of
 from grader.examiner.suite import Suite, Test, card_fields
 from grader.report import OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
 from grader.sandbox import Sandbox
@@ -85,7 +86,8 @@ def _sit(suite: Suite, test: Test, candidate: CandidateProcess, until: float) ->
             "timed_out", f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
         )
     try:
-        with candidate.test(test.seconds, min(test.seconds * WALL_FACTOR, left)) as side:
+        seed = seed_of(suite.assignment, test.card.id)
+        with candidate.test(seed, test.seconds, min(test.seconds * WALL_FACTOR, left)) as side:
             error, answered = suite.run(test, side)
     except StudentFailure as failure:
         error, answered = failure, False

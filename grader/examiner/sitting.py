@@ -37,6 +37,7 @@ class Sitting:
         self._agreed = 0
         self.seed = seed_of(assignment, test_id)
         self._sides = {"student": student, "reference": reference_side(reference)}
+        self._seed_here()
 
     @property
     def student_answered(self) -> bool:
@@ -67,10 +68,13 @@ class Sitting:
     def _run(self, scenario: Callable[[Any], Any], name: str) -> Any:
         side = self._sides[name]
         side.seed(self.seed)
-        # The test's own generator too: its weight initialisers draw from it, on whichever side asks.
+        self._seed_here()
+        return scenario(side.root)
+
+    def _seed_here(self) -> None:
+        # The test's own generators too: its weight initialisers draw from them, on whichever side asks.
         random.seed(self.seed)
         np.random.seed(self.seed)  # noqa: NPY002 - hand-ins and their tests use the global generator
-        return scenario(side.root)
 
     def _hints(self, found: list[Difference], tolerance: Tolerance) -> tuple[Hint, ...]:
         sizes = list(dict.fromkeys(self._sides["student"].sizes))

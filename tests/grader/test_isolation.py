@@ -1,8 +1,8 @@
 """Nothing of the tests, the reference or the service is in the candidate's reach: its whole world is searched for it.
 
-The search runs from outside, as root may: over the memory, environment, arguments, descriptors and file system of each
-process in the sandbox, while a test waits inside the student's code. That it finds what must be there (the test's input)
-shows that it would find what must not.
+The search runs from outside, as root may: over the memory, environment, arguments, descriptors and file system of
+each process in the sandbox, while a test waits in the student's code. That it finds what must be there (the test's
+input) shows that it would find what must not.
 """
 
 from __future__ import annotations
