@@ -85,10 +85,15 @@ MANIFEST = {
         for n, (t, points, visibility) in enumerate(tests)
     ],
 }
+SUMMED_BELOW = Hint(
+    "factor",
+    "`dW[0]` is 100 times too large, and 100 is the batch size: summed over the batch, not averaged.",
+    {"factor": 100.0, "name": "N"},
+)
 SUMMED = Hint(
-    "scale",
-    "`Linear.backward`: `dW` is 20 times too large, the batch size: it is summed over the batch, not averaged.",
-    {"factor": 20.0},
+    "factor",
+    "`dW` is 20 times too large, and 20 is the batch size: summed over the batch, not averaged.",
+    {"factor": 20.0, "name": "N"},
 )
 LOOP = "`BatchNorm.forward` did not return within 10 s. Look for a loop whose condition never becomes false."
 
@@ -116,7 +121,9 @@ def _test(kind: str, task: str, n: int, title: str, points: float, visibility: s
         verdict, message = "wrong", "Your code ran, but its result is not finite."
         hints = (Hint("nan", "`Tanh` of 800 is NaN: `exp` overflows. `numpy.tanh` does not."),)
     if kind != "full" and backward:
-        verdict, message, hints = "wrong", "`dW` of `linear_layers[0]` is not the reference's.", (SUMMED,)
+        verdict, message, hints = "wrong", "`dW` differs from the reference.", (SUMMED,)
+        if task == "hidden-layers":
+            message, hints = "`dW[0]`, `dW[1]` differ from the reference.", (SUMMED_BELOW,)
         output = "epoch 0 loss 2.303\nepoch 1 loss \x1b[31mnan\x1b[0m\n"
         staff = "AssertionError: dW: max relative error 19.0 at (3, 7)"
     if kind != "full" and task == "momentum":

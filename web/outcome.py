@@ -6,6 +6,7 @@ the deadline shows itself then, without a new grading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from grader.verdicts import CATALOGUE, Verdict
 from submissions.models import Grading, TestResult
 
 MOST_TO_MEND = 3
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -119,6 +121,9 @@ def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
     for test in tests:
         if test.max_points > test.points and visible(test.visibility, reader):
             groups.setdefault(_reason(test), []).append(test)
+    for group in groups.values():
+        # The plainest first: `dW` of a lone layer says the same as `dW[3]` of a deep network, and is easier to mend.
+        group.sort(key=lambda test: (len(_sentence(test)), test.position))
     found = [
         Mend(
             _sentence(group[0]),
@@ -131,16 +136,22 @@ def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
 
 
 def _reason(test: TestResult) -> tuple[str, ...]:
-    if test.hints:
-        hint = test.hints[0]
-        return ("hint", hint["kind"], hint["text"])
-    return ("verdict", test.verdict, test.message)
+    """What the test failed for, without the place of it: `dW[0]` and `dW[3]`, or a batch of 20 and one of 100."""
+    if not test.hints:
+        return ("verdict", test.verdict, test.message)
+    hint = test.hints[0]
+    text = _INDEX.sub("", hint["text"])
+    relation = hint.get("params", {}).get("name")
+    if relation is None:
+        return ("hint", hint["kind"], text)
+    subject = text.split("`")[1:2]
+    return ("hint", hint["kind"], str(relation), *subject)
 
 
 def _sentence(test: TestResult) -> str:
     if test.hints:
         return str(test.hints[0]["text"])
-    return test.message or CATALOGUE[test.verdict].student
+    return f"{test.title}: {test.message or CATALOGUE[test.verdict].student}"
 
 
 class Tick(msgspec.Struct, frozen=True):

@@ -60,7 +60,7 @@ def test_the_whole_way_by_keyboard_alone(school, visit, handin) -> None:
         if page.evaluate("document.activeElement.type") == "file":
             break
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(handin)
     expect(page.get_by_text("ready to hand in")).to_be_visible()
     _tab_to(page, "button", "Hand in")
