@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cli import report_text
 from cli.outcome import FAULT, REFUSED, Sorry
 from cli.records import assignment_folder
+from grader.assignment import AssignmentError
 from grader.grading import Examiners
 from grader.report import Event, GraderFault, OnEvent, Refused, TestDone, TestStarted
 from submissions.settings import settings
@@ -38,16 +40,16 @@ def grade(assignment: str, handin: Path, as_json: bool, unsafe_no_sandbox: bool)
     if not handin.is_file():
         raise Sorry(f"there is no file {handin}")
     sandbox = "none" if unsafe_no_sandbox else "bubblewrap"
-    cache = click.get_app_dir("handin")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "handin")
     try:
         with (
-            Examiners(sandbox=sandbox, sandbox_uid=settings().sandbox_uid, cache=Path(cache)) as examiners,
+            Examiners(sandbox=sandbox, sandbox_uid=settings().sandbox_uid, cache=cache) as examiners,
             _progress() as on_event,
         ):
             report = examiners.grade(folder, handin, on_event)
     except Refused as reason:
         raise Sorry(f"{handin} is refused: {reason}", REFUSED) from None
-    except GraderFault as fault:
+    except (GraderFault, AssignmentError) as fault:
         raise Sorry(f"a fault of the grader, not of the hand-in: {fault}", FAULT) from None
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report.as_json())))

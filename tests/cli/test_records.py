@@ -1,0 +1,144 @@
+"""People, courses and assignments from the shell: what is recorded, and that each change is in the audit log."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from submissions import people
+from submissions.database import Database
+from submissions.models import Assignment, AuditEntry, Course, Role, Suite, User
+from submissions.settings import settings
+
+
+@pytest.fixture
+def db(data):
+    settings.cache_clear()
+    found = Database(settings().database_url)
+    yield found
+    found.close()
+
+
+def _password(output: str) -> str:
+    found = re.search(r"password: (\S+)", output)
+    assert found
+    return found[1]
+
+
+def test_an_added_user_can_log_in_with_the_printed_password(handin, db) -> None:
+    done = handin("user", "add", "ada", "Ada Adeyemi")
+    assert done.exit_code == 0
+    user = people.authenticate(db, "ada", _password(done.stdout))
+    assert user is not None
+    assert user.name == "Ada Adeyemi"
+
+
+def test_a_login_is_not_added_twice(handin, db) -> None:
+    handin("user", "add", "ada", "Ada")
+    done = handin("user", "add", "ada", "Another Ada")
+    assert done.exit_code == 1
+    assert "taken" in done.stderr
+    with db.read() as session:
+        assert session.scalars(select(User.name)).all() == ["Ada"]
+
+
+def test_a_chosen_password_is_asked_for_and_not_printed(handin, db) -> None:
+    done = handin("user", "add", "bo", "Bo", "--ask-password", typed="correct horse\ncorrect horse\n")
+    assert done.exit_code == 0
+    assert "correct horse" not in done.output
+    assert people.authenticate(db, "bo", "correct horse")
+
+
+def test_a_changed_password_ends_the_old_one_and_every_login(handin, db) -> None:
+    old = _password(handin("user", "add", "ada", "Ada").stdout)
+    with db.write() as session:
+        user_id = session.scalars(select(User.id)).one()
+        people.start_session(session, user_id)
+    done = handin("user", "passwd", "ada", typed="another one\nanother one\n")
+    assert done.exit_code == 0
+    assert people.authenticate(db, "ada", old) is None
+    assert people.authenticate(db, "ada", "another one")
+    with db.read() as session:
+        assert people.sessions_of(session, user_id, idle=timedelta(days=1)) == []
+
+
+def test_a_token_is_printed_alone_and_opens_the_api_for_its_person(handin, db) -> None:
+    handin("user", "add", "ada", "Ada")
+    token = handin("user", "token", "ada").stdout.strip()
+    key = people.find_api_token(db, token)
+    assert key is not None
+    assert key.user.login == "ada"
+
+
+def test_a_roster_gets_all_or_none(handin, db) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    handin("user", "add", "ada", "Ada")
+    assert handin("roster", "add", "dl", "ada", "nobody").exit_code == 1
+    assert "ada" not in handin("roster", "list", "dl").stdout
+    assert handin("roster", "add", "dl", "ada", "--role", "staff").exit_code == 0
+    listed = handin("roster", "list", "dl").stdout
+    assert re.search(r"ada +Ada +staff", listed)
+    assert re.search(r"ada +Ada +dl \(staff\)", handin("user", "list").stdout)
+
+
+def test_who_is_removed_may_no_longer_enter(handin, db) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    handin("user", "add", "ada", "Ada")
+    handin("roster", "add", "dl", "ada")
+    with db.read() as session:
+        course_id, user_id = session.scalars(select(Course.id)).one(), session.scalars(select(User.id)).one()
+        assert people.role_in(session, user_id, course_id) is Role.STUDENT
+    assert handin("roster", "remove", "dl", "ada").exit_code == 0
+    with db.read() as session:
+        assert people.role_in(session, user_id, course_id) is None
+
+
+def test_a_course_is_not_added_twice(handin, db) -> None:
+    assert handin("course", "add", "dl", "Deep Learning").exit_code == 0
+    done = handin("course", "add", "dl", "Another")
+    assert done.exit_code == 1
+    assert "already" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(handin, db) -> None:
+    handin("course", "add", "dl", "Deep Learning", "--timezone", "America/New_York")
+    done = handin("assignment", "sync", "dl", "hw1p1", "--due", "2027-01-15 23:59")
+    assert done.exit_code == 0, done.stderr
+    with db.read() as session:
+        assignment = session.scalars(select(Assignment)).one()
+        suite = session.scalars(select(Suite)).one()
+    assert assignment.slug == "hw1p1"
+    assert assignment.due_at == datetime(2027, 1, 16, 4, 59, tzinfo=UTC)
+    assert assignment.suite_id == suite.id
+    assert sum(task["points"] for task in suite.manifest["tasks"]) == 100
+
+    assert handin("assignment", "sync", "dl", "hw1p1").exit_code == 0
+    with db.read() as session:
+        assert session.scalars(select(Assignment.due_at)).one() == datetime(2027, 1, 16, 4, 59, tzinfo=UTC)
+        assert len(session.scalars(select(Suite)).all()) == 1
+
+
+def test_a_folder_with_a_mistake_is_told_by_file_and_key(handin, tmp_path) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    (tmp_path / "assignment.toml").write_text('id = "x"\ntitle = 3\n')
+    done = handin("assignment", "sync", "dl", str(tmp_path))
+    assert done.exit_code == 1
+    assert f"{tmp_path}/assignment.toml: title:" in done.stderr
+
+
+def test_each_change_is_in_the_audit_log_without_any_secret(handin, db) -> None:
+    password = _password(handin("user", "add", "ada", "Ada").stdout)
+    token = handin("user", "token", "ada").stdout.strip()
+    handin("course", "add", "dl", "Deep Learning")
+    handin("roster", "add", "dl", "ada")
+    handin("roster", "remove", "dl", "ada")
+    with db.read() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [entry.action for entry in entries] == ["user.add", "token.add", "course.add", "roster.add", "roster.remove"]
+    told = " ".join(f"{entry.actor} {entry.record} {entry.detail}" for entry in entries)
+    assert password not in told
+    assert token not in told
