@@ -10,6 +10,8 @@ from flask import Flask, Response, abort, jsonify, make_response, render_templat
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
+from web.context import portal
+
 log = logging.getLogger(__name__)
 
 
@@ -169,7 +171,7 @@ def _problem(error: HTTPException) -> Problem:
             "Go back, load the page again, and send the form once more.",
         )
     if isinstance(error, RequestEntityTooLarge):
-        return too_large(error.description if error.description and error.description.startswith("The ") else "")
+        return too_large()
     if isinstance(error, TooManyRequests):
         return Problem(
             429,
@@ -183,13 +185,13 @@ def _problem(error: HTTPException) -> Problem:
     return _PROBLEMS.get(status, _PROBLEMS[500 if status >= 500 else 400])
 
 
-def too_large(sentence: str = "") -> Problem:
+def too_large() -> Problem:
     """The upload was larger than the service takes."""
     return Problem(
         413,
         "too_large",
         "This file is too large",
-        sentence or "The upload is larger than this service takes.",
+        f"The upload is larger than {portal().settings.max_upload_mb} MB, the most that is taken.",
         "Nothing was recorded: this upload does not count as a hand-in, and your earlier ones are untouched.",
         "Look for data sets, plots or a virtual environment in the archive, leave them out, and hand in again.",
     )

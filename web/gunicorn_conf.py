@@ -18,5 +18,7 @@ limit_request_field_size = 8190
 # The application reads the proxy's headers itself, and only when told that there is a proxy.
 forwarded_allow_ips = ""
 accesslog = None
+# Nobody steers this process but its supervisor, and a socket in the home folder needs one that can be written.
+control_socket_disable = True
 # Heartbeats are file times: not on a disk that may be slow.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn makes an anonymous file in it

@@ -51,9 +51,7 @@ def take(seat: Seat, assignment: Assignment) -> Submission:
     except Refused as refusal:
         refused(str(refusal))
     except TooLarge as error:
-        raise Told(
-            too_large(f"The file is larger than {error.max_bytes / 1_000_000:g} MB, the most that is taken.")
-        ) from error
+        raise Told(too_large()) from error
     except intake.NotOpen as error:
         tell(
             409,

@@ -104,7 +104,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(tmp_path, megabytes) -> No
         cookie["token"] = people.start_session(session, school.users["ada"].id)
     answer = ada.hand_in(archive(**{"data.csv": "1" * (megabytes * 1_000_000)}))
     assert answer.status_code == 413
-    assert "too large" in answer.text
+    assert "The upload is larger than 1 MB" in answer.text
     assert "Nothing was recorded" in answer.text
     assert not school.submissions()
     assert not _blobs(school)
