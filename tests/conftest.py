@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.services", "tests.cast"]
+pytest_plugins = ["tests.services", "tests.cast", "tests.bundled"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,109 @@
+"""Every bundled assignment grades right: in the real sandbox, against a table of solutions with known faults.
+
+A row of the table is a file of `known_wrong/ASSIGNMENT`: what is wrong, the changes to the reference that make it so,
+and what it must get. A change's `old` stands exactly once in its file. Tasks that `score` leaves out get full marks.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.assignment import load
+from tests.bundled import BUNDLED, by_task, copy_of, failed, packed, titles
+
+TABLE = {
+    f"{file.parent.name}/{file.stem}": file
+    for file in sorted((Path(__file__).parent / "known_wrong").glob("*/*.toml"))
+    if file.parent.name in BUNDLED
+}
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    file: str
+    old: str
+    new: str
+
+
+class KnownWrong(msgspec.Struct, forbid_unknown_fields=True):
+    """`verdict` and `hint` are those of the first scored test that fails; `advice` names advisory tests that fail."""
+
+    what: str
+    change: list[Change]
+    score: dict[str, float] = {}
+    verdict: str = "wrong"
+    hint: str | None = None
+    advice: list[str] = []
+
+    def apply(self, folder):
+        for change in self.change:
+            file = folder / change.file
+            source = file.read_text()
+            assert source.count(change.old) == 1, f"{change.file} must hold exactly once: {change.old}"
+            file.write_text(source.replace(change.old, change.new))
+
+
+def known_wrong(name):
+    return msgspec.toml.decode(TABLE[name].read_bytes(), type=KnownWrong)
+
+
+def full_marks(suite):
+    return {task.id: task.points for task in load(suite).tasks}
+
+
+@pytest.fixture(scope="module")
+def grading_of(examiners, tmp_path_factory):
+    """The report of a row of the table; each is graded once."""
+
+    @cache
+    def grading_of(name):
+        suite = BUNDLED[TABLE[name].parent.name]
+        folder = copy_of(suite / "reference", tmp_path_factory.mktemp("handin"))
+        known_wrong(name).apply(folder)
+        return examiners.grade(suite, packed(suite, folder))
+
+    return grading_of
+
+
+@pytest.fixture(params=sorted(BUNDLED))
+def suite(request):
+    return BUNDLED[request.param]
+
+
+def test_the_right_solution_gets_full_marks_in_every_task(examiners, suite, tmp_path):
+    report = examiners.grade(suite, packed(suite, copy_of(suite / "reference", tmp_path)))
+    assert not titles(failed(report, scored=True) + failed(report, scored=False))
+    assert by_task(report) == full_marks(suite)
+    assert report.score == report.max_score == 100
+
+
+def test_the_starter_gets_what_the_assignment_says_and_is_told_what_is_not_implemented(examiners, suite, tmp_path):
+    report = examiners.grade(suite, packed(suite, copy_of(suite / "handout", tmp_path)))
+    assert report.score == load(suite).starter.score
+    assert {test.verdict for test in failed(report, scored=True)} == {"not_implemented"}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_known_wrong_solution_gets_exactly_its_score(grading_of, name):
+    row, report = known_wrong(name), grading_of(name)
+    assert by_task(report) == full_marks(BUNDLED[TABLE[name].parent.name]) | row.score
+    assert set(row.advice) <= titles(failed(report, scored=False))
+    for first in failed(report, scored=True)[:1]:
+        assert first.verdict == row.verdict, first.message
+        if row.hint:
+            assert [hint.kind for hint in first.hints][:1] == [row.hint]
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if not known_wrong(name).score])
+def test_a_tolerated_oddity_fails_no_test_but_the_advice_meant_for_it(grading_of, name):
+    assert titles(failed(grading_of(name), scored=False)) == set(known_wrong(name).advice)
+
+
+@pytest.mark.timeout(600)
+def test_every_test_is_failed_by_a_known_wrong_solution(grading_of, suite):
+    reports = [grading_of(name) for name in TABLE if TABLE[name].parent.name == suite.name]
+    never = set.intersection(*({test.title for test in report.tests if test.verdict == "passed"} for report in reports))
+    assert not never
