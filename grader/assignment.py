@@ -54,7 +54,7 @@ class Tolerance(_Table, frozen=True):
 
 
 class TestLimits(_Table, frozen=True):
-    """What one test may use. `test_seconds` is processor time (wall: twice that); `total_seconds` is for all tests."""
+    """What one test may use. `test_seconds` is processor time (wall: three times that); `total_seconds` is for all tests."""
 
     test_seconds: Positive = 5
     import_seconds: Positive = 15

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from grader import wire
@@ -78,13 +79,24 @@ class Sitting:
 
     def _hints(self, found: list[Difference], tolerance: Tolerance) -> tuple[Hint, ...]:
         sizes = list(dict.fromkeys(self._sides["student"].sizes))
-        hints: dict[tuple[str, str], Hint] = {}
+        alike: dict[tuple[str, str], tuple[Hint, list[str]]] = {}
         for each in found:
-            for hint in explain(
-                each.name, each.got, each.expected, sizes=sizes, rtol=tolerance.rtol, atol=tolerance.atol
-            ):
-                hints.setdefault((hint.kind, hint.text), hint)
-        return tuple(hints.values())[:MAX_HINTS]
+            hints = explain(each.name, each.got, each.expected, sizes=sizes, rtol=tolerance.rtol, atol=tolerance.atol)
+            for hint in hints:
+                # Eight layers with one mistake are one thing to mend.
+                alike.setdefault((hint.kind, repr(hint.params)), (hint, []))[1].append(each.name)
+        return tuple(_for_all(hint, names) for hint, names in alike.values())[:MAX_HINTS]
+
+
+def _for_all(hint: Hint, names: list[str]) -> Hint:
+    if len(names) == 1:
+        return hint
+    return msgspec.structs.replace(hint, text=f"{hint.text} The same holds for {_listed(names[1:])}.")
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:MAX_NAMES])
+    return shown + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
 
 
 _current: Sitting | None = None
@@ -138,6 +150,5 @@ def _holds_remote(value: Any) -> bool:
 
 
 def _sentence(found: list[Difference]) -> str:
-    names = [f"`{each.name}`" for each in found[:MAX_NAMES]]
-    more = f" and {len(found) - MAX_NAMES} more" if len(found) > MAX_NAMES else ""
-    return f"{', '.join(names)}{more} {'differs' if len(found) == 1 else 'differ'} from the reference."
+    names = [each.name for each in found]
+    return f"{_listed(names)} {'differs' if len(found) == 1 else 'differ'} from the reference."
