@@ -126,7 +126,8 @@ def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
         group.sort(key=lambda test: (len(_sentence(test)), test.position))
     found = [
         Mend(
-            _sentence(group[0]),
+            # A lone sentence such as "`dW` differs" needs to say of what; a shared one is about more than one test.
+            _sentence(group[0]) if group[0].hints or len(group) > 1 else f"{group[0].title}: {_sentence(group[0])}",
             sum(test.max_points - test.points for test in group),
             tuple((test.test, test.title) for test in group),
         )
@@ -151,7 +152,7 @@ def _reason(test: TestResult) -> tuple[str, ...]:
 def _sentence(test: TestResult) -> str:
     if test.hints:
         return str(test.hints[0]["text"])
-    return f"{test.title}: {test.message or CATALOGUE[test.verdict].student}"
+    return test.message or CATALOGUE[test.verdict].student
 
 
 class Tick(msgspec.Struct, frozen=True):
