@@ -76,9 +76,11 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
         chips.append(late)
     why = ""
     if counts:
-        why = (
-            "It counts: it is your last upload." if len(standing.attempts) > 1 else "It counts: it is your only upload."
-        )
+        why = "It counts: it is your only upload."
+        if attempt is not standing.attempts[0]:
+            why = "It counts: of your uploads that could be graded, it is the last."
+        elif len(standing.attempts) > 1:
+            why = "It counts: it is your last upload."
         if grading is None or grading.score is None:
             why = "It will count once it is graded: it is your last upload."
     return Entry(

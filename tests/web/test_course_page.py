@@ -115,6 +115,12 @@ def test_the_history_says_which_counts_and_why(school, visit) -> None:
     assert "It counts: it is your last upload." in history
 
 
+def test_after_a_refused_upload_the_one_before_it_counts(school, visit) -> None:
+    school.graded("ada", "mistakes", ago=timedelta(hours=1))
+    school.refused("ada")
+    assert "of your uploads that could be graded, it is the last" in visit("ada").get(HW).text
+
+
 def test_staff_find_a_students_hand_ins_by_name_or_login(school, visit) -> None:
     school.graded("ada")
     school.graded("bo")
