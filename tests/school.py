@@ -185,7 +185,8 @@ class School:
     def __init__(self, folder: Path, **settings: object) -> None:
         self.settings = Settings(data=folder, _env_file=None, **settings)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "handin.sqlite3").write_bytes(_empty_database())
+        if not self.settings.database:
+            (folder / "handin.sqlite3").write_bytes(_empty_database())
         self.database = Database(self.settings.database_url)
         self.blobs = DirectoryBlobs(folder / "blobs")
         self.secrets = secrets.load(folder)

@@ -1,0 +1,30 @@
+"""The portal over PostgreSQL: every page once, an upload, and a search, as over SQLite."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.school import School
+from tests.web.conftest import Visitor
+
+
+@pytest.mark.services
+def test_the_portal_answers_the_same_over_postgresql(tmp_path, postgresql_url) -> None:
+    school = School(tmp_path / "data", database=postgresql_url)
+    app = school.app()
+    ada, ines = Visitor(app.test_client()), Visitor(app.test_client())
+    assert ada.log_in("ada").status_code == 303
+    assert ines.log_in("ines").status_code == 303
+    page = ada.hand_in().location
+    assert "Yours is next." in ada.get(page).text
+    graded, running = school.graded("bo"), school.running("bo")
+    for path in ("/courses/dl/", "/courses/dl/assignments/hw1p1/", "/account/", page, page + "live", page + "file"):
+        assert ada.get(path).status_code == 200, path
+    for path in ("/courses/dl/", f"/submissions/{graded}/", f"/submissions/{running}/live"):
+        assert ines.get(path).status_code == 200, path
+    found = ines.get("/courses/dl/hand-ins", query_string={"who": "SØNDER"}).text
+    assert "Bo Søndergård" in found
+    assert "Ada Lovelace" not in found
+    assert ada.post("/account/tokens", {"label": "x"}).status_code == 200
+    assert ada.post("/logout").status_code == 303
+    school.close()
