@@ -4,6 +4,8 @@ A row of the table is a file of `known_wrong/ASSIGNMENT`: what is wrong, the cha
 and what it must get. A change's `old` stands exactly once in its file. Tasks that `score` leaves out get full marks.
 """
 
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +20,7 @@ TABLE = {
     for file in sorted((Path(__file__).parent / "known_wrong").glob("*/*.toml"))
     if file.parent.name in BUNDLED
 }
+PUBLIC = [test for suite in BUNDLED.values() for test in sorted((suite / "handout").glob("test*.py"))]
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
@@ -77,7 +80,7 @@ def test_the_right_solution_gets_full_marks_in_every_task(examiners, suite, tmp_
     report = examiners.grade(suite, packed(suite, copy_of(suite / "reference", tmp_path)))
     assert not titles(failed(report, scored=True) + failed(report, scored=False))
     assert by_task(report) == full_marks(suite)
-    assert report.score == report.max_score == 100
+    assert report.score == report.max_score == load(suite).points
 
 
 def test_the_starter_gets_what_the_assignment_says_and_is_told_what_is_not_implemented(examiners, suite, tmp_path):
@@ -107,3 +110,15 @@ def test_every_test_is_failed_by_a_known_wrong_solution(grading_of, suite):
     reports = [grading_of(name) for name in TABLE if TABLE[name].parent.name == suite.name]
     never = set.intersection(*({test.title for test in report.tests if test.verdict == "passed"} for report in reports))
     assert not never
+
+
+def run_as_a_student(script, folder):
+    return subprocess.run([sys.executable, "-B", script.name], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("public", PUBLIC, ids=lambda test: f"{test.parents[1].name}/{test.name}")
+def test_a_public_test_passes_with_the_right_solution_and_not_with_the_starter(public, tmp_path):
+    folder = copy_of(public.parent, tmp_path)
+    assert "NotImplementedError" in run_as_a_student(public, folder).stderr
+    done = run_as_a_student(public, copy_of(public.parents[1] / "reference", folder))
+    assert done.returncode == 0, done.stderr
