@@ -99,7 +99,7 @@ _ALL = (
     Verdict(
         "timed_out",
         "timed out",
-        "⏱",
+        "◔",
         Party.STUDENT,
         "Your code did not finish within the time limit.",
         "Ran past the limit on wall or processor time.",
