@@ -54,7 +54,10 @@ class Tolerance(_Table, frozen=True):
 
 
 class TestLimits(_Table, frozen=True):
-    """What one test may use. `test_seconds` is processor time (wall: three times that); `total_seconds` is for all tests."""
+    """What one test may use. `test_seconds` is processor time (wall: three times that).
+
+    `import_seconds` is wall time for importing one module, `total_seconds` for all tests together.
+    """
 
     test_seconds: Positive = 5
     import_seconds: Positive = 15

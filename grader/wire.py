@@ -13,17 +13,26 @@ import math
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 MAX_HEADER = 1 << 20
 MAX_BODY = 64 << 20
 MAX_DEPTH = 24
 MAX_AXES = 16
+MAX_TEXT = 400
+MAX_FRAMES = 8
+MAX_NEAR = 2
 DTYPES = {code: np.dtype(code) for code in "?bhiqBHIQefdFD"}
 _LENGTHS = struct.Struct(">II")
+
+
+# Texts that a page may show: longer ones are no part of the language, whoever wrote the frame.
+Name = Annotated[str, Meta(max_length=200)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 
 
 class WireError(Exception):
@@ -90,7 +99,7 @@ class Handle(_Item, frozen=True, tag="h"):
     """An object that stays on the candidate's side, by number; `type_name` is text for people."""
 
     id: int
-    type_name: str = ""
+    type_name: Name = ""
 
 
 class Function(_Item, frozen=True, tag="f"):
@@ -105,10 +114,10 @@ Value = None | bool | int | float | str | Seq | Tup | Map | Array | Number | Byt
 class Frame(_Item, frozen=True):
     """A line of the student's own code that an exception went through."""
 
-    file: str
+    file: Name
     line: int
-    function: str
-    code: str
+    function: Name
+    code: Name
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
@@ -187,31 +196,31 @@ class Return(_Message, frozen=True, tag="return"):
 class Raised(_Message, frozen=True, tag="raised"):
     """The operation raised. `base` is the nearest builtin exception's name; all texts are the student's own."""
 
-    type: str
-    base: str
-    text: str
-    frames: tuple[Frame, ...] = ()
+    type: Name
+    base: Name
+    text: Text
+    frames: Annotated[tuple[Frame, ...], Meta(max_length=MAX_FRAMES)] = ()
 
 
 class Missing(_Message, frozen=True, tag="missing"):
     """There is no such attribute; `near` are names that look like it."""
 
-    name: str
-    owner: str
-    near: tuple[str, ...] = ()
+    name: Name
+    owner: Name
+    near: Annotated[tuple[Name, ...], Meta(max_length=MAX_NEAR)] = ()
 
 
 class NotImported(_Message, frozen=True, tag="notimported"):
     """The name may stand in a module that did not import, for this reason."""
 
-    module: str
+    module: Name
     error: Raised
 
 
 class Unsendable(_Message, frozen=True, tag="unsendable"):
     """The result cannot cross: too large, too deep, or it contains itself."""
 
-    reason: str
+    reason: Text
 
 
 class Load(_Message, frozen=True, tag="load"):

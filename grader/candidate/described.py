@@ -15,9 +15,6 @@ import numpy as np
 
 from grader import wire
 
-MAX_FRAMES = 8
-MAX_TEXT = 400
-
 # Exceptions that a test may name in pytest.raises: those that can be made with one text.
 BASES = {
     name
@@ -30,13 +27,13 @@ def exception(error: BaseException, root: str) -> wire.Raised:
     """An exception, with the lines under the folder `root` that it went through; the innermost comes last."""
     base = next((each.__name__ for each in type(error).__mro__ if each.__name__ in BASES), "Exception")
     frames = [*_frames(error.__traceback__, root), *_syntax(error, root)]
-    return wire.Raised(_plain(type(error).__name__, 80), base, _text(error), tuple(frames[-MAX_FRAMES:]))
+    return wire.Raised(_plain(type(error).__name__, 80), base, _text(error), tuple(frames[-wire.MAX_FRAMES :]))
 
 
 def missing(name: str, owner: str, names: Iterable[object]) -> wire.Missing:
     """There is no `name`; says which of `names` look like it."""
-    near = difflib.get_close_matches(name, [each for each in names if isinstance(each, str)], 2, 0.75)
-    return wire.Missing(name, owner, tuple(_plain(each, 80) for each in near))
+    near = difflib.get_close_matches(name, [each for each in names if isinstance(each, str)], wire.MAX_NEAR, 0.75)
+    return wire.Missing(_plain(name, 200), owner, tuple(_plain(each, 80) for each in near))
 
 
 def kind(value: object) -> str:
@@ -48,7 +45,7 @@ def kind(value: object) -> str:
 
 def _text(error: BaseException) -> str:
     try:
-        return _plain(str(error.msg if isinstance(error, SyntaxError) else error), MAX_TEXT)
+        return _plain(str(error.msg if isinstance(error, SyntaxError) else error), wire.MAX_TEXT)
     except BaseException:  # noqa: BLE001 - a student's __str__ may raise anything
         return "(its text could not be made)"
 

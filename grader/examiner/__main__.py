@@ -26,7 +26,7 @@ from grader.sandbox import Sandbox, backend
 
 PR_SET_PDEATHSIG = 1
 # What one grading may take on this side beyond what is loaded: a hand-in chooses the arguments of call-backs.
-SPARE_MEMORY = 2 << 30
+SPARE_MEMORY = 1 << 30
 
 
 def main(folder: Path, channel: socket.socket) -> None:

@@ -40,6 +40,7 @@ class CandidateProcess:
         self._files: Mapping[str, bytes] = {}
         self._broken: dict[str, wire.Raised] = {}
         self._starts = 0
+        self._import_seconds = self._limits.import_seconds * len(assignment.student.modules)
         self._running: Running | None = None
         self._memory_stop = False
         self._output = Output((), 0)
@@ -84,11 +85,15 @@ class CandidateProcess:
         while waiting:
             module = waiting[0]
             known = self._broken.get(module)
-            self._control.deadline = time.monotonic() + self._limits.import_seconds
+            begun = time.monotonic()
+            self._control.deadline = begun + min(self._limits.import_seconds, self._import_seconds)
             try:
                 self._control.ask(wire.Skip(module, known) if known else wire.Import(module))
                 waiting.pop(0)
+                self._import_seconds -= time.monotonic() - begun
             except BROKEN as error:
+                # What is left is for all later starts: a hand-in must not buy time by breaking itself.
+                self._import_seconds -= time.monotonic() - begun
                 self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
                 self._stop()
                 self.import_output += self._output.take()

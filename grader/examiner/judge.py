@@ -40,6 +40,8 @@ def judge(error: BaseException | None, *, student_answered: bool) -> Outcome:
             return Outcome("wrong", said, (), told(error))
         case wire.WireError():
             return Outcome("crashed", f"Your program sent the grader something that is no answer: {error}.")
+    if isinstance(error, MemoryError) and student_answered:
+        return Outcome("out_of_memory", "What your code returned is too large to be looked at.", (), told(error))
     if isinstance(error, UNUSABLE) and student_answered:
         text = f"The test could not work with what your code returned ({type(error).__name__})."
         return Outcome("wrong", text, (), told(error))

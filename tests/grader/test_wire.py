@@ -157,6 +157,10 @@ def answer(value: object) -> bytes:
     return msgspec.msgpack.encode({"op": "return", "value": value})
 
 
+def raised(**fields: object) -> bytes:
+    return msgspec.msgpack.encode({"op": "raised", "type": "E", "base": "Exception", "text": "", **fields})
+
+
 HOSTILE = {
     "not MessagePack": framed(b"\xc1"),
     "no message": framed(b"\x80"),
@@ -177,6 +181,9 @@ HOSTILE = {
     "an int that is none": framed(answer(["i", "0x_"])),
     "an int too long": framed(answer(["i", "f" * 5000])),
     "an array as a key": framed(answer(["m", [[["a", "d", [0], 0], 1]]])),
+    "an exception of a megabyte": framed(raised(text="x" * 500_000)),
+    "a type's name of a megabyte": framed(answer(["h", 1, "x" * 500_000])),
+    "a thousand lines of traceback": framed(raised(frames=[["f.py", 1, "f", "x"]] * 1000)),
     "half a frame": struct.pack(">II", 100, 0) + b"\x82",
     "nothing": b"",
 }
