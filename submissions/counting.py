@@ -58,7 +58,7 @@ def counting(attempts: Sequence[Attempt], rule: Rule = Rule.LAST) -> Attempt | N
     last: by time received. best: by score; of equal ones, and where none has a score, the last.
     """
     able = [each for each in attempts if each.grading is None or each.grading.state not in _OUT]
-    able.sort(key=lambda each: (each.submission.received_at, each.submission.id))
+    able.sort(key=lambda each: each.submission.age)
     if rule is Rule.BEST:
         able.sort(key=_score)
     return able[-1] if able else None

@@ -170,11 +170,14 @@ def fault(db: Database, lease: Lease, text: str, max_attempts: int) -> bool:
 
 
 def supersede(session: Session, submission: Submission) -> int:
-    """Ends the waiting interactive gradings of the same student's older uploads of the assignment; returns how many."""
+    """Ends the waiting interactive gradings of the same student's older uploads of the assignment; returns how many.
+
+    An upload over a slow line can be recorded after one that began later; it does not end that one, which counts.
+    """
     older = select(Submission.id).where(
         Submission.assignment_id == submission.assignment_id,
         Submission.user_id == submission.user_id,
-        Submission.id < submission.id,
+        Submission.older_than(submission),
     )
     return _changed(
         session,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from submissions.columns import PlainJson, PlainText, UtcDateTime
@@ -142,7 +142,10 @@ class Assignment(Base):
 
 
 class Submission(Base):
-    """One upload, kept for good. `received_at` is the server's time at the first byte, and decides lateness."""
+    """One upload, kept for good. `received_at` is the server's time at the first byte, and decides lateness.
+
+    Of two uploads the newer is the one received later; of two received at once, the one with the greater id.
+    """
 
     __tablename__ = "submission"
     __table_args__ = (Index("ix_submission_assignment_user", "assignment_id", "user_id", "received_at"),)
@@ -157,6 +160,16 @@ class Submission(Base):
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")
+
+    @property
+    def age(self) -> tuple[datetime, int]:
+        """What decides which of two uploads is newer: the greater one. `older_than` says the same to the database."""
+        return (self.received_at, self.id)
+
+    @classmethod
+    def older_than(cls, other: Submission) -> ColumnElement[bool]:
+        """The condition on rows that are older than this upload."""
+        return (cls.received_at < other.received_at) | ((cls.received_at == other.received_at) & (cls.id < other.id))
 
 
 class Grading(Base):

@@ -8,12 +8,13 @@ import io
 import logging
 import tarfile
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from grader.report import Refused
-from submissions import lifecycle, receipts
+from submissions import counting, lifecycle, receipts
 from submissions.blobs import DirectoryBlobs, TooLarge
 from submissions.intake import NotOpen, accept
 from submissions.models import Assignment, Grading, Queue, State, Submission
@@ -195,6 +196,24 @@ def test_a_newer_upload_supersedes_the_waiting_ones_of_the_same_student_only(cas
     # ada's first, bo's, chidi's running, the regrade, ada's second, chidi's second
     assert cast.states() == ["superseded", "queued", "running", "queued", "queued", "queued"]
     assert cast.state(regrade) == "queued"
+
+
+def test_a_slow_upload_that_began_earlier_does_not_end_the_one_that_began_later(cast, upload):
+    from tests.cast import NOON
+
+    began_later = upload(received_at=NOON + timedelta(minutes=2))
+    slow = upload(received_at=NOON)
+    assert cast.states() == ["queued", "queued"]
+    with cast.db.read() as session:
+        standing = counting.standing(session, session.get_one(Assignment, cast.assignment_id), cast.user_ids["ada"])
+    assert slow.id > began_later.id
+    assert standing.counts.submission.id == began_later.id
+
+
+def test_of_two_uploads_received_at_once_the_later_recorded_is_the_newer(cast, upload):
+    upload()
+    upload()
+    assert cast.states() == ["superseded", "queued"]
 
 
 def test_an_assignment_without_published_tests_takes_nothing(cast, upload, folder):
