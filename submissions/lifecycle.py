@@ -3,13 +3,14 @@
 The moves, and what guards each:
 
 1. queued -> running       `claim`: one UPDATE with `state = 'queued'`; row count 0: another worker was first.
-2. running -> running      `progress`, `heartbeat`: the lease is extended while the token is still the row's.
+2. running -> running      `progress`: a heartbeat; the lease is extended while the token is still the row's.
 3. running -> graded       `finish`: the result and all its scores in one transaction, guarded by the token.
 4. running -> refused      `refuse`: the hand-in cannot be graded and the student can mend it; guarded by the token.
 5. running -> queued       `fault`: the grader failed and tries are left; guarded by the token.
 6. running -> grader_fault `fault`: the grader failed and no tries are left; an alert in the same transaction.
 7. running -> queued or grader_fault
-                           `sweep`: the lease ran out, so the worker is dead or cut off; counted as a fault.
+                           `sweep`: the lease ran out, so the worker is dead or cut off; counted as a fault. Guarded by
+                           the token and by the lease's end: a heartbeat may come between looking and taking.
 8. queued -> superseded    `supersede`: the same student uploaded again before a worker came.
 
 graded, refused, grader_fault and superseded are final: no move leaves them, since every UPDATE names the state it
@@ -18,11 +19,12 @@ starts from. The token is new at each claim, so a late worker whose lease was ta
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import msgspec
 from sqlalchemy import CursorResult, Update, case, delete, select, update
@@ -42,6 +44,8 @@ from submissions.models import (
     TestResult,
     now,
 )
+
+_log = logging.getLogger(__name__)
 
 WAKE_AGAIN = timedelta(seconds=15)
 """A queued grading is woken again after this: long for a busy queue, short after Redis lost everything."""
@@ -67,8 +71,8 @@ class Lease(msgspec.Struct, frozen=True):
     suite_blob: str
 
 
-class Wake(msgspec.Struct, frozen=True):
-    """A grading that a worker should be woken for, and through which queue."""
+class Waiting(msgspec.Struct, frozen=True):
+    """A queued grading that a worker should be woken for, and through which queue."""
 
     grading_id: int
     queue: str
@@ -103,16 +107,14 @@ def claim(db: Database, grading_id: int, lease_seconds: float) -> Lease | None:
     return Lease(grading_id, token, lease_seconds, attempt, queue, blob, suite, suite_blob)
 
 
-def heartbeat(db: Database, lease: Lease) -> bool:
-    """Extends the lease. False: it was lost, so the caller must stop grading and write nothing."""
-    return progress(db, lease, ())
-
-
 def progress(db: Database, lease: Lease, events: Sequence[Event]) -> bool:
-    """Extends the lease and shows the tests that began or ended. False: the lease was lost, and nothing was written."""
+    """Extends the lease and shows the tests that began or ended; without events, a heartbeat.
+
+    False: the lease was lost and nothing was written, so the caller must stop grading and write nothing either.
+    """
     until = now() + timedelta(seconds=lease.seconds)
     with db.write() as session:
-        if not _changed(session, _held(lease.grading_id, lease.token).values(lease_until=until)):
+        if not _changed(session, _Hold.of(lease).update().values(lease_until=until)):
             return False
         verdicts = {event.test.id: event.test.verdict for event in events if isinstance(event, TestDone)}
         for event in events:
@@ -144,9 +146,7 @@ def finish(db: Database, lease: Lease, report: Report, phases: Mapping[str, floa
     """
     began = perf_counter()
     with db.write() as session:
-        if not _leave(
-            session, lease.grading_id, lease.token, State.GRADED, score=report.score, max_score=report.max_score
-        ):
+        if not _leave(session, _Hold.of(lease), State.GRADED, score=report.score, max_score=report.max_score):
             return False
         session.add_all(_rows(lease.grading_id, report))
         session.flush()
@@ -158,7 +158,7 @@ def finish(db: Database, lease: Lease, report: Report, phases: Mapping[str, floa
 def refuse(db: Database, lease: Lease, message: str) -> bool:
     """Ends the grading without a score: the student can mend the hand-in, and `message` says how. False: lease lost."""
     with db.write() as session:
-        return _leave(session, lease.grading_id, lease.token, State.REFUSED, message=message)
+        return _leave(session, _Hold.of(lease), State.REFUSED, message=message)
 
 
 def fault(db: Database, lease: Lease, text: str, max_attempts: int) -> bool:
@@ -166,7 +166,7 @@ def fault(db: Database, lease: Lease, text: str, max_attempts: int) -> bool:
     # The pause doubles: what ails the grader (a full disk, a missing library) seldom passes within a second.
     again_at = now() + timedelta(seconds=2.0**lease.attempt)
     with db.write() as session:
-        return _fault(session, lease.grading_id, lease.token, lease.attempt, text, max_attempts, again_at)
+        return _fault(session, _Hold.of(lease), lease.attempt, text, max_attempts, again_at)
 
 
 def supersede(session: Session, submission: Submission) -> int:
@@ -191,7 +191,7 @@ def supersede(session: Session, submission: Submission) -> int:
     )
 
 
-def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wake]:
+def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Waiting]:
     """Takes back what dead workers held, and says what is to be woken: interactive first, then the oldest.
 
     At most `limit` of each. What is returned is not returned again for WAKE_AGAIN, so that a long queue does not fill
@@ -207,7 +207,7 @@ def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wak
         ).all()
         for grading_id, token, attempt in expired:
             text = f"The worker of attempt {attempt} fell silent: it was killed, cut off, or its machine is overloaded."
-            _fault(session, grading_id, token or "", attempt, text, max_attempts, at)
+            _fault(session, _Hold(grading_id, token or "", expired_at=at), attempt, text, max_attempts, at)
         waiting = session.execute(
             select(Grading.id, Grading.queue)
             .where(Grading.state == State.QUEUED, Grading.wake_at <= at)
@@ -217,38 +217,44 @@ def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wak
         session.execute(
             update(Grading).where(Grading.id.in_([row.id for row in waiting])).values(wake_at=at + WAKE_AGAIN)
         )
-    return [Wake(grading_id, queue) for grading_id, queue in waiting]
+    return [Waiting(grading_id, queue) for grading_id, queue in waiting]
 
 
-def _fault(
-    session: Session,
-    grading_id: int,
-    token: str,
-    attempt: int,
-    text: str,
-    max_attempts: int,
-    again_at: datetime,
-) -> bool:
+class _Hold(msgspec.Struct, frozen=True):
+    """The running attempt that a move ends or extends; with `expired_at`, only if its lease had run out by then."""
+
+    grading_id: int
+    token: str
+    expired_at: datetime | None = None
+
+    @classmethod
+    def of(cls, lease: Lease) -> Self:
+        return cls(lease.grading_id, lease.token)
+
+    def update(self) -> Update:
+        held = update(Grading).where(
+            Grading.id == self.grading_id, Grading.state == State.RUNNING, Grading.lease_token == self.token
+        )
+        return held if self.expired_at is None else held.where(Grading.lease_until < self.expired_at)
+
+
+def _fault(session: Session, hold: _Hold, attempt: int, text: str, max_attempts: int, again_at: datetime) -> bool:
     if attempt < max_attempts:
-        return _leave(session, grading_id, token, State.QUEUED, message=text, wake_at=again_at, finished_at=None)
-    if not _leave(session, grading_id, token, State.FAULT, message=text):
+        return _leave(session, hold, State.QUEUED, message=text, wake_at=again_at, finished_at=None)
+    if not _leave(session, hold, State.FAULT, message=text):
         return False
-    session.add(Alert(kind="grader_fault", grading_id=grading_id, text=f"{text} (attempt {attempt}, the last)"))
+    session.add(Alert(kind="grader_fault", grading_id=hold.grading_id, text=f"{text} (attempt {attempt}, the last)"))
+    _log.error("grading %d ends as a grader fault after attempt %d: %s", hold.grading_id, attempt, text)
     return True
 
 
-def _leave(session: Session, grading_id: int, token: str, state: State, **values: Any) -> bool:
-    """Ends the running attempt, if the token is still the row's."""
+def _leave(session: Session, hold: _Hold, state: State, **values: Any) -> bool:
+    """Ends the running attempt, if it is still held."""
     ended = {"message": "", "finished_at": now(), **values}
-    statement = _held(grading_id, token).values(state=state, lease_token=None, lease_until=None, **ended)
-    if not _changed(session, statement):
+    if not _changed(session, hold.update().values(state=state, lease_token=None, lease_until=None, **ended)):
         return False
-    session.execute(delete(Progress).where(Progress.grading_id == grading_id))
+    session.execute(delete(Progress).where(Progress.grading_id == hold.grading_id))
     return True
-
-
-def _held(grading_id: int, token: str) -> Update:
-    return update(Grading).where(Grading.id == grading_id, Grading.state == State.RUNNING, Grading.lease_token == token)
 
 
 def _changed(session: Session, statement: Update) -> int:

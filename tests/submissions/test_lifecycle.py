@@ -13,8 +13,9 @@ from sqlalchemy import func, select, update
 
 from grader import report as events
 from submissions import lifecycle, models
+from submissions.database import Database
 from submissions.models import Alert, Grading, Progress, Queue, State, TaskScore, now
-from tests.cast import report
+from tests.cast import Cast, report
 
 TESTS = report().tests
 
@@ -103,13 +104,13 @@ def test_eight_threads_claim_two_hundred_gradings_once_each(cast):
     assert claimed == Counter(ids)
 
 
-# progress and heartbeat
+# progress
 
 
 def test_a_heartbeat_extends_the_lease(cast):
     lease = claim(cast, cast.queued())
     later(cast, lease.grading_id, 29)
-    assert lifecycle.heartbeat(cast.db, lease)
+    assert lifecycle.progress(cast.db, lease, ())
     assert cast.grading(lease.grading_id).lease_until > now() + timedelta(seconds=25)
     assert lifecycle.sweep(cast.db, max_attempts=3) == []
 
@@ -172,7 +173,7 @@ def test_a_refusal_keeps_its_sentence_and_no_score(cast):
     assert (row.state, row.message, row.score) == (State.REFUSED, "linear.py is missing", None)
 
 
-def test_three_faults_end_in_one_alert_and_no_score(cast):
+def test_three_faults_end_in_one_alert_and_no_score(cast, caplog):
     grading_id = cast.queued()
     for attempt in (1, 2, 3):
         lease = claim(cast, grading_id)
@@ -187,6 +188,8 @@ def test_three_faults_end_in_one_alert_and_no_score(cast):
     assert (alert.kind, alert.grading_id) == ("grader_fault", grading_id)
     assert "disk full 3" in alert.text
     assert lifecycle.claim(cast.db, grading_id, 30) is None
+    (logged,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert f"grading {grading_id} ends as a grader fault" in logged.getMessage()
 
 
 def test_after_a_fault_the_sweeper_waits_longer_each_time(cast):
@@ -216,7 +219,7 @@ def test_a_late_worker_whose_lease_was_taken_writes_nothing(cast):
     later(cast, grading_id, 31)
     lifecycle.sweep(cast.db, max_attempts=3)
     current = claim(cast, grading_id)
-    assert not lifecycle.heartbeat(cast.db, late)
+    assert not lifecycle.progress(cast.db, late, ())
     assert not lifecycle.progress(cast.db, late, [started(0)])
     assert not lifecycle.finish(cast.db, late, report(15.0))
     assert not lifecycle.refuse(cast.db, late, "no")
@@ -229,6 +232,26 @@ def test_a_late_worker_whose_lease_was_taken_writes_nothing(cast):
     )
     assert lifecycle.finish(cast.db, current, report(10.0))
     assert cast.grading(grading_id).score == 10.0
+
+
+@pytest.mark.services
+def test_a_heartbeat_between_the_sweepers_look_and_its_grip_keeps_the_lease(postgresql_url, monkeypatch):
+    """On PostgreSQL alone: on SQLite the sweeper's transaction shuts every other writer out."""
+    db = Database(postgresql_url)
+    cast = Cast(db)
+    lease = claim(cast, cast.queued())
+    later(cast, lease.grading_id, 31)
+    take_back = lifecycle._fault
+
+    def beat_first(*arguments):
+        assert lifecycle.progress(db, lease, ())
+        return take_back(*arguments)
+
+    monkeypatch.setattr(lifecycle, "_fault", beat_first)
+    lifecycle.sweep(db, max_attempts=1)
+    assert cast.grading(lease.grading_id).lease_token == lease.token
+    assert rows(cast, Alert) == []
+    db.close()
 
 
 def test_a_worker_that_is_late_but_not_replaced_may_still_write(cast):

@@ -84,7 +84,7 @@ def machine(pattern: Path) -> type[RuleBasedStateMachine]:
         @rule(lease=leases)
         def heartbeat(self, lease):
             if lease is not None:
-                assert lifecycle.heartbeat(self.db, lease) == self.holds(lease)
+                assert lifecycle.progress(self.db, lease, ()) == self.holds(lease)
 
         @rule(lease=leases, score=st.sampled_from([0.0, 10.0, 15.0]))
         def finish(self, lease, score):
