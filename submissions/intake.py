@@ -28,8 +28,8 @@ from submissions.models import Assignment, Grading, Queue, Submission, User, now
 
 _log = logging.getLogger(__name__)
 
-Wake = Callable[[int, str], object]
-"""Wakes a worker: called after the commit with the grading's id and its queue."""
+Wake = Callable[[int, str], bool]
+"""Wakes a worker: called after the commit with the grading's id and its queue. False: no worker was woken."""
 
 
 class NotOpen(Exception):

@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from submissions import lifecycle
 from submissions.blobs import BlobStore, DirectoryBlobs
 from submissions.database import Database
+from submissions.intake import Wake
 from submissions.settings import Settings, settings
 from workers import log
-from workers.wake import Waker, wake
+from workers.wake import wake
 
 _LEFTOVER_SECONDS = 3600.0  # an upload that is older has been cut off
 
@@ -28,7 +29,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class Sweeper:
     """Rounds over the database until `stop` is set."""
 
-    def __init__(self, db: Database, blobs: BlobStore, wake: Waker, table: Settings) -> None:
+    def __init__(self, db: Database, blobs: BlobStore, wake: Wake, table: Settings) -> None:
         self._db, self._blobs, self._wake, self._table = db, blobs, wake, table
         self.stop = threading.Event()
 

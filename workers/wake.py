@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from submissions.intake import Wake
 from workers.app import app
 
 TASK = "handin.grade"
@@ -15,21 +14,17 @@ TASK = "handin.grade"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-Waker = Callable[[int, str], bool]
-"""As `submissions.intake.Wake`; False: no worker was woken."""
-
-
-def waker(through: Celery) -> Waker:
+def wake_through(application: Celery) -> Wake:
     """The function that wakes a worker through this application. Call it only after the commit: a worker is fast."""
 
     def wake(grading_id: int, queue: str) -> bool:
         """Publishes a wake-up. Without a broker, or while it is away, this says so in the log, and that is all."""
-        if not through.conf.broker_url:
+        if not application.conf.broker_url:
             _log.warning("no broker is set (HANDIN_BROKER), so no worker was woken", grading=grading_id)
             return False
         try:
             # One try: a student waits for this, and the sweeper does not tire.
-            through.send_task(TASK, (grading_id,), queue=queue, retry=False, ignore_result=True)
+            application.send_task(TASK, (grading_id,), queue=queue, retry=False, ignore_result=True)
         except OperationalError as error:
             _log.warning("the broker is away, so the sweeper will wake a worker", grading=grading_id, error=str(error))
             return False
@@ -38,5 +33,5 @@ def waker(through: Celery) -> Waker:
     return wake
 
 
-wake = waker(app)
+wake = wake_through(app)
 """Wakes a worker through the broker of the settings."""

@@ -22,7 +22,7 @@ from submissions.models import Queue, Suite
 from submissions.settings import Settings
 from tests.services import wait_until
 from workers.app import create_app
-from workers.wake import waker
+from workers.wake import wake_through
 
 SCRIPTED = Path(__file__).with_name("programs") / "scripted_worker.py"
 WORKER_OPTIONS = ("-Q", "interactive,regrade", "--without-mingle", "--without-gossip")
@@ -84,7 +84,7 @@ class Service:
         )
         self.blobs = DirectoryBlobs(self.data / "blobs")
         self.runs_file = folder / "runs"
-        self.wake = waker(create_app(self.table))
+        self.wake = wake_through(create_app(self.table))
         self.release = folder / "release"
         self._processes: list[Process] = []
         self._publish_suite()

@@ -10,12 +10,12 @@ import pytest
 from submissions.models import Queue
 from submissions.settings import Settings
 from workers.app import create_app
-from workers.wake import waker
+from workers.wake import wake_through
 
 
 @pytest.mark.services
 def test_a_wake_up_carries_the_id_alone_in_its_queue(broker):
-    wake = waker(create_app(Settings(broker=broker.url)))
+    wake = wake_through(create_app(Settings(broker=broker.url)))
     assert wake(17, Queue.REGRADE)
     with broker.client() as client:
         assert client.llen("interactive") == 0
@@ -28,7 +28,7 @@ def test_a_wake_up_carries_the_id_alone_in_its_queue(broker):
 
 @pytest.mark.services
 def test_a_broker_that_went_away_costs_no_time_and_one_that_came_back_is_used(broker):
-    wake = waker(create_app(Settings(broker=broker.url)))
+    wake = wake_through(create_app(Settings(broker=broker.url)))
     assert wake(1, "interactive")
     broker.stop()
     began = time.monotonic()
@@ -39,7 +39,7 @@ def test_a_broker_that_went_away_costs_no_time_and_one_that_came_back_is_used(br
 
 
 def test_without_a_broker_nothing_is_sent_and_nothing_raised(capsys):
-    assert not waker(create_app(Settings(broker="")))(1, "interactive")
+    assert not wake_through(create_app(Settings(broker="")))(1, "interactive")
     assert "HANDIN_BROKER" in capsys.readouterr().out
 
 
