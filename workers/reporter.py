@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from grader.report import Event
 from submissions import lifecycle
@@ -29,7 +28,6 @@ class Reporter:
         self._news = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"reporter of grading {lease.grading_id}")
-        self.lost = False
 
     def event(self, event: Event) -> None:
         """Takes an event of the grading, without waiting for the database."""
@@ -58,12 +56,12 @@ class Reporter:
             self._news.clear()
             try:
                 held = lifecycle.progress(self._db, self._lease, self._drain())
-            except SQLAlchemyError:
-                # A database that is away for a moment does not end a grading; away for long, and the lease is lost.
+            except Exception:  # noqa: BLE001 - logged whole; whatever it is must not end the heartbeat in silence
+                # A database that is away for a moment does not end a grading, nor does a test that cannot be shown:
+                # its events are dropped, and the next heartbeat goes without them. If it lasts, the lease is lost.
                 structlog.stdlib.get_logger(__name__).exception("progress could not be written")
                 continue
             if not held:
-                self.lost = True
                 self._on_lost()
                 return
 

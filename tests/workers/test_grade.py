@@ -169,14 +169,19 @@ def test_tests_can_be_seen_while_they_run(cast, run):
     assert rows() == []
 
 
-def test_a_database_that_is_away_for_a_moment_does_not_end_a_grading(cast, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("UPDATE grading", {}, OSError("connection refused")), KeyError("a mistake of ours")],
+    ids=["a database that is away for a moment", "a mistake of ours"],
+)
+def test_progress_that_cannot_be_written_is_logged_and_does_not_end_the_heartbeat(cast, monkeypatch, capsys, error):
     lease = lifecycle.claim(cast.db, cast.queued(), 2)
     real, failures = lifecycle.progress, []
 
     def unreliable(*arguments):
         if len(failures) < 2:
             failures.append(True)
-            raise OperationalError("UPDATE grading", {}, OSError("connection refused"))
+            raise error
         return real(*arguments)
 
     monkeypatch.setattr(reporter.lifecycle, "progress", unreliable)
@@ -186,6 +191,7 @@ def test_a_database_that_is_away_for_a_moment_does_not_end_a_grading(cast, monke
         wait_until(lambda: cast.grading(lease.grading_id).lease_until > before, "the lease is extended after all")
     assert len(failures) == 2
     assert lost == []
+    assert capsys.readouterr().out.count("progress could not be written") == 2
 
 
 def test_no_thread_outlives_its_grading(cast, run):
