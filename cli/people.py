@@ -52,7 +52,7 @@ def add(login: str, name: str, ask_password: bool) -> None:
 @user.command("passwd")
 @click.argument("login")
 def passwd(login: str) -> None:
-    """Ask for a new password; every login of that person ends."""
+    """Ask for a new password; every login and API token of that person ends."""
     password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
     with database() as db, db.write() as session:
         who = person(session, login)
@@ -61,7 +61,7 @@ def passwd(login: str) -> None:
         except people.BadPerson as error:
             raise Sorry(str(error)) from None
         audit.record(session, actor=_ACTOR, action="user.passwd", record=f"user {login}")
-    click.echo(f"changed; {login} has to log in again everywhere")
+    click.echo(f"changed; {login} has to log in again everywhere, and to make new API tokens")
 
 
 @user.command("token")

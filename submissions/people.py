@@ -57,9 +57,15 @@ def hash_password(password: str) -> str:
 
 
 def set_password(session: Session, user_id: int, password: str) -> None:
-    """Changes the password and ends every login of that person. Raises BadPerson."""
+    """Changes the password and ends every login and every API token of that person. Raises BadPerson.
+
+    Whoever knew the old password may have made a token with it, which would outlive the change.
+    """
     session.execute(update(User).where(User.id == user_id).values(password_hash=hash_password(password)))
     revoke_all_sessions(session, user_id)
+    session.execute(
+        update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now())
+    )
 
 
 def authenticate(db: Database, login: str, password: str) -> User | None:
@@ -235,16 +241,6 @@ def end_enrolment(session: Session, course_id: int, user_id: int) -> None:
         .where(Enrolment.course_id == course_id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None))
         .values(ended_at=now())
     )
-
-
-def role_in(session: Session, user_id: int, course_id: int) -> Role | None:
-    """What the person may do in the course; None: nothing, not even see it."""
-    role = session.scalar(
-        select(Enrolment.role).where(
-            Enrolment.course_id == course_id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None)
-        )
-    )
-    return Role(role) if role is not None else None
 
 
 def enrolments_of(session: Session, user_id: int) -> list[Enrolment]:
