@@ -7,24 +7,17 @@ score is then not known yet, which is not the same as none.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from submissions.models import Assignment, Grading, Queue, State, Submission
 
 _RECENT = 50
 _OUT = {State.REFUSED, State.SUPERSEDED}
-
-
-class Rule(StrEnum):
-    """Which of a student's submissions counts."""
-
-    LAST = "last"
-    BEST = "best"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -52,19 +45,18 @@ class Place(msgspec.Struct, frozen=True):
     seconds: float | None
 
 
-def counting(attempts: Sequence[Attempt], rule: Rule = Rule.LAST) -> Attempt | None:
-    """The attempt that counts, of one student's in one assignment; None when there is none.
-
-    last: by time received. best: by score; of equal ones, and where none has a score, the last.
-    """
-    able = [each for each in attempts if each.grading is None or each.grading.state not in _OUT]
-    able.sort(key=lambda each: each.submission.age)
-    if rule is Rule.BEST:
-        able.sort(key=_score)
-    return able[-1] if able else None
+def counting(attempts: Iterable[Attempt]) -> Attempt | None:
+    """The attempt that counts, of one student's in one assignment: the newest that can; None when there is none."""
+    able = (each for each in attempts if each.grading is None or each.grading.state not in _OUT)
+    return max(able, key=lambda each: each.submission.age, default=None)
 
 
-def standings(session: Session, course_id: int, user_id: int, rule: Rule = Rule.LAST) -> list[Standing]:
+def past_due(due_at: datetime | None, at: datetime) -> bool:
+    """Whether a time is after the deadline: an upload received then is late. At the deadline itself it is on time."""
+    return due_at is not None and at > due_at
+
+
+def standings(session: Session, course_id: int, user_id: int) -> list[Standing]:
     """A student's standing in each assignment of a course, in the order in which they are due."""
     assignments = session.scalars(
         select(Assignment)
@@ -72,38 +64,12 @@ def standings(session: Session, course_id: int, user_id: int, rule: Rule = Rule.
         .where(Assignment.course_id == course_id)
         .order_by(Assignment.due_at.is_(None), Assignment.due_at, Assignment.id)
     ).all()
-    submissions = session.scalars(
-        select(Submission)
-        .join(Submission.assignment)
-        .options(
-            contains_eager(Submission.assignment),
-            selectinload(Submission.gradings).selectinload(Grading.tasks),
-        )
-        .where(Assignment.course_id == course_id, Submission.user_id == user_id)
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
-    ).all()
-    attempts: dict[int, list[Attempt]] = {assignment.id: [] for assignment in assignments}
-    for submission in submissions:
-        attempts[submission.assignment_id].append(Attempt(submission, speaking(submission)))
-    return [
-        Standing(assignment, tuple(attempts[assignment.id]), counting(attempts[assignment.id], rule))
-        for assignment in assignments
-    ]
+    return _standings(session, assignments, user_id)
 
 
-def standing(session: Session, assignment: Assignment, user_id: int, rule: Rule = Rule.LAST) -> Standing:
+def standing(session: Session, assignment: Assignment, user_id: int) -> Standing:
     """A student's standing in one assignment."""
-    submissions = session.scalars(
-        select(Submission)
-        .options(
-            joinedload(Submission.assignment),
-            selectinload(Submission.gradings).selectinload(Grading.tasks),
-        )
-        .where(Submission.assignment_id == assignment.id, Submission.user_id == user_id)
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
-    ).all()
-    attempts = [Attempt(submission, speaking(submission)) for submission in submissions]
-    return Standing(assignment, tuple(attempts), counting(attempts, rule))
+    return _standings(session, [assignment], user_id)[0]
 
 
 def speaking(submission: Submission) -> Grading | None:
@@ -136,6 +102,17 @@ def place(session: Session, grading: Grading, graders: int) -> Place:
     return Place(ahead, seconds)
 
 
-def _score(attempt: Attempt) -> float:
-    score = attempt.grading.score if attempt.grading is not None else None
-    return score if score is not None else float("-inf")
+def _standings(session: Session, assignments: Sequence[Assignment], user_id: int) -> list[Standing]:
+    submissions = session.scalars(
+        select(Submission)
+        .options(joinedload(Submission.assignment), selectinload(Submission.gradings).selectinload(Grading.tasks))
+        .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.user_id == user_id)
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+    ).all()
+    attempts: dict[int, list[Attempt]] = {assignment.id: [] for assignment in assignments}
+    for submission in submissions:
+        attempts[submission.assignment_id].append(Attempt(submission, speaking(submission)))
+    return [
+        Standing(assignment, tuple(attempts[assignment.id]), counting(attempts[assignment.id]))
+        for assignment in assignments
+    ]

@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from grader.verdicts import CATALOGUE, Verdict
+from submissions.counting import past_due
 from submissions.models import Grading, TestResult
 
 MOST_TO_MEND = 3
@@ -76,7 +77,7 @@ def visible(visibility: str, reader: Reader) -> bool:
     """Whether the reader may see a test of this visibility now. An unknown visibility is not shown to students."""
     if reader.staff or visibility == "always":
         return True
-    return visibility == "after_due" and reader.due_at is not None and reader.at > reader.due_at
+    return visibility == "after_due" and past_due(reader.due_at, reader.at)
 
 
 def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
+from submissions.counting import past_due
 from submissions.models import State
 from web import times
 
@@ -38,7 +39,6 @@ def lateness(received_at: datetime, due_at: datetime | None) -> Chip | None:
     """On time, or late and by how much; None where there is no deadline."""
     if due_at is None:
         return None
-    late = received_at - due_at
-    if late <= timedelta():
+    if not past_due(due_at, received_at):
         return Chip("✓", "on time", "good")
-    return Chip("⚑", f"late by {times.span(late)}", "warn")
+    return Chip("⚑", f"late by {times.span(received_at - due_at)}", "warn")

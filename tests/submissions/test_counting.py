@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import event, update
 
 from submissions import counting, lifecycle
-from submissions.counting import Rule
 from submissions.models import Assignment, Grading, Queue, State, Suite, now
-from tests.cast import report
+from tests.cast import NOON, report
 
 
 @pytest.fixture
@@ -32,34 +31,41 @@ def grade(cast):
     return make
 
 
-def standing(cast, rule=Rule.LAST):
+def standing(cast):
     with cast.db.read() as session:
-        return counting.standing(session, session.get_one(Assignment, cast.assignment_id), cast.user_ids["ada"], rule)
+        return counting.standing(session, session.get_one(Assignment, cast.assignment_id), cast.user_ids["ada"])
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "last", "best"),
+    ("outcomes", "last"),
     [
-        ([], None, None),
-        ([10.0], 0, 0),
-        ([10.0, 5.0], 1, 0),
-        ([10.0, 10.0], 1, 1),
-        ([10.0, State.QUEUED], 1, 0),
-        ([10.0, State.RUNNING], 1, 0),
-        ([10.0, State.FAULT], 1, 0),
-        ([10.0, "no grading"], 1, 0),
-        ([10.0, State.REFUSED], 0, 0),
-        ([10.0, State.SUPERSEDED], 0, 0),
-        ([State.REFUSED], None, None),
-        ([State.QUEUED, State.SUPERSEDED], 0, 0),
-        ([0.0, State.FAULT], 1, 0),
+        ([], None),
+        ([10.0], 0),
+        ([10.0, 5.0], 1),
+        ([10.0, 10.0], 1),
+        ([10.0, State.QUEUED], 1),
+        ([10.0, State.RUNNING], 1),
+        ([10.0, State.FAULT], 1),
+        ([10.0, "no grading"], 1),
+        ([10.0, State.REFUSED], 0),
+        ([10.0, State.SUPERSEDED], 0),
+        ([State.REFUSED], None),
+        ([State.QUEUED, State.SUPERSEDED], 0),
+        ([0.0, State.FAULT], 1),
     ],
 )
-def test_which_submission_counts(cast, grade, outcomes, last, best):
+def test_which_submission_counts(cast, grade, outcomes, last):
     ids = [grade(minutes, outcome) for minutes, outcome in enumerate(outcomes)]
-    for rule, expected in ((Rule.LAST, last), (Rule.BEST, best)):
-        counts = standing(cast, rule).counts
-        assert (counts and counts.submission.id) == (None if expected is None else ids[expected])
+    counts = standing(cast).counts
+    assert (counts and counts.submission.id) == (None if last is None else ids[last])
+
+
+@pytest.mark.parametrize(
+    ("due_at", "late"),
+    [(None, False), (NOON + timedelta(microseconds=1), False), (NOON, False), (NOON - timedelta(microseconds=1), True)],
+)
+def test_what_is_received_at_the_deadline_itself_is_on_time(due_at, late):
+    assert counting.past_due(due_at, NOON) is late
 
 
 def test_the_last_is_the_last_received_not_the_last_recorded(cast, grade):
