@@ -135,14 +135,13 @@ def _check(file: Path, assignment: Assignment) -> None:
 
 
 def suite_files(folder: Path) -> list[Path]:
-    """The files that make a suite, in order: all of the folder but the handout and caches."""
+    """The files that make a suite, in order: all of the folder but the handout, caches and hidden files."""
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and path.relative_to(folder).parts[0] != "handout"
-        and "__pycache__" not in path.parts
-        and path.suffix != ".pyc"
+        and not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
     ]
 
 

@@ -71,6 +71,16 @@ class Examiner:
         """One grading. Raises Refused or GraderFault; after a GraderFault the examiner may be gone (`alive`)."""
         limits = self._limits
         self._channel.settimeout(limits.total_seconds + limits.import_seconds * 8 + SLACK_SECONDS)
+        try:
+            return self._grade(order, on_event)
+        except (Refused, GraderFault):
+            raise
+        except BaseException:
+            # Left in the middle, it would answer the next hand-in with what it has to say about this one.
+            self.close()
+            raise
+
+    def _grade(self, order: Grade, on_event: OnEvent) -> Report:
         say(self._channel, order)
         while True:
             match self._listen():

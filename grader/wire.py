@@ -26,7 +26,12 @@ MAX_AXES = 16
 MAX_TEXT = 400
 MAX_FRAMES = 8
 MAX_NEAR = 2
-DTYPES = {code: np.dtype(code) for code in "?bhiqBHIQefdFD"}
+MAX_PAIRS = 1000
+# By kind and size: one-letter codes differ between platforms, and C has two names for a 64-bit integer.
+DTYPES = {
+    code: np.dtype(code)
+    for code in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+}
 _LENGTHS = struct.Struct(">II")
 
 
@@ -236,13 +241,6 @@ class Import(_Message, frozen=True, tag="import"):
     module: str
 
 
-class Skip(_Message, frozen=True, tag="skip"):
-    """Do not import this module: it ended an earlier sandbox, for this reason."""
-
-    module: str
-    error: Raised
-
-
 class Begin(_Message, frozen=True, tag="begin"):
     """Fork for one test, with the global generators seeded; the new channel comes with the message as a descriptor."""
 
@@ -257,13 +255,13 @@ class End(_Message, frozen=True, tag="end"):
 class Ended(_Message, frozen=True, tag="ended"):
     """How a test's process ended, by the candidate's own word: `status` as of os.waitpid, `cpu_seconds` used."""
 
-    status: int
-    cpu_seconds: float
+    status: Annotated[int, Meta(ge=0, le=0xFFFF)]
+    cpu_seconds: Annotated[float, Meta(ge=0)]
 
 
 Operation = Get | Set | Call | Index | SetIndex | Iterate | Length | Seed | Release
 Answer = Return | Raised | Missing | NotImported | Unsendable
-Message = Operation | Answer | Load | Import | Skip | Begin | End | Ended
+Message = Operation | Answer | Load | Import | Begin | End | Ended
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode
@@ -276,6 +274,7 @@ class Body:
         self.data = data
         self.buffers: list[np.ndarray[Any, Any]] = []
         self.size = 0
+        self._given = 0
 
     def put(self, array: np.ndarray[Any, Any]) -> Array:
         """Adds an array of an allowed dtype."""
@@ -285,7 +284,7 @@ class Body:
         if self.size > MAX_BODY:
             raise WireError(f"its arrays hold more than {MAX_BODY >> 20} MiB")
         self.buffers.append(flat)
-        return Array(array.dtype.char, array.shape, at)
+        return Array(_code(array.dtype), array.shape, at)
 
     def get(self, item: Array) -> np.ndarray[Any, Any]:
         """A fresh, writable ndarray; raises WireError unless dtype, shape and place are sound."""
@@ -298,6 +297,10 @@ class Body:
         count = math.prod(item.shape)
         if item.at < 0 or item.at + count * dtype.itemsize > len(self.data):
             raise WireError("an array whose bytes are not in the frame")
+        # A thousand arrays may claim the same bytes: each would be a copy.
+        self._given += count * dtype.itemsize
+        if self._given > MAX_BODY:
+            raise WireError("arrays that overlap")
         return np.frombuffer(self.data, dtype, count, item.at).reshape(item.shape).copy()
 
     def direct(self) -> Body:
@@ -318,7 +321,7 @@ def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], dep
     if kind is str:
         return value.encode("utf-8", "replace").decode()  # type: ignore[no-any-return]
     if kind is np.ndarray:
-        return body.put(value) if value.dtype.char in DTYPES and value.dtype.isnative else stay(value)
+        return body.put(value) if _code(value.dtype) in DTYPES and value.dtype.isnative else stay(value)
     if depth >= MAX_DEPTH:
         raise WireError(f"it is nested more than {MAX_DEPTH} deep, or contains itself")
     if kind is list:
@@ -326,6 +329,8 @@ def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], dep
     if kind is tuple:
         return Tup(tuple(freeze(item, body, stay, depth + 1) for item in value))
     if kind is dict:
+        if len(value) > MAX_PAIRS:
+            raise WireError(f"a dict in it has more than {MAX_PAIRS} entries")
         return Map(
             tuple(
                 (freeze(key, body, stay, depth + 1), freeze(item, body, stay, depth + 1)) for key, item in value.items()
@@ -336,11 +341,15 @@ def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], dep
     if kind is complex:
         return Complex(value.real, value.imag)
     if kind in _SCALARS:
-        return Number(value.dtype.char, value.tobytes())
+        return Number(_code(value.dtype), value.tobytes())
     return stay(value)
 
 
-_SCALARS = {dtype.type for dtype in DTYPES.values()}
+_SCALARS = {dtype.type for dtype in DTYPES.values()} | {np.longlong, np.ulonglong}
+
+
+def _code(dtype: np.dtype[Any]) -> str:
+    return dtype.str[1:]
 
 
 def thaw(value: Value, body: Body, known: Callable[[Handle | Function], Any], depth: int = 0) -> Any:
@@ -384,6 +393,9 @@ def thaw(value: Value, body: Body, known: Callable[[Handle | Function], Any], de
 
 
 def _mapping(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    # Numbers can be chosen so that their hashes collide, and a dict of them takes the square of its size in time.
+    if len(pairs) > MAX_PAIRS:
+        raise WireError(f"a dict of more than {MAX_PAIRS} entries")
     # Only these keys hash without running foreign code or raising.
     if any(type(key) not in (str, int, float, bool, bytes, type(None)) for key, _ in pairs):
         raise WireError("a dict whose keys are not plain")

@@ -49,7 +49,9 @@ def safe_path(name: str, limits: ArchiveLimits) -> str:
     Names are brought to NFC rather than refused, since macOS writes accents decomposed; whatever clashes afterwards is
     refused by `Contents`. Raises `Refused` for a name that could reach outside the hand-in, or fool its reader.
     """
-    if len(name) > limits.name_bytes or len(name.encode("utf-8", "surrogatepass")) > limits.name_bytes:
+    normal = unicodedata.normalize("NFC", name[: limits.name_bytes + 1])
+    # Before and after: some characters take twice the bytes in NFC.
+    if any(len(each.encode("utf-8", "surrogatepass")) > limits.name_bytes for each in (name, normal)):
         raise Refused(f"The name {shown(name)} is longer than {limits.name_bytes} bytes. Give it a shorter name.")
     if any(_is_hidden(character) for character in name):
         raise Refused(f"The name {shown(name)} has characters that cannot be printed. Rename the file.")
@@ -57,7 +59,7 @@ def safe_path(name: str, limits: ArchiveLimits) -> str:
         raise Refused(f"The name {shown(name)} has a backslash. Folders are separated by `/`; make the archive again.")
     if name.startswith("/") or _DRIVE.match(name):
         raise Refused(f"The name {shown(name)} is an absolute path. Make the archive from inside your folder.")
-    parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part not in ("", ".")]
+    parts = [part for part in normal.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise Refused(f"The name {shown(name)} leads out of its folder with `..`. Make the archive from inside it.")
     if len(parts) > limits.depth:

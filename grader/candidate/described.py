@@ -15,17 +15,19 @@ import numpy as np
 
 from grader import wire
 
-# Exceptions that a test may name in pytest.raises: those that can be made with one text.
+# Exceptions that a test may name in pytest.raises: those that can be made with one text. Not those that Python takes
+# for the end of a loop: raised in a test they would end it silently.
+NOT_BASES = (UnicodeError, BaseExceptionGroup, StopIteration, StopAsyncIteration)
 BASES = {
     name
     for name, value in vars(builtins).items()
-    if isinstance(value, type) and issubclass(value, Exception) and not issubclass(value, UnicodeError)
+    if isinstance(value, type) and issubclass(value, Exception) and not issubclass(value, NOT_BASES)
 }
 
 
 def exception(error: BaseException, root: str) -> wire.Raised:
     """An exception, with the lines under the folder `root` that it went through; the innermost comes last."""
-    base = next((each.__name__ for each in type(error).__mro__ if each.__name__ in BASES), "Exception")
+    base = next((each.__name__ for each in type(error).__mro__ if each.__name__ in BASES), "")
     frames = [*_frames(error.__traceback__, root), *_syntax(error, root)]
     return wire.Raised(_plain(type(error).__name__, 80), base, _text(error), tuple(frames[-wire.MAX_FRAMES :]))
 

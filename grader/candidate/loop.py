@@ -1,6 +1,6 @@
 """Serves the examiner: writes the hand-in's files, imports it once, and forks for each test.
 
-Theory of operation. The examiner speaks on two kinds of channel. On `control`, in turn: Load, Import or Skip for each
+Theory of operation. The examiner speaks on two kinds of channel. On `control`, in turn: Load, Import for each
 module, then Begin and End around every test. Begin brings a descriptor, the test's own channel; the process forks,
 and the child performs operations on that channel until it closes. The parent waits on control, so that End can always
 kill the child. Student code may break all of this from inside; it then only loses its own tests.
@@ -42,9 +42,6 @@ def serve(control_fd: int) -> None:
                 answer = modules.load(message.module)
                 _flush()
                 wire.send(control, answer)
-            case wire.Skip():
-                modules.failed[message.module] = message.error
-                wire.send(control, wire.Return())
             case wire.Begin():
                 child = os.fork()
                 if child == 0:

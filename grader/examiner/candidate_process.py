@@ -5,6 +5,7 @@ What ends a test here is always the student's failure, with its reason; only a s
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
@@ -25,13 +26,16 @@ from grader.sandbox import Limits, Running, Sandbox
 START_SECONDS = 30
 # How long the candidate's loop may take to begin or end a test. A hand-in can break the loop, so not for ever.
 LOOP_SECONDS = 3
-MAX_STARTS = 8
+MAX_STARTS = 64
 
 BROKEN = (HungUp, TimeUp, OutputFlood, wire.WireError)
 
 
 class CandidateProcess:
-    """One hand-in in a sandbox. Use as a context manager; the sandbox is gone afterwards."""
+    """One hand-in in a sandbox. Use as a context manager; the sandbox is gone afterwards.
+
+    `until`, on the monotonic clock, bounds everything that the hand-in does; set it when the tests begin.
+    """
 
     def __init__(self, sandbox: Sandbox, assignment: Assignment) -> None:
         self._sandbox = sandbox
@@ -40,11 +44,10 @@ class CandidateProcess:
         self._files: Mapping[str, bytes] = {}
         self._broken: dict[str, wire.Raised] = {}
         self._starts = 0
-        self._import_seconds = self._limits.import_seconds * len(assignment.student.modules)
         self._running: Running | None = None
         self._memory_stop = False
         self._output = Output((), 0)
-        self.import_output = ""
+        self.until = math.inf
 
     def __enter__(self) -> CandidateProcess:
         return self
@@ -79,28 +82,20 @@ class CandidateProcess:
             raise GraderFault(f"the sandbox did not start: {error!r}; it printed: {self._output.take()!r}") from error
 
     def import_modules(self) -> None:
-        """Imports the hand-in's modules one by one. One that ends or stalls the process is left out of the next
-        start."""
-        waiting = list(self._assignment.student.modules)
+        """Imports the hand-in's modules one by one. One that ends or stalls the process is never asked for again."""
+        waiting = [module for module in self._assignment.student.modules if module not in self._broken]
         while waiting:
-            module = waiting[0]
-            known = self._broken.get(module)
-            begun = time.monotonic()
-            self._control.deadline = begun + min(self._limits.import_seconds, self._import_seconds)
+            module = waiting.pop(0)
+            self._control.deadline = min(time.monotonic() + self._limits.import_seconds, self.until)
             try:
-                self._control.ask(wire.Skip(module, known) if known else wire.Import(module))
-                waiting.pop(0)
-                self._import_seconds -= time.monotonic() - begun
+                self._control.ask(wire.Import(module))
             except BROKEN as error:
-                # What is left is for all later starts: a hand-in must not buy time by breaking itself.
-                self._import_seconds -= time.monotonic() - begun
-                self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
                 self._stop()
-                self.import_output += self._output.take()
+                self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
                 self.start()
                 self.load(self._files)
-                waiting = list(self._assignment.student.modules)
-        self.import_output += self._output.take()
+                waiting = [each for each in self._assignment.student.modules if each not in self._broken]
+        self._output.take()  # what was printed meanwhile belongs to no test
 
     def _import_failure(self, module: str, error: Exception) -> str:
         if self._out_of_memory():
@@ -115,12 +110,12 @@ class CandidateProcess:
     def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
         """A fresh fork of the candidate for one test; operations on the side raise StudentFailure once it is broken.
 
-        Raises StudentFailure when the hand-in cannot be brought to begin a test.
+        Raises StudentFailure when the hand-in cannot be brought to begin a test, and at the end when it broke in the
+        middle, even if the test's own lines caught that.
         """
-        cpu = max(1, round(cpu_seconds))
+        cpu = max(1, math.ceil(cpu_seconds))
         ours, theirs = socket.socketpair()
         channel = Channel(ours, self._output)
-        channel.deadline = time.monotonic() + wall_seconds
         over: StudentFailure | None = None
 
         def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
@@ -128,20 +123,36 @@ class CandidateProcess:
             if over:
                 raise over
             try:
-                return converse(channel, operation, body, side.call_back)
+                answer, reply = converse(channel, operation, body, side.call_back)
             except BROKEN as error:
                 over = self._failure(error, cpu, wall_seconds)
                 raise over from error
+            return self._not_imported(operation, answer), reply
 
         side = Side(ask, failure)
         try:
             with theirs:
                 self._begin(wire.Begin(cpu, seed), theirs.fileno())
+            # The clock starts here: bringing a broken candidate back is not this test's time.
+            channel.deadline = min(time.monotonic() + wall_seconds, self.until)
             yield side
+            if over:
+                raise over
         finally:
             if not over:
                 self._end()
             channel.close()
+
+    def _not_imported(self, operation: wire.Operation, answer: wire.Message) -> wire.Message:
+        """A name that is missing may stand in a module that ended the process, which the candidate does not know of."""
+        if (
+            self._broken
+            and isinstance(answer, wire.Missing)
+            and isinstance(operation, wire.Get)
+            and not operation.target
+        ):
+            return wire.NotImported(*next(iter(self._broken.items())))
+        return answer
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""
@@ -150,7 +161,7 @@ class CandidateProcess:
     def _begin(self, begin: wire.Begin, descriptor: int) -> None:
         for _attempt in (1, 2):
             if self._running is None:
-                if self._starts >= MAX_STARTS:
+                if self._starts >= MAX_STARTS or time.monotonic() > self.until:
                     raise StudentFailure("crashed", "Your program had already broken itself too often in this grading.")
                 self.start()
                 self.load(self._files)

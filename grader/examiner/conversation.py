@@ -115,8 +115,12 @@ class Channel:
             raise HungUp from None
 
     def hear(self) -> tuple[wire.Message, wire.Body]:
-        """Waits for a message."""
-        return wire.receive(self._take)
+        """Waits for a message. What was printed before it is counted before it is believed."""
+        if time.monotonic() > self.deadline:
+            raise TimeUp
+        message = wire.receive(self._take)
+        self._output.drain()
+        return message
 
     def _take(self, count: int) -> bytearray:
         self._received += count

@@ -59,11 +59,11 @@ def grade(suite: Suite, suite_hash: str, handin: Path, sandbox: Sandbox, on_even
 
 
 def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iterator[TestReport]:
-    until = time.monotonic() + suite.assignment.limits.total_seconds
+    candidate.until = time.monotonic() + suite.assignment.limits.total_seconds
     for position, test in enumerate(suite.tests):
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
-        outcome = _sit(suite, test, candidate, until)
+        outcome = _sit(suite, test, candidate)
         passed = outcome.verdict == "passed"
         report = TestReport(
             **card_fields(test),
@@ -79,16 +79,15 @@ def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iter
         yield report
 
 
-def _sit(suite: Suite, test: Test, candidate: CandidateProcess, until: float) -> Outcome:
-    left = until - time.monotonic()
-    if left <= 0:
+def _sit(suite: Suite, test: Test, candidate: CandidateProcess) -> Outcome:
+    if time.monotonic() > candidate.until:
         seconds = suite.assignment.limits.total_seconds
         return Outcome(
             "timed_out", f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
         )
     try:
         seed = seed_of(suite.assignment, test.card.id)
-        with candidate.test(seed, test.seconds, min(test.seconds * WALL_FACTOR, left)) as side:
+        with candidate.test(seed, test.seconds, test.seconds * WALL_FACTOR) as side:
             error, answered = suite.run(test, side)
     except StudentFailure as failure:
         error, answered = failure, False

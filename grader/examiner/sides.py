@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from grader import wire
+from grader.examiner.failures import StudentFailure
+from grader.report import GraderFault
 
 MOST_ITEMS = 10_000
 MAX_NESTING = 16
 
 Ask = Callable[[wire.Operation, wire.Body], tuple[wire.Message, wire.Body]]
-Failed = Callable[[wire.Answer, str], Exception]
+Failed = Callable[[wire.Answer, str], BaseException]
 
 
 class Side:
@@ -85,8 +87,10 @@ class Side:
             kwargs = {name: self._thawed(each, body, "argument") for name, each in call.kwargs.items()}
             value = self._functions[call.target](*args, **kwargs)
             return wire.Return(self._frozen(value, reply)), reply
-        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
-            # Only the type is told: the text may hold values of the test.
+        except (StudentFailure, AssertionError, GraderFault):
+            raise
+        except Exception as error:  # noqa: BLE001 - the arguments are the student's: what they provoke is told to him
+            # Only the type: the text may hold values of the test.
             text = f"the function that the test passed in raised {type(error).__name__}"
             return wire.Raised(type(error).__name__, "Exception", text), wire.Body()
         finally:
@@ -96,7 +100,10 @@ class Side:
         answer, reply = self._ask(operation, body)
         if isinstance(answer, wire.Return):
             self.answered = True
-            return self._thawed(answer.value, reply, code)
+            try:
+                return self._thawed(answer.value, reply, code)
+            except MemoryError:
+                raise self._failed(wire.Unsendable("it is too large"), code) from None
         if isinstance(answer, wire.Answer):
             raise self._failed(answer, code)
         raise wire.WireError("an answer that is none")

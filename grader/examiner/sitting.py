@@ -120,7 +120,7 @@ def seed_of(assignment: Assignment, test_id: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{assignment.seed}\0{test_id}".encode()).digest()[:4])
 
 
-def reference_fault(answer: wire.Answer, called: str) -> Exception:
+def reference_fault(answer: wire.Answer, called: str) -> BaseException:
     """What the reference raises is a fault of ours."""
     return GraderFault(f"the reference failed in `{called}`: {answer}")
 

@@ -13,6 +13,7 @@ never hold a test, a reference, a secret, a shell or an account of the host.
 from __future__ import annotations
 
 import compileall
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -257,7 +258,11 @@ def _remove_unused(cache: Path) -> None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue  # in use
-            shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)
+            # Out of the way first: a removal that is killed half-way must not leave half a root under its name.
+            doomed = lock_path.with_suffix(".doomed")
+            with contextlib.suppress(FileNotFoundError):
+                lock_path.with_suffix("").rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
             lock_path.unlink()
 
 

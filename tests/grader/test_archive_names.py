@@ -57,6 +57,7 @@ def build(request: pytest.FixtureRequest) -> Build:
         ("a\u2028b.py", r"`a\u2028b.py` has characters"),
         ("yp.\u202eexe", r"`yp.\u202eexe` has characters"),
         ("a\u2066b.py", "has characters"),
+        ("hw1/" + "\u0958" * 70, "is longer than 240 bytes"),  # 214 bytes, and 424 in NFC
         ("x" * 300, f"`{'x' * 80}…` is longer than 240 bytes"),
         ("/".join("abcdefghijklm"), "more than 12 folders deep"),
     ],

@@ -135,6 +135,50 @@ def test_a_broken_loop_is_started_again_for_the_next_test(grade, right_solution)
     assert report.tests[0].verdict == "crashed"
 
 
+TAMPERING = {
+    "ends at the next message": "loop._receive = lambda control: os._exit(0)",
+    "answers what is no answer": "loop._receive = lambda control: (wire.Import('solution'), [])",
+    "lies about how a test ended": "wire.Ended = lambda status, cpu: wire.Return(status)",
+    "tells a status that cannot be": "os.wait4 = lambda *a: (0, 1 << 40, resource.getrusage(resource.RUSAGE_SELF))",
+    "tells a time that cannot be": "os.wait4 = lambda *a: (0, 9, types.SimpleNamespace(ru_utime=-1e9, ru_stime=0))",
+    "closes the control channel": "os.closerange(3, 64)",
+    "stops its parent": "os.kill(os.getpid(), signal.SIGSTOP)",
+}
+
+
+@pytest.mark.parametrize("line", TAMPERING.values(), ids=TAMPERING)
+def test_a_hand_in_that_tampers_with_its_own_side_is_graded_and_is_no_fault_of_ours(grade, right_solution, line):
+    top = (
+        "import os, resource, signal, types\nfrom grader import wire\nfrom grader.candidate import loop\n" + line + "\n"
+    )
+    source = top + right_solution["solution.py"].replace("return 2.0 * x", "os.kill(os.getpid(), signal.SIGSEGV)")
+    report = grade({**right_solution, "solution.py": source})
+    assert report.tests[0].verdict in {"crashed", "import_failed", "timed_out"}
+    assert report.score <= 6
+
+
+def test_printing_past_the_limit_is_seen_however_fast_the_answer_comes(grade, right_solution):
+    source = right_solution["solution.py"].replace("return 2.0 * x", "print('x' * 20_000); return 2.0 * x")
+    verdicts = {grade({**right_solution, "solution.py": source}).tests[0].verdict for _again in range(4)}
+    assert verdicts == {"too_much_output"}
+
+
+def test_a_crash_is_a_crash_even_where_the_test_expects_an_exception(grade, right_solution):
+    source = right_solution["solution.py"].replace('raise ValueError("as asked")', "import os; os._exit(0)")
+    tests = {test.title: test for test in grade({**right_solution, "solution.py": source}).tests}
+    assert tests["Fails when asked to"].verdict == "crashed"
+
+
+def test_bringing_a_broken_hand_in_back_is_no_time_of_the_next_test(grade, right_solution):
+    slow = "import time; time.sleep(1.6)\n"
+    source = right_solution["solution.py"].replace(
+        "return 2.0 * x", "import os, signal; os.kill(os.getppid(), signal.SIGKILL); signal.pause()"
+    )
+    report = grade({"solution.py": slow + source, "extra.py": slow + right_solution["extra.py"]})
+    assert [test.title for test in report.tests if test.verdict == "timed_out"] == []
+    assert report.score == 6
+
+
 def test_every_verdict_of_the_catalogue_speaks_to_student_and_staff():
     for name, verdict in CATALOGUE.items():
         assert verdict.id == name

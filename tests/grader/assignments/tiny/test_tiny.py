@@ -51,6 +51,12 @@ def test_refuses():
         student.double(object_that_cannot_double)
 
 
+@task("functions", "Fails when asked to")
+def test_fails():
+    with pytest.raises(Exception):  # noqa: B017, PT011 - as wide as an author may write it
+        student.fail()
+
+
 @task("functions", "Triples, in the second module")
 def test_triple():
     agree(lambda m: {"tripled": m.triple(2.0)})
