@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
+from grader.verdicts import CATALOGUE
 from submissions import counting
 from submissions.models import FINAL, Assignment, Grading, State, Submission, now
 from web import outcome, uploads
@@ -19,7 +20,7 @@ _NEXT = {
     State.RUNNING: "Grading. Ask again in 2 seconds.",
     State.GRADED: "Graded. The page has the hints.",
     State.REFUSED: "Nothing was graded. Mend the archive and hand in again.",
-    State.FAULT: "Something went wrong on our side. Your hand-in is safe, and the staff have been told.",
+    State.FAULT: CATALOGUE["grader_fault"].student,
     State.SUPERSEDED: "A newer upload came before this one was graded; ask for that one.",
 }
 
@@ -57,7 +58,7 @@ def _described(submission: Submission, assignment: Assignment) -> dict[str, Any]
     return {
         "submission": submission.id,
         "received_at": submission.received_at.isoformat(),
-        "late": assignment.due_at is not None and submission.received_at > assignment.due_at,
+        "late": counting.past_due(assignment.due_at, submission.received_at),
         "size": submission.size,
         "sha256": submission.blob,
         "page": base + url_for("submissions.page", submission=submission.id),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from grader.verdicts import CATALOGUE
 from submissions import counting
 from submissions.blobs import NoBlob
 from submissions.models import FINAL, Grading, Progress, State, Submission, now
@@ -97,6 +98,7 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         "late": lateness(submission.received_at, assignment.due_at),
         "counts": standing.counts.submission.id if standing.counts is not None else None,
         "poll_seconds": _POLL_SECONDS,
+        "our_fault": CATALOGUE["grader_fault"].student,
     }
     if grading is None or grading.state == State.QUEUED:
         if grading is not None:
