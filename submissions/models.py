@@ -142,7 +142,7 @@ class Assignment(Base):
 
 
 class Submission(Base):
-    """One upload, kept for good. `received_at` is the server's time at the first byte, and decides lateness.
+    """One upload, kept for good. `received_at` is the server's time when it began to read it, and decides lateness.
 
     Of two uploads the newer is the one received later; of two received at once, the one with the greater id.
     """
@@ -305,3 +305,4 @@ class Alert(Base):
     grading_id: Mapped[int | None] = mapped_column(ForeignKey("grading.id"))
     text: Mapped[str]
     resolved_at: Mapped[datetime | None]
+    grading: Mapped[Grading | None] = relationship()

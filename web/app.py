@@ -15,6 +15,7 @@ from submissions.settings import Settings
 from web import (
     access,
     account,
+    alerts,
     api,
     assets,
     assignments,
@@ -54,7 +55,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     app.config["WTF_CSRF_SSL_STRICT"] = True
     errors.init_app(app)
     assets.init_app(app)
-    for part in (health, login, help, account, courses, assignments, submissions, api):
+    for part in (health, login, help, account, courses, assignments, submissions, alerts, api):
         app.register_blueprint(part.blueprint)
     limits.init_app(app, settings)
     _words(app, settings)

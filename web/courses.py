@@ -10,7 +10,8 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.wrappers import Response
 
-from submissions import counting, people
+from grader.verdicts import CATALOGUE
+from submissions import alerts, counting, people
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
@@ -19,6 +20,7 @@ from web.states import GRADING, NO_TESTS, NOT_HANDED_IN, NOT_OPEN, TAKES, Chip, 
 blueprint = Blueprint("courses", __name__)
 
 _PAGE = 100
+_MOST_ALERTS = 20
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -49,9 +51,11 @@ def home() -> str | Response:
 @blueprint.get("/courses/<course>/")
 @for_members
 def page(seat: Seat) -> str:
-    """One card an assignment."""
-    cards = _staff_cards(seat) if seat.staff else _student_cards(seat)
-    return render_template("course.html", seat=seat, cards=cards)
+    """One card an assignment; for staff also what the grader could not do."""
+    if not seat.staff:
+        return render_template("course.html", seat=seat, cards=_student_cards(seat))
+    faults = alerts.open_alerts(reading(), seat.course.id, _MOST_ALERTS)
+    return render_template("course.html", seat=seat, cards=_staff_cards(seat), alerts=faults, most_alerts=_MOST_ALERTS)
 
 
 @blueprint.get("/courses/<course>/hand-ins")
@@ -95,7 +99,7 @@ def _student_cards(seat: Seat) -> list[Card]:
 
 def _student_card(standing: counting.Standing, at: datetime) -> Card:
     assignment = standing.assignment
-    past_due = assignment.due_at is not None and assignment.due_at < at
+    past_due = counting.past_due(assignment.due_at, at)
     if not is_open(assignment, at):
         return Card(assignment, False, past_due, NOT_OPEN, why_no_score="What is expected will be here when it opens.")
     if not standing.attempts:
@@ -121,7 +125,7 @@ def _student_card(standing: counting.Standing, at: datetime) -> Card:
 
 def _why_no_score(grading: Grading | None) -> str:
     if grading is not None and grading.state == State.FAULT:
-        return "Something went wrong on our side. Your hand-in is safe, and the staff have been told."
+        return CATALOGUE["grader_fault"].student
     if grading is not None and grading.state == State.REFUSED:
         return "The hand-in could not be graded; its page says what to mend."
     return "Your score will be here as soon as the grading is done."
@@ -149,7 +153,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
     cards = []
     for assignment in assignments:
         row = counted.get(assignment.id)
-        past_due = assignment.due_at is not None and assignment.due_at < at
+        past_due = counting.past_due(assignment.due_at, at)
         open_now = is_open(assignment, at)
         chip = NOT_OPEN if not open_now else NO_TESTS if assignment.suite_id is None else TAKES
         cards.append(

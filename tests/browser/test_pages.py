@@ -89,6 +89,11 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "course-new": ("courses.page", "bo", _at("/courses/dl/")),
     "course-empty": ("courses.page", "ada", _with("/courses/other/", _second_course)),
     "course-staff": ("courses.page", "ines", _lived_in),
+    "course-faults": (
+        "courses.page",
+        "ines",
+        _with("/courses/dl/", lambda s: s.faulty("ada"), lambda s: s.faulty("bo")),
+    ),
     "hand-ins": ("courses.hand_ins", "ines", _with("/courses/dl/hand-ins", _lived_in)),
     "hand-ins-none": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins")),
     "hand-ins-nobody": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins?who=nobody%20of%20this%20name")),

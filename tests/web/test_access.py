@@ -39,6 +39,10 @@ EXPECTED = {
     ("GET", "courses.home"): Expected((LOGIN, 200, 303, 303, 303, 303)),
     ("GET", "courses.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), COURSE),
     ("GET", "courses.hand_ins"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    # The first of the staff resolves it; for the second there is nothing left to resolve.
+    ("POST", "alerts.resolve"): Expected(
+        (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}
+    ),
     ("GET", "assignments.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), HW),
     ("POST", "assignments.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),  # 422: no file
     ("GET", "submissions.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
@@ -63,6 +67,7 @@ def test_every_route_has_an_expectation_and_every_expectation_a_route(app: Flask
 @pytest.mark.parametrize("route", EXPECTED, ids=" ".join)
 def test_each_of_the_cast_gets_what_the_route_allows(school, app, visit, route) -> None:
     school.graded("ada")
+    school.faulty("chidi")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

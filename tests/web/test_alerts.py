@@ -1,0 +1,71 @@
+"""The staff who "have been told" are told: every open grader fault is on their course page until they resolve it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from submissions import courses, people
+from submissions.models import Alert, AuditEntry, Role
+
+COURSE = "/courses/dl/"
+TEXT = "OSError: No space left on device: &lt;b&gt;"
+
+
+def _alerts(school) -> list[Alert]:
+    with school.database.read() as session:
+        return list(session.scalars(select(Alert).order_by(Alert.id)))
+
+
+def test_a_grader_fault_is_on_the_staffs_course_page_with_its_text_and_submission(school, visit) -> None:
+    submission = school.faulty("ada")
+    for login in ("stan", "ines"):
+        said = visit(login).get(COURSE).text
+        assert TEXT in said
+        assert f'href="/submissions/{submission}/">Ada Lovelace' in said
+    assert "Grader faults" not in visit("ada").get(COURSE).text
+    assert TEXT not in visit("ada").get(COURSE).text
+
+
+def test_without_a_fault_there_is_nothing_to_tell(school, visit) -> None:
+    school.graded("ada")
+    assert "Grader faults" not in visit("stan").get(COURSE).text
+
+
+def test_a_resolved_alert_leaves_the_page_and_is_in_the_audit_log(school, visit) -> None:
+    school.faulty("ada")
+    kept = school.faulty("bo")
+    first, second = _alerts(school)
+    stan = visit("stan")
+    answer = stan.post(f"{COURSE}alerts/{first.id}/resolve")
+    assert (answer.status_code, answer.location) == (303, COURSE)
+    said = stan.get(COURSE).text
+    assert "That fault is resolved." in said
+    assert "Ada Lovelace" not in said
+    assert f"/submissions/{kept}/" in said
+    assert [alert.resolved_at is not None for alert in _alerts(school)] == [True, False]
+    with school.database.read() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+    assert (entry.actor, entry.action, entry.record) == ("stan", "resolve", f"alert {first.id}")
+    assert stan.post(f"{COURSE}alerts/{first.id}/resolve").status_code == 404
+    assert stan.post(f"{COURSE}alerts/{second.id}/resolve").status_code == 303
+    assert "Grader faults" not in stan.get(COURSE).text
+
+
+def test_staff_of_another_course_neither_see_nor_resolve_it(school, visit) -> None:
+    with school.database.write() as session:
+        other = courses.create_course(session, "other", "Another course")
+        people.enrol(session, other.id, school.users["oz"].id, Role.INSTRUCTOR)
+    school.faulty("ada")
+    (alert,) = _alerts(school)
+    oz = visit("oz")
+    assert TEXT not in oz.get("/courses/other/").text
+    assert oz.post(f"/courses/other/alerts/{alert.id}/resolve").status_code == 404
+    assert _alerts(school)[0].resolved_at is None
+
+
+def test_a_grader_that_fails_for_everyone_does_not_drown_the_page(school, visit) -> None:
+    for _ in range(22):
+        school.faulty("ada")
+    said = visit("stan").get(COURSE).text
+    assert said.count("Resolved<") == 20
+    assert "Only the newest 20 are listed." in said
