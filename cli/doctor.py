@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 import redis
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.report import GraderFault
 from grader.sandbox import Finding, Level, backend
+from submissions import alerts
 from submissions.database import Database
 from submissions.settings import Settings, settings
 from workers.broker import NoBroker, broker_command, client_url
@@ -25,7 +25,7 @@ _SIGNS = {Level.PASS: "✓", Level.CAUTION: "!", Level.FAIL: "✗"}
 def doctor() -> None:
     """Check isolation, broker, database and disk. Exit status 1 when something FAILs."""
     table = settings()
-    findings = [*_sandbox(table), _broker(table), _database(table), _disk(table)]
+    findings = [*_sandbox(table), _broker(table), *_database(table), _disk(table)]
     for finding in findings:
         click.echo(f"{_SIGNS[finding.level]} {finding.level.value:8} {finding.layer}: {finding.seen}")
         if finding.remedy:
@@ -63,21 +63,25 @@ def _broker(table: Settings) -> Finding:
     return Finding("broker", Level.PASS, "answers")
 
 
-def _database(table: Settings) -> Finding:
+def _database(table: Settings) -> list[Finding]:
     db = Database(table.database_url)
     kind = db.engine.dialect.name
     try:
         if kind == "sqlite" and not (table.data / "handin.sqlite3").exists():
-            return Finding("database", Level.PASS, "SQLite, made at the first start")
+            return [Finding("database", Level.PASS, "SQLite, made at the first start")]
         with db.read() as session:
-            session.execute(text("SELECT 1 FROM grading LIMIT 1"))
+            faults = alerts.count_open(session)
     except SQLAlchemyError as error:
-        return Finding(
-            "database", Level.FAIL, str(error).splitlines()[0], "Mend HANDIN_DATABASE, or run handin migrate."
-        )
+        return [
+            Finding("database", Level.FAIL, str(error).splitlines()[0], "Mend HANDIN_DATABASE, or run handin migrate.")
+        ]
     finally:
         db.close()
-    return Finding("database", Level.PASS, f"{kind} answers")
+    answers = Finding("database", Level.PASS, f"{kind} answers")
+    if not faults:
+        return [answers]
+    remedy = "Each course's staff see theirs on the course page, with what went wrong."
+    return [answers, Finding("grader faults", Level.CAUTION, f"{faults} not resolved", remedy)]
 
 
 def _disk(table: Settings) -> Finding:

@@ -13,6 +13,7 @@ _COMMANDS = {
     "demo": "cli.service:demo",
     "grade": "cli.grade:grade",
     "submit": "cli.submit:submit",
+    "receipt": "cli.receipt:receipt",
     "doctor": "cli.doctor:doctor",
     "settings": "cli.settings_table:show",
     "user": "cli.people:user",

@@ -9,7 +9,9 @@ import pytest
 
 from cli.main import main
 from cli.settings_table import page
-from submissions.settings import Settings
+from submissions.database import Database
+from submissions.models import Alert, now
+from submissions.settings import Settings, settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,6 +110,17 @@ def test_the_doctor_fails_for_a_broker_that_is_away(handin, monkeypatch) -> None
     assert "✗ FAIL     broker" in done.stdout
     assert "! CAUTION  sandbox: HANDIN_SANDBOX=none" in done.stdout
     assert "✓ PASS     database" in done.stdout
+
+
+def test_the_doctor_counts_the_grader_faults_that_nobody_resolved(handin, monkeypatch) -> None:
+    monkeypatch.setenv("HANDIN_SANDBOX", "none")
+    assert handin("migrate").exit_code == 0
+    assert "grader faults" not in handin("doctor").stdout
+    db = Database(settings().database_url)
+    with db.write() as session:
+        session.add_all(Alert(kind="grader_fault", text="disk full", resolved_at=at) for at in (None, None, now()))
+    db.close()
+    assert "! CAUTION  grader faults: 2 not resolved" in handin("doctor").stdout
 
 
 @pytest.mark.sandbox
