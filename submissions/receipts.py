@@ -14,7 +14,7 @@ _SALT = "handin receipt 1"
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What a receipt says. `size` in bytes; `received_at` is the server's time at the first byte, in UTC."""
+    """What a receipt says. `size` in bytes; `received_at` is the server's time when it began to read it, in UTC."""
 
     submission: int
     sha256: str

@@ -145,7 +145,7 @@ def refuse_unmarked_views(app: Flask) -> None:
 
 
 def _identify() -> BaseResponse | None:
-    # Lateness is decided by the first byte, so the clock is read before the body is.
+    # A slow line must not make a student late, so the clock is read before the body is.
     g.received_at = now()
     g.user = g.login = None
     view = current_app.view_functions.get(request.endpoint or "")
