@@ -6,7 +6,6 @@ import io
 import os
 import signal
 import tarfile
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -100,13 +99,12 @@ def test_a_redis_that_lost_everything_loses_nothing(service):
     assert service.runs() == ["right"] * 3
 
 
-def test_an_upload_while_redis_is_away_is_taken_quickly_and_graded_later(service):
+def test_an_upload_while_redis_is_away_is_taken_and_graded_later(service):
     service.broker.stop()
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("mytorch/linear.py"))
     buffer.seek(0)
-    began = time.monotonic()
     submission = intake.accept(
         service.cast.db,
         service.blobs,
@@ -119,7 +117,6 @@ def test_an_upload_while_redis_is_away_is_taken_quickly_and_graded_later(service
         receipt_key=b"k" * 32,
         wake=service.wake,
     )
-    assert time.monotonic() - began < 5
     assert submission.receipt
     assert service.cast.states() == ["queued"]
     service.broker.start()
