@@ -41,11 +41,6 @@ def client_url(broker: str) -> str:
     return broker.replace("redis+socket://", "unix://", 1)
 
 
-def limits_url(broker: str) -> str:
-    """The same address in the form that Flask-Limiter reads."""
-    return broker.replace("redis+socket://", "redis+unix://", 1)
-
-
 def _program() -> str:
     bundled = _bundled()
     if bundled is not None:

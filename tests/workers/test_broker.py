@@ -12,7 +12,7 @@ import redis
 
 from tests.services import wait_until
 from workers import broker
-from workers.broker import NoBroker, broker_command, broker_url, client_url, limits_url
+from workers.broker import NoBroker, broker_command, broker_url, client_url
 
 
 @pytest.fixture
@@ -51,13 +51,12 @@ def test_a_socket_path_that_no_server_takes_is_refused_beforehand():
         broker_command(Path("/tmp") / ("x" * 110), Path("/tmp/d"))
 
 
-def test_each_reader_gets_the_address_in_its_own_form():
+def test_the_redis_client_gets_the_address_in_its_own_form():
     url = broker_url(Path("/run/handin/broker"))
     assert url == "redis+socket:///run/handin/broker"
     assert client_url(url) == "unix:///run/handin/broker"
-    assert limits_url(url) == "redis+unix:///run/handin/broker"
     for other in ("redis://redis:6379/0", "rediss://:pw@host:6379"):
-        assert client_url(other) == limits_url(other) == other
+        assert client_url(other) == other
 
 
 @pytest.mark.services
