@@ -64,6 +64,8 @@ def world(sandbox_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
             process.suspend()
         for process in inside:
             found |= reach(process)
+        # One mount namespace, so one file system for all of them.
+        found |= {f"file {name}": data for name, data in files(Path("/proc", str(inside[0].pid), "root"))}
         for process in inside:
             process.resume()
         grading.join(60)
@@ -109,9 +111,7 @@ def reach(process: psutil.Process) -> dict[str, bytes]:
         f"{process.pid} descriptors": "\n".join(str(fd.readlink()) for fd in (proc / "fd").iterdir()).encode(),
         f"{process.pid} mounts": (proc / "mounts").read_bytes(),
     }
-    found |= {f"{process.pid} memory {place}": data for place, data in memory(proc)}
-    found |= {f"{process.pid} file {name}": data for name, data in files(proc / "root")}
-    return found
+    return found | {f"{process.pid} memory {place}": data for place, data in memory(proc)}
 
 
 def memory(proc: Path) -> Iterator[tuple[str, bytes]]:
