@@ -63,7 +63,13 @@ def assignment() -> None:
 @click.argument("folder")
 @click.option("--due", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]), help="In the course's time zone.")
 @click.option("--opens", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]), help="In the course's time zone.")
-def sync(course: str, folder: str, due: datetime | None, opens: datetime | None) -> None:
+@click.option(
+    "--show-output/--hide-output",
+    default=None,
+    help="Whether students see what their program printed in each test (at first: they do). With output shown, "
+    "a student can print the inputs of hidden tests.",
+)
+def sync(course: str, folder: str, due: datetime | None, opens: datetime | None, show_output: bool | None) -> None:
     """Publish FOLDER, or the bundled assignment of that name, in COURSE: its tests grade new hand-ins from now on.
 
     The same content again changes nothing.
@@ -87,6 +93,8 @@ def sync(course: str, folder: str, due: datetime | None, opens: datetime | None)
                 found.title = described.title
                 found.due_at = _utc(due, zone) or found.due_at
                 found.opens_at = _utc(opens, zone) or found.opens_at
+                if show_output is not None:
+                    found.show_output = show_output
                 courses.publish(session, found.id, suite)
                 audit.record(
                     session,

@@ -47,8 +47,13 @@ def create_assignment(
     opens_at: datetime | None = None,
     due_at: datetime | None = None,
     suite: Suite | None = None,
+    show_output: bool = True,
 ) -> Assignment:
-    """A new assignment; without a suite it takes no hand-ins yet."""
+    """A new assignment; without a suite it takes no hand-ins yet.
+
+    `show_output`: students see what their program printed during each test. That helps them, and lets them print what
+    a test hands to their code: where inputs must stay hidden, set it to False.
+    """
     assignment = Assignment(
         course_id=course_id,
         slug=slug,
@@ -56,6 +61,7 @@ def create_assignment(
         opens_at=opens_at,
         due_at=due_at,
         suite_id=suite.id if suite is not None else None,
+        show_output=show_output,
     )
     session.add(assignment)
     session.flush()
