@@ -1,7 +1,7 @@
 """The warm examiner: `python -I -m grader.examiner SUITE FD`. Loads a suite once, then forks for each grading.
 
-It holds tests and reference, and neither the database's address nor the broker's: its environment is empty. It ends
-when its worker does, or when the worker hangs up.
+It holds tests and reference, and neither the database's address nor the broker's: its environment holds nothing of
+the service. It ends when its worker does, or when the worker hangs up.
 """
 
 from __future__ import annotations
