@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ["tests.services", "tests.cast", "tests.bundled"]
+# What our tests grade, and no tests of ours.
+collect_ignore_glob = ["grader/assignments/*", "known_wrong/*"]
 
 
 @pytest.fixture(scope="session")
