@@ -103,6 +103,7 @@ def test_the_assignment_page_says_what_is_expected_and_how_to_hand_in(school, vi
         assert task["title"] in said
     assert "sh create_tarball.sh" in said
     assert "curl -H" in said
+    assert "Other files may be in it: they are kept" in said
 
 
 def test_the_history_says_which_counts_and_why(school, visit) -> None:

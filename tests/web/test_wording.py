@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import web
+from grader.verdicts import CATALOGUE
 from web import times, wording
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -110,3 +113,12 @@ def test_a_bidirectional_trick_is_made_visible() -> None:
 )
 def test_a_browser_is_named_as_a_person_would(agent, name) -> None:
     assert wording.browser(agent) == name
+
+
+def test_the_sentence_about_our_own_faults_is_written_in_the_catalogue_alone() -> None:
+    """Several pages and the API say it; whoever changes it changes it for all of them."""
+    sentence = CATALOGUE["grader_fault"].student
+    portal = Path(web.__file__).parent
+    pages = [file for kind in ("*.py", "*.html", "*.js") for file in portal.rglob(kind)]
+    assert len(pages) > 30
+    assert [file.name for file in pages if sentence.partition(".")[0] in file.read_text(encoding="utf-8")] == []
