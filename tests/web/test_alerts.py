@@ -68,4 +68,4 @@ def test_a_grader_that_fails_for_everyone_does_not_drown_the_page(school, visit)
         school.faulty("ada")
     said = visit("stan").get(COURSE).text
     assert said.count("Resolved<") == 20
-    assert "Only the newest 20 are listed." in said
+    assert "These are the newest 20;" in said
