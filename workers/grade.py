@@ -6,12 +6,14 @@ here that is not the student's counts as a grader fault, and is tried again.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol, Self
 
 import structlog
+from billiard.process import current_process
 from celery import signals
 
 from grader.grading import Examiners
@@ -52,7 +54,7 @@ class Worker:
     def of(cls, table: Settings) -> Self:
         """A worker for these settings, with nothing warm yet."""
         data = table.data.resolve()
-        examiners = Examiners(table.sandbox, table.sandbox_uid, data / "cache")
+        examiners = Examiners(table.sandbox, table.sandbox_uid, data / "cache", _core())
         return cls(Database(table.database_url), DirectoryBlobs(data / "blobs"), examiners, data / "suites", table)
 
     def grade(self, grading_id: int) -> None:
@@ -90,6 +92,13 @@ class Worker:
         """Ends what is kept warm."""
         self._grader.close()
         self._db.close()
+
+
+def _core() -> int:
+    """A processor for this process's gradings, another one for each of the pool's children while there are enough."""
+    cores = sorted(os.sched_getaffinity(0))
+    # Only a pool's child has an index.
+    return cores[getattr(current_process(), "index", 0) % len(cores)]
 
 
 @cache

@@ -73,7 +73,17 @@ class CandidateProcess:
     def load(self, files: Mapping[str, bytes]) -> None:
         """Gives the candidate the hand-in. None of it runs yet, so that any failure is ours: raises GraderFault."""
         self._files = files
+        try:
+            self._load()
+        except GraderFault:
+            # It may have waited for long, and been ended by the kernel or by hand.
+            self._stop()
+            self.start()
+            self._load()
+
+    def _load(self) -> None:
         body = wire.Body()
+        files = self._files
         listed = tuple((name, body.put(np.frombuffer(content, np.uint8))) for name, content in files.items())
         self._control.deadline = time.monotonic() + START_SECONDS
         try:

@@ -15,7 +15,6 @@ from grader.examiner.judge import Outcome, judge
 from grader.examiner.sitting import seed_of
 from grader.examiner.suite import Suite, Test, card_fields
 from grader.report import OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
-from grader.sandbox import Sandbox
 
 # A program that waits uses no processor time, and one on a busy machine gets little of it: its wall clock may run
 # this much longer. The processor time is what ends a loop, so that verdicts do not depend on the load.
@@ -39,22 +38,19 @@ class Clock:
         self._on_event(PhaseDone(name, self.phases[name]))
 
 
-def grade(suite: Suite, suite_hash: str, handin: Path, sandbox: Sandbox, on_event: OnEvent) -> Report:
-    """The whole grading. Raises Refused for a hand-in that is none, GraderFault for what is ours."""
+def grade(suite: Suite, suite_hash: str, handin: Path, candidate: CandidateProcess, on_event: OnEvent) -> Report:
+    """The whole grading, in a candidate that was started. Raises Refused for a hand-in that is none, GraderFault."""
     clock = Clock(on_event)
     assignment = suite.assignment
-    with CandidateProcess(sandbox, assignment) as candidate:
-        # The sandbox boots beside us while the archive is read.
-        candidate.start()
-        with clock.phase("unpack"):
-            command = assignment.handin.command
-            files = arrange(read_archive(handin, command=command), assignment.handin.files, command=command)
-        with clock.phase("sandbox"):
-            candidate.load(files)
-        with clock.phase("import"):
-            candidate.import_modules()
-        with clock.phase("tests"):
-            reports = list(_tests(suite, candidate, on_event))
+    with clock.phase("unpack"):
+        command = assignment.handin.command
+        files = arrange(read_archive(handin, command=command), assignment.handin.files, command=command)
+    with clock.phase("sandbox"):
+        candidate.load(files)
+    with clock.phase("import"):
+        candidate.import_modules()
+    with clock.phase("tests"):
+        reports = list(_tests(suite, candidate, on_event))
     return _report(assignment, suite_hash, clock, reports)
 
 

@@ -36,13 +36,19 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     expected: str
 
 
-class Grade(msgspec.Struct, frozen=True, tag="grade"):
-    """Grade the hand-in at this path; sandbox settings as of `grader.sandbox.backend`."""
+class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
+    """Be ready to grade. Sandbox settings as of `grader.sandbox.backend`; `core` is the processor to keep to."""
 
-    handin: str
     sandbox: str
     uid: int
     cache: str
+    core: int | None = None
+
+
+class Grade(msgspec.Struct, frozen=True, tag="grade"):
+    """Grade the hand-in at this path."""
+
+    handin: str
 
 
 class Graded(msgspec.Struct, frozen=True, tag="graded"):
@@ -63,7 +69,7 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     text: str
 
 
-Word = Ready | Broken | Grade | Graded | RefusedHandin | Fault | PhaseDone | TestStarted | TestDone
+Word = Ready | Broken | Prepare | Grade | Graded | RefusedHandin | Fault | PhaseDone | TestStarted | TestDone
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Word).decode
