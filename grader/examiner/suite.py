@@ -34,7 +34,7 @@ class Test(msgspec.Struct, frozen=True):
 
     card: TestCard
     seconds: float
-    item: pytest.Item
+    item: pytest.Function
 
 
 class Suite:
@@ -52,12 +52,15 @@ class Suite:
         """Runs one test against the student's side: how it ended, and whether the student's code gave any value."""
         now = Sitting(self.assignment, test.card.id, side, self.reference, self._expected[test.card.id])
         sitting.sit(now)
-        _raised.clear()
         try:
-            pytest_runner(test.item)
+            _run(test.item)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome, for the judge
+            return error, now.student_answered
         finally:
             sitting.sit(None)
-        return (_raised[0] if _raised else None), now.student_answered
+        return None, now.student_answered
 
     def _sit_reference(self, folder: Path) -> None:
         """The reference sits the suite as a student would: it must pass, and its results are kept for all gradings."""
@@ -71,16 +74,19 @@ class Suite:
                 )
 
 
-# The exceptions of the test that runs now, in order; filled by the hook below.
-_raised: list[BaseException] = []
+def _run(item: pytest.Function) -> None:
+    """Set-up, call and teardown of one item, with its fixtures. Raises what the test raises.
 
-
-def pytest_runner(item: pytest.Item) -> None:
-    """Set-up, call and teardown of one item, with its fixtures; what is raised goes to `_raised`."""
-    from _pytest.runner import runtestprotocol
-
-    # nextitem=None tears everything down: no fixture outlives its test, as each runs against another process.
-    runtestprotocol(item, log=False, nextitem=None)
+    What pytest itself does around this (reports, captured output, rewritten tracebacks) is for a terminal, and takes
+    as long as a short test does. Everything is torn down, since the next test meets another process.
+    """
+    state = item.session._setupstate  # noqa: SLF001 - pytest has no public way to run one item
+    item._initrequest()  # noqa: SLF001 - fixtures anew, as pytest does when an item runs again
+    try:
+        state.setup(item)
+        item.runtest()
+    finally:
+        state.teardown_exact(None)
 
 
 class Plugin:
@@ -108,10 +114,6 @@ class Plugin:
             else:
                 self._use(suite)
         return True
-
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:  # noqa: ARG002
-        if call.excinfo:
-            _raised.append(call.excinfo.value)
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
@@ -164,6 +166,8 @@ def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
         raise AssignmentError(where, name, f"visibility must be one of {', '.join(VISIBILITIES)}")
     seconds = settings["seconds"] or assignment.limits.test_seconds
     card = TestCard(item.nodeid, task, settings["title"], settings["points"], settings["visibility"])
+    if not isinstance(item, pytest.Function):
+        raise AssignmentError(where, name, "is not a test function")
     return Test(card, seconds, item)
 
 
