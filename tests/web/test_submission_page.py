@@ -122,6 +122,12 @@ def test_what_to_mend_first_is_ordered_by_points_and_at_most_three(school, page)
     assert len(points) == 3
 
 
+def test_a_traceback_stands_under_its_sentence_line_by_line(school, page) -> None:
+    said = page(school.graded("ada", "poor"))
+    sentence = "operands could not be broadcast together with shapes (4,10) (4,)</p>"
+    assert said.count(f'{sentence}<pre tabindex="0">  mytorch/loss.py, line 41</pre>') >= 2  # to mend, and by test
+
+
 def test_one_mistake_under_many_tests_is_one_thing_to_mend(school, page) -> None:
     said = page(school.graded("ada", "mistakes"))
     section = said[said.index('id="mend"') : said.index('id="tasks"')]
