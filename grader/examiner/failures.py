@@ -42,8 +42,7 @@ def failure(answer: wire.Answer, called: str) -> StudentFailure:
         case wire.Missing():
             return _missing(answer)
         case wire.NotImported():
-            text = f"`{answer.module}` does not import, and this test needs it.\n{told(answer.error)}"
-            return StudentFailure("import_failed", text)
+            return StudentFailure("import_failed", _not_imported(answer))
         case wire.Unsendable():
             return StudentFailure("wrong", f"`{called}` gave a value that cannot be graded: {answer.reason}.")
         case _:
@@ -52,12 +51,27 @@ def failure(answer: wire.Answer, called: str) -> StudentFailure:
 
 def told(error: wire.Raised) -> str:
     """The exception as a student knows it: type, text, and the lines of his own files, innermost last."""
-    lines = [f"{error.type}: {error.text}" if error.text else error.type]
+    return "\n".join([_named(error), *_places(error)])
+
+
+def _named(error: wire.Raised) -> str:
+    return f"{error.type}: {error.text}" if error.text else error.type
+
+
+def _places(error: wire.Raised) -> list[str]:
+    lines = []
     for frame in error.frames:
         lines.append(f"  {frame.file}, line {frame.line}" + (f", in {frame.function}" if frame.function else ""))
         if frame.code:
             lines.append(f"    {frame.code}")
-    return "\n".join(lines)
+    return lines
+
+
+def _not_imported(answer: wire.NotImported) -> str:
+    # The innermost line is the one to mend: a module often fails for the sake of another that it imports.
+    frames = answer.error.frames
+    where = f"`{frames[-1].file}`, line {frames[-1].line}," if frames else f"`{answer.module}`"
+    return "\n".join([f"{where} does not import: {_named(answer.error)}", *_places(answer.error)])
 
 
 def _missing(answer: wire.Missing) -> StudentFailure:
@@ -72,7 +86,7 @@ def _missing(answer: wire.Missing) -> StudentFailure:
 def _raised(error: wire.Raised, called: str) -> StudentFailure:
     message = f"While the test called `{called}`:\n{told(error)}"
     if error.base == "NotImplementedError" or _raises_not_implemented(error):
-        return StudentFailure("not_implemented", f"`{called}` is not implemented yet.\n{told(error)}")
+        return StudentFailure("not_implemented", "\n".join([f"`{called}` is not implemented yet.", *_places(error)]))
     if error.base == "MemoryError":
         return StudentFailure("out_of_memory", message)
     return _raised_as(error.base)("raised", message)

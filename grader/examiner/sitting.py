@@ -14,7 +14,7 @@ from grader import wire
 from grader.assignment import Assignment, Tolerance
 from grader.candidate.objects import Modules, Objects
 from grader.compare import Difference, differences
-from grader.examiner.failures import Disagreement
+from grader.examiner.failures import Disagreement, told
 from grader.examiner.sides import Failed, Remote, Side
 from grader.hints import explain
 from grader.report import GraderFault, Hint
@@ -55,7 +55,8 @@ class Sitting:
         got = self._run(scenario, "student")
         found = list(differences(got, expected, tolerance))
         if found:
-            raise Disagreement(_sentence(found), self._hints(found, tolerance))
+            hints = self._hints(found, tolerance)
+            raise Disagreement(_sentence(found) if hints else f"{_sentence(found)}{_extent(found, tolerance)}", hints)
 
     def _reference_result(self, scenario: Callable[[Any], Any]) -> Any:
         if self._agreed == len(self._expected):
@@ -122,7 +123,8 @@ def seed_of(assignment: Assignment, test_id: str) -> int:
 
 def reference_fault(answer: wire.Answer, called: str) -> BaseException:
     """What the reference raises is a fault of ours."""
-    return GraderFault(f"the reference failed in `{called}`: {answer}")
+    said = told(answer) if isinstance(answer, wire.Raised) else str(answer)
+    return GraderFault(f"the reference failed in `{called}`: {said}")
 
 
 def reference_side(modules: Modules, failed: Failed = reference_fault) -> Side:
@@ -152,3 +154,13 @@ def _holds_remote(value: Any) -> bool:
 def _sentence(found: list[Difference]) -> str:
     names = [each.name for each in found]
     return f"{_listed(names)} {'differs' if len(found) == 1 else 'differ'} from the reference."
+
+
+def _extent(found: list[Difference], tolerance: Tolerance) -> str:
+    """Where no hint holds: how much of the first value is wrong. Only counts, and nothing of the values."""
+    name, got, expected = found[0].name, found[0].got, found[0].expected
+    if not (type(got) is np.ndarray and type(expected) is np.ndarray and got.shape == expected.shape):
+        return ""
+    with np.errstate(all="ignore"):
+        wrong = np.size(got) - np.count_nonzero(np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol))
+    return f" In `{name}`, {wrong} of {np.size(got)} entries are wrong; its shape is right."

@@ -21,10 +21,11 @@ import pytest
 from grader.assignment import Assignment, AssignmentError
 from grader.candidate.objects import Modules
 from grader.examiner import sitting
-from grader.examiner.failures import failure
+from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.protocol import TestCard
 from grader.examiner.sides import Side
 from grader.examiner.sitting import Sitting, reference_side, seed_of
+from grader.report import GraderFault
 
 VISIBILITIES = ("always", "after_due", "never")
 
@@ -68,10 +69,8 @@ class Suite:
             error, _answered = self.run(test, reference_side(self.reference, failure))
             if error is not None:
                 where = folder / test.card.id.partition("::")[0]
-                text = "".join(traceback.format_exception(error)[-3:])
-                raise AssignmentError(
-                    where, test.card.id, f"the reference itself must pass this test; it ended so:\n{text}"
-                )
+                text = f"the reference itself must pass this test, and did not: {_own_words(error, folder)}"
+                raise AssignmentError(where, test.card.id, text)
 
 
 def _run(item: pytest.Function) -> None:
@@ -103,7 +102,10 @@ class Plugin:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and not self.broken:
-            self.broken = AssignmentError(self._folder / report.nodeid, "", f"does not load:\n{report.longreprtext}")
+            # pytest marks the error itself with an E; the rest is frames of its own.
+            said = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
+            text = "; ".join(said) or report.longreprtext
+            self.broken = AssignmentError(self._folder / report.nodeid, "", f"does not load: {text}")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not self.broken:
@@ -150,6 +152,13 @@ def _importable(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder))
+
+
+def _own_words(error: BaseException, folder: Path) -> str:
+    """The error in terms of the author's own files."""
+    said = str(error) if isinstance(error, StudentFailure | GraderFault) else f"{type(error).__name__}: {error}"
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(f"{folder}/")]
+    return f"{Path(lines[-1].filename).name}, line {lines[-1].lineno}: {said}" if lines else said
 
 
 def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:

@@ -53,7 +53,7 @@ SUITE_MISTAKES = {
     "a reference that does not import": (change("reference/solution.py", "import numpy", "import nympy"), "solution",
                                          "the reference must import"),
     "a reference that fails its test": (change("reference/solution.py", "np.zeros((1, 3))", "np.ones((1, 3))"),
-                                        "test_start", "the reference itself must pass"),
+                                        "test_start", "must pass this test, and did not: test_tiny.py, line"),
 }  # fmt: skip
 
 

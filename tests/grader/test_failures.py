@@ -8,6 +8,7 @@ import pytest
 
 from grader import wire
 from grader.candidate.described import BASES
+from grader.examiner.candidate_process import _hung_up
 from grader.examiner.failures import StudentFailure, failure
 
 
@@ -41,3 +42,31 @@ def test_what_is_no_plain_exception_is_a_failure_and_nothing_else(base):
 )
 def test_what_merely_broke_cannot_be_expected(answer):
     assert not isinstance(failure(answer, "f()"), Exception)
+
+
+@pytest.mark.parametrize(
+    ("ended", "verdict"),
+    [
+        (wire.Ended(9, 5.0), "timed_out"),
+        (wire.Ended(9, 2.6), "timed_out"),  # the kernel's limit runs ahead of its report
+        (wire.Ended(9, 0.1), "crashed"),
+        (wire.Ended(11, 0.1), "crashed"),
+        (wire.Ended(11, 4.9), "crashed"),
+        (wire.Ended(0, 4.9), "crashed"),
+        (wire.Ended(0xFFFF, 0.0), "crashed"),
+        (None, "crashed"),
+    ],
+)
+def test_a_channel_that_closes_is_a_crash_unless_the_processor_s_time_was_over(ended, verdict):
+    assert _hung_up(ended, cpu_limit=5).verdict == verdict
+
+
+def test_a_module_that_does_not_import_is_told_by_the_line_to_mend():
+    frames = (
+        wire.Frame("hw1/hw1.py", 7, "<module>", "from linear import *"),
+        wire.Frame("mytorch/linear.py", 24, "", "def f(x)"),
+    )
+    told = failure(
+        wire.NotImported("hw1", wire.Raised("SyntaxError", "SyntaxError", "expected ':'", frames)), "f()"
+    ).message
+    assert told.splitlines()[0] == "`mytorch/linear.py`, line 24, does not import: SyntaxError: expected ':'"
