@@ -33,8 +33,8 @@ from submissions.settings import settings
 def grade(assignment: str, handin: Path, as_json: bool, unsafe_no_sandbox: bool) -> None:
     """Grade the archive HANDIN by ASSIGNMENT, a bundled assignment's id or a folder.
 
-    Exit status: 0 graded, whatever the score; 2 the hand-in is refused, with the reason; 3 a fault of the grader;
-    64 wrong options; 1 anything else.
+    Exit status: 0 graded, whatever the score; 2 the hand-in is refused, with the reason; 3 a fault of the grader
+    or a mistake in the assignment; 64 wrong options; 1 anything else.
     """
     folder = assignment_folder(assignment)
     if not handin.is_file():
@@ -49,7 +49,9 @@ def grade(assignment: str, handin: Path, as_json: bool, unsafe_no_sandbox: bool)
             report = examiners.grade(folder, handin, on_event)
     except Refused as reason:
         raise Sorry(f"{handin} is refused: {reason}", REFUSED) from None
-    except (GraderFault, AssignmentError) as fault:
+    except AssignmentError as mistake:
+        raise Sorry(f"the assignment has a mistake: {mistake}", FAULT) from None
+    except GraderFault as fault:
         raise Sorry(f"a fault of the grader, not of the hand-in: {fault}", FAULT) from None
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report.as_json())))

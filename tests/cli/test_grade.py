@@ -111,7 +111,7 @@ def test_a_broken_assignment_ends_with_3_and_names_the_file(grade, archive, refe
     done = grade(broken, archive(RIGHT))
     assert done.returncode == 3
     assert done.stdout == ""
-    assert f"{broken}/test_nothing.py: does not load" in done.stderr
+    assert done.stderr.startswith(f"handin: the assignment has a mistake: {broken}/test_nothing.py: does not load")
     assert "no_such_module" in done.stderr
 
 
