@@ -48,6 +48,13 @@ def hand_in(seat: Seat, assignment: Assignment) -> tuple[str, int] | Response:
     return redirect(url_for("submissions.page", submission=submission.id), code=303)
 
 
+@blueprint.get("/submissions")
+@for_members_with_assignment
+def refused_before(seat: Seat, assignment: Assignment) -> Response:
+    """Where a browser asks for the address of a refused upload again, such as by Enter in the address bar."""
+    return redirect(url_for("assignments.page", course=seat.course.slug, assignment=assignment.slug), code=303)
+
+
 def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) -> str:
     standing = counting.standing(reading(), assignment, seat.user.id)
     return render_template(

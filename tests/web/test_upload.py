@@ -81,6 +81,11 @@ def test_a_refused_file_leaves_nothing_and_says_so(school, visit, name) -> None:
     assert not school.woken
 
 
+def test_the_address_of_a_refused_upload_leads_back_to_the_assignment(visit) -> None:
+    answer = visit("ada").get("/courses/dl/assignments/hw1p1/submissions")
+    assert (answer.status_code, answer.location) == (303, "/courses/dl/assignments/hw1p1/")
+
+
 def test_a_refusal_names_the_missing_file(visit) -> None:
     content, filename = REFUSED["a file missing"]
     assert "mytorch/loss.py" in visit("ada").hand_in(content, filename).text
