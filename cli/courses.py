@@ -38,7 +38,10 @@ def add(slug: str, title: str, term: str, timezone: str) -> None:
     with database() as db, db.write() as session:
         if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
             raise Sorry(f"there is a course {slug!r} already")
-        courses.create_course(session, slug, title, term=term, timezone=timezone)
+        try:
+            courses.create_course(session, slug, title, term=term, timezone=timezone)
+        except courses.BadSlug as error:
+            raise Sorry(str(error)) from None
         audit.record(session, actor=_ACTOR, action="course.add", record=f"course {slug}")
     click.echo(f"added {slug}")
 

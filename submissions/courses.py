@@ -6,6 +6,7 @@ A suite is named by the hash of its content. Nothing of a published suite ever c
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import tarfile
 import tempfile
@@ -22,6 +23,8 @@ from submissions.blobs import BlobStore
 from submissions.database import Database
 from submissions.models import Assignment, Course, Suite
 
+# As an assignment's own id: an address holds it as it is, without escapes.
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _MAX_SUITE_BYTES = 1 << 30
 _DAMAGED = "the packed suite is damaged in the blob store; restore the blob from a backup"
 
@@ -30,8 +33,13 @@ class SuiteDamaged(Exception):
     """A packed suite does not unpack to the content that its hash names: the blob store is damaged. For staff."""
 
 
+class BadSlug(Exception):
+    """A course or an assignment cannot have this short name; the message says what to change."""
+
+
 def create_course(session: Session, slug: str, title: str, term: str = "", timezone: str = "UTC") -> Course:
-    """A new course; `slug` names it in addresses."""
+    """A new course; `slug` names it in addresses. Raises BadSlug."""
+    _check_slug(slug)
     course = Course(slug=slug, title=title, term=term, timezone=timezone)
     session.add(course)
     session.flush()
@@ -49,11 +57,12 @@ def create_assignment(
     suite: Suite | None = None,
     show_output: bool = True,
 ) -> Assignment:
-    """A new assignment; without a suite it takes no hand-ins yet.
+    """A new assignment; without a suite it takes no hand-ins yet. Raises BadSlug.
 
     `show_output`: students see what their program printed during each test. That helps them, and lets them print what
     a test hands to their code: where inputs must stay hidden, set it to False.
     """
+    _check_slug(slug)
     assignment = Assignment(
         course_id=course_id,
         slug=slug,
@@ -121,6 +130,14 @@ def materialise(blobs: BlobStore, suite_blob: str, digest: str, cache: Path) -> 
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return home
+
+
+def _check_slug(slug: str) -> None:
+    if not _SLUG.fullmatch(slug):
+        raise BadSlug(
+            f"the short name {slug!r} is not possible: up to 80 lower-case letters, digits and . _ -, "
+            "beginning with a letter or a digit"
+        )
 
 
 def _unpack(file: BinaryIO, folder: Path) -> None:

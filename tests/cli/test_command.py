@@ -44,6 +44,7 @@ def test_every_command_explains_itself(handin, path) -> None:
         (("assignment", "sync", "nowhere", "no-such"), "no bundled assignment (those are: "),
         (("user", "token", "oz"), "there is no user 'oz'"),
         (("user", "add", "Not A Login", "Oz"), "lower-case letters"),
+        (("course", "add", "Deep Learning/26", "Deep Learning"), "the short name 'Deep Learning/26' is not possible"),
         (("course", "add", "dl", "Deep Learning", "--timezone", "Mars/Olympus"), "no IANA time zone"),
         (("grade", "hw1p1", "no-such.tar"), "there is no file no-such.tar"),
         (("grade", "no-such", "no-such.tar"), "no bundled assignment (those are: "),
