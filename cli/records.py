@@ -23,13 +23,22 @@ BUNDLED = Path(tests_hidden.__file__).parent
 @contextmanager
 def database() -> Iterator[Database]:
     """The service's database, brought to this version's tables."""
-    url = settings().database_url
-    migrate.upgrade(url)
-    db = Database(url)
+    upgrade()
+    db = Database(settings().database_url)
     try:
         yield db
     finally:
         db.close()
+
+
+def upgrade() -> None:
+    """Brings the service's database to this version's tables. Raises Sorry when its folder cannot be made."""
+    try:
+        migrate.upgrade(settings().database_url)
+    except OSError as error:
+        raise Sorry(
+            f"{error.filename} cannot be made or written ({error.strerror}): set HANDIN_DATA to another folder"
+        ) from None
 
 
 def course_of(session: Session, slug: str) -> Course:

@@ -12,14 +12,14 @@ from typing import NoReturn
 import click
 
 from cli.outcome import Sorry
-from submissions import migrate as migrations
+from cli.records import upgrade
 from submissions.settings import settings
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to this version's tables; safe to run at every start."""
-    migrations.upgrade(settings().database_url)
+    upgrade()
     click.echo("the database is up to date")
 
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class Settings(BaseSettings):
     """One field is one setting; the environment's name is `HANDIN_` and the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="HANDIN_", frozen=True, extra="ignore")
+    # A URL of a database or broker may carry a password, which no error may print.
+    model_config = SettingsConfigDict(env_prefix="HANDIN_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     data: Path = Field(Path("var"), description="Folder of everything that is kept: blobs, secrets, the SQLite file.")
     database: str = Field(
@@ -33,7 +37,9 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, description="Threads in each portal process.", ge=1)
     grading_processes: int = Field(2, description="Gradings at the same time; about the number of cores.", ge=1)
     max_upload_mb: int = Field(20, description="Largest hand-in that is taken, in MB.", ge=1)
-    sandbox: str = Field("bubblewrap", description="How student code is isolated: bubblewrap, or none (unsafe).")
+    sandbox: Literal["bubblewrap", "none"] = Field(
+        "bubblewrap", description="How student code is isolated: bubblewrap, or none (unsafe)."
+    )
     sandbox_uid: int = Field(64123, description="First user id for sandboxes, when the worker runs as root.", ge=1)
     lease_seconds: int = Field(30, description="A grading whose worker is silent for this long is taken back.", ge=2)
     max_attempts: int = Field(3, description="Tries of one grading before it becomes a grader fault.", ge=1)
@@ -43,6 +49,16 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(5.0, description="Pause between two rounds of the sweeper.", gt=0)
     session_days: int = Field(14, description="Days until an unused login ends.", ge=1)
     login_limit: str = Field("10 per minute; 60 per hour", description="Login attempts for one address and one name.")
+
+    @field_validator("database")
+    @classmethod
+    def _usable(cls, url: str) -> str:
+        if url:
+            try:
+                make_url(url).get_dialect().import_dbapi()
+            except (ArgumentError, ImportError) as error:
+                raise ValueError(f"no URL of a database that can be used here ({error})") from None
+        return url
 
     @property
     def database_url(self) -> str:

@@ -68,11 +68,25 @@ def test_a_wrong_option_is_not_taken_for_a_refused_hand_in(handin) -> None:
     assert "No such option" in done.stderr
 
 
-def test_a_wrong_setting_is_named(handin, monkeypatch) -> None:
-    monkeypatch.setenv("HANDIN_PORT", "eighty")
-    done = handin("course", "list")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HANDIN_PORT", "eighty"),
+        ("HANDIN_SANDBOX", "bubblewarp"),
+        ("HANDIN_DATABASE", "nonsense:verysecret"),
+        ("HANDIN_DATABASE", "nonsense://ines:verysecret@localhost/handin"),
+        ("HANDIN_DATA", "/proc/nowhere"),
+        ("HANDIN_DATA", "/etc/passwd"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [("course", "list"), ("migrate",)], ids=" ".join)
+def test_a_wrong_setting_is_named_in_one_sentence(handin, monkeypatch, name, value, arguments) -> None:
+    monkeypatch.setenv(name, value)
+    done = handin(*arguments)
     assert done.exit_code == 1
-    assert "HANDIN_PORT" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert name in done.stderr
+    assert "verysecret" not in done.stderr
 
 
 def test_a_database_that_is_away_gets_a_sentence(handin, monkeypatch) -> None:
