@@ -113,9 +113,6 @@ class Objects:
             case wire.Seed():
                 random.seed(operation.seed)
                 np.random.seed(operation.seed)  # noqa: NPY002 - hand-ins draw from the global generator
-            case wire.Release():
-                for target in operation.targets:
-                    self._numbers.pop(id(self._known.pop(target, None)), None)
             case _:
                 raise wire.WireError("not an operation")
         return None

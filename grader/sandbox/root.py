@@ -1,7 +1,7 @@
 """The runtime root: the only file system that student code ever sees, built once and shared read-only.
 
     /python    the interpreter and its standard library, without tests, installers, windows and databases
-    /packages  NumPy, msgspec, and of this project what runs inside: `grader/wire.py` and `grader/candidate/`
+    /packages  NumPy, msgspec, and of this project what runs inside: `grader/wire/` and `grader/candidate/`
     /lib…      the shared libraries that those need, and the loader
     /filters   the compiled system call filters
     /dev /tmp /handin   mount points
@@ -37,7 +37,7 @@ MOUNT_POINTS = ("dev", "tmp", "handin")
 DEVICES = ("null", "zero", "random", "urandom")
 
 _GRADER = Path(__file__).resolve().parent.parent
-_MADE_FROM = ("__init__.py", "wire.py", "candidate")  # of the package `grader`
+_MADE_FROM = ("__init__.py", "wire/*.py", "candidate/*.py")  # of the package `grader`
 _VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 _NOT_LIBRARY = (
@@ -235,8 +235,7 @@ def _packages() -> list[Path]:
 
 def _own_files() -> list[Path]:
     """The project's files that run inside, in a fixed order."""
-    named = [_GRADER / name for name in _MADE_FROM]
-    return [*(path for path in named if path.is_file()), *sorted((_GRADER / "candidate").rglob("*.py"))]
+    return [path for pattern in _MADE_FROM for path in sorted(_GRADER.glob(pattern))]
 
 
 def _stamp(path: Path) -> tuple[int, int]:

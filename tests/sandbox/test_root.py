@@ -84,9 +84,9 @@ def test_a_changed_candidate_changes_the_fingerprint(tmp_path, monkeypatch):
     before = root.fingerprint()
     assert before == root.fingerprint()
     copy = tmp_path / "grader"
-    shutil.copytree(root._GRADER / "candidate", copy / "candidate")
-    for name in ("__init__.py", "wire.py"):
-        shutil.copy(root._GRADER / name, copy / name)
+    for name in ("candidate", "wire"):
+        shutil.copytree(root._GRADER / name, copy / name)
+    shutil.copy(root._GRADER / "__init__.py", copy)
     monkeypatch.setattr(root, "_GRADER", copy)
     assert root.fingerprint() == before
     with (copy / "candidate" / "loop.py").open("a") as file:

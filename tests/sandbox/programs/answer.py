@@ -9,7 +9,7 @@ import numpy as np
 from grader import wire
 
 control = socket.socket(fileno=int(sys.argv[1]))
-assert wire.__file__ == "/packages/grader/wire.py"
+assert wire.__file__ == "/packages/grader/wire/__init__.py"
 number = np.frombuffer(control.recv(1), np.uint8) + np.uint8(1)
 assert (np.eye(3) @ np.eye(3)).sum() == 3
 control.sendall(number.tobytes())

@@ -1,0 +1,171 @@
+"""Python values to what crosses, and back: exact types only, and arrays checked before a byte of them is touched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.wire.messages import (
+    Array,
+    Big,
+    Bytes,
+    Complex,
+    Function,
+    Handle,
+    Item,
+    Map,
+    Number,
+    Seq,
+    Tup,
+    Value,
+    WireError,
+)
+
+MAX_BODY = 64 << 20
+MAX_DEPTH = 24
+MAX_AXES = 16
+MAX_PAIRS = 1000
+
+# By kind and size: one-letter codes differ between platforms, and C has two names for a 64-bit integer.
+DTYPES = {
+    code: np.dtype(code)
+    for code in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+}
+
+
+class Body:
+    """The arrays of a frame that is being written, or that was read."""
+
+    def __init__(self, data: bytearray | bytes = b"") -> None:
+        self.data = data
+        self.buffers: list[np.ndarray[Any, Any]] = []
+        self.size = 0
+        self._given = 0
+
+    def put(self, array: np.ndarray[Any, Any]) -> Array:
+        """Adds an array of an allowed dtype."""
+        flat = np.ascontiguousarray(array)
+        at = self.size
+        self.size += flat.nbytes
+        if self.size > MAX_BODY:
+            raise WireError(f"its arrays hold more than {MAX_BODY >> 20} MiB")
+        self.buffers.append(flat)
+        return Array(_code(array.dtype), array.shape, at)
+
+    def get(self, item: Array) -> np.ndarray[Any, Any]:
+        """A fresh, writable ndarray; raises WireError unless dtype, shape and place are sound."""
+        dtype = DTYPES.get(item.dtype)
+        if dtype is None or len(item.shape) > MAX_AXES or any(axis < 0 for axis in item.shape):
+            raise WireError("an array with a dtype or a shape that cannot be")
+        # An axis of length 0 must not hide another one of absurd length: NumPy multiplies them all.
+        if math.prod(max(axis, 1) for axis in item.shape) > MAX_BODY:
+            raise WireError("an array larger than a frame")
+        count = math.prod(item.shape)
+        if item.at < 0 or item.at + count * dtype.itemsize > len(self.data):
+            raise WireError("an array whose bytes are not in the frame")
+        # A thousand arrays may claim the same bytes: each would be a copy.
+        self._given += count * dtype.itemsize
+        if self._given > MAX_BODY:
+            raise WireError("arrays that overlap")
+        return np.frombuffer(self.data, dtype, count, item.at).reshape(item.shape).copy()
+
+    def direct(self) -> Body:
+        """This body as its reader will see it, without a socket in between."""
+        return Body(b"".join(each.tobytes() for each in self.buffers))
+
+
+def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], depth: int = 0) -> Value:
+    """The value as it crosses. What is not plain goes to `stay`, which gives it a number. Raises WireError.
+
+    Types are compared exactly: a subclass of float, str or ndarray may lie about itself, and is not plain.
+    """
+    kind = type(value)
+    if value is None or kind is bool or kind is float:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return value if -(1 << 63) <= value < 1 << 63 else Big(hex(value))
+    if kind is str:
+        return value.encode("utf-8", "replace").decode()  # type: ignore[no-any-return]
+    if kind is np.ndarray:
+        return body.put(value) if _code(value.dtype) in DTYPES and value.dtype.isnative else stay(value)
+    if depth >= MAX_DEPTH:
+        raise WireError(f"it is nested more than {MAX_DEPTH} deep, or contains itself")
+    if kind is list:
+        return Seq(tuple(freeze(item, body, stay, depth + 1) for item in value))
+    if kind is tuple:
+        return Tup(tuple(freeze(item, body, stay, depth + 1) for item in value))
+    if kind is dict:
+        if len(value) > MAX_PAIRS:
+            raise WireError(f"a dict in it has more than {MAX_PAIRS} entries")
+        return Map(
+            tuple(
+                (freeze(key, body, stay, depth + 1), freeze(item, body, stay, depth + 1)) for key, item in value.items()
+            )
+        )
+    if kind is bytes:
+        return Bytes(value)
+    if kind is complex:
+        return Complex(value.real, value.imag)
+    if kind in _SCALARS:
+        return Number(_code(value.dtype), value.tobytes())
+    return stay(value)
+
+
+_SCALARS = {dtype.type for dtype in DTYPES.values()} | {np.longlong, np.ulonglong}
+
+
+def _code(dtype: np.dtype[Any]) -> str:
+    return dtype.str[1:]
+
+
+def thaw(value: Value, body: Body, known: Callable[[Handle | Function], Any], depth: int = 0) -> Any:
+    """The plain value again: exact builtins and exact ndarrays; `known` turns numbers into objects. Raises
+    WireError."""
+    if not isinstance(value, Item):
+        return value
+    if depth >= MAX_DEPTH + 1:
+        raise WireError("a value nested too deep")
+    match value:
+        case Array():
+            return body.get(value)
+        case Seq():
+            return [thaw(item, body, known, depth + 1) for item in value.items]
+        case Tup():
+            return tuple(thaw(item, body, known, depth + 1) for item in value.items)
+        case Map():
+            return _mapping(
+                [(thaw(k, body, known, depth + 1), thaw(v, body, known, depth + 1)) for k, v in value.pairs]
+            )
+        case Number():
+            dtype = DTYPES.get(value.dtype)
+            if dtype is None or len(value.data) != dtype.itemsize:
+                raise WireError("a number whose bytes do not fit its type")
+            return np.frombuffer(value.data, dtype)[0]
+        case Bytes():
+            return value.data
+        case Complex():
+            return complex(value.real, value.imag)
+        case Big():
+            if len(value.hex) > 1000:
+                raise WireError("an int of more than 1,000 digits")
+            try:
+                return int(value.hex, 16)
+            except ValueError:
+                raise WireError("an int that is none") from None
+        case Handle() | Function():
+            return known(value)
+        case _:
+            raise WireError("a value of no known kind")
+
+
+def _mapping(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    # Numbers can be chosen so that their hashes collide, and a dict of them takes the square of its size in time.
+    if len(pairs) > MAX_PAIRS:
+        raise WireError(f"a dict of more than {MAX_PAIRS} entries")
+    # Only these keys hash without running foreign code or raising.
+    if any(type(key) not in (str, int, float, bool, bytes, type(None)) for key, _ in pairs):
+        raise WireError("a dict whose keys are not plain")
+    return dict(pairs)
