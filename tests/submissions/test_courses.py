@@ -160,10 +160,10 @@ def test_a_course_gets_an_assignment_whose_suite_is_published_later(database, bl
 
 
 @pytest.mark.parametrize("slug", ["", "DL", "../etc", "-dl", "d l", "dl\n", "x" * 81])
-def test_a_short_name_that_no_address_can_hold_is_refused(db, slug):
-    with db.write() as session, pytest.raises(courses.BadSlug, match="up to 80 lower-case letters"):
+def test_a_short_name_that_no_address_can_hold_is_refused(database, slug):
+    with database.write() as session, pytest.raises(courses.BadSlug, match="up to 80 lower-case letters"):
         courses.create_course(session, slug, "Deep Learning")
-    with db.write() as session:
+    with database.write() as session:
         course = courses.create_course(session, "dl-26.1_b", "Deep Learning")
         with pytest.raises(courses.BadSlug):
             courses.create_assignment(session, course.id, slug, "Lines")
