@@ -49,11 +49,15 @@ class _Commands(click.Group):
             error.show()
             raise click.exceptions.Exit(USAGE) from None
         except ValidationError as error:
-            wrong = "; ".join(f"HANDIN_{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors())
+            wrong = "; ".join(
+                f"HANDIN_{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+                for each in error.errors()
+            )
             raise Sorry(f"a setting is wrong: {wrong}. `handin settings --markdown` explains each.") from None
         except OperationalError as error:
             raise Sorry(
-                f"the database does not answer ({error.orig}); are HANDIN_DATABASE and HANDIN_DATA right, and does it run?"
+                f"the database does not answer ({error.orig}); "
+                "are HANDIN_DATABASE and HANDIN_DATA right, and does it run?"
             ) from None
 
 
