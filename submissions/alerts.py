@@ -30,16 +30,15 @@ def count_open(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(Alert).where(Alert.resolved_at.is_(None))).one()
 
 
-def resolve(session: Session, course_id: int, alert_id: int) -> bool:
-    """Closes one alert of the course. False: the course has no such open alert."""
-    closed = session.scalars(
+def resolve(session: Session, course_id: int, alert_id: int) -> int | None:
+    """Closes one alert of the course and returns its grading's id. None: the course has no such open alert."""
+    return session.scalars(
         update(Alert)
         .where(Alert.id == alert_id, Alert.id.in_(_open_in(course_id)))
         .values(resolved_at=now())
-        .returning(Alert.id)
+        .returning(Alert.grading_id)
         .execution_options(synchronize_session=False)
-    ).all()
-    return bool(closed)
+    ).one_or_none()
 
 
 def _open_in(course_id: int) -> Select[int]:

@@ -14,7 +14,8 @@ The moves, and what guards each:
 8. queued -> superseded    `supersede`: the same student uploaded again before a worker came.
 
 graded, refused, grader_fault and superseded are final: no move leaves them, since every UPDATE names the state it
-starts from. The token is new at each claim, so a late worker whose lease was taken matches no row and writes nothing.
+starts from. What ended in grader_fault can be graded again (`grade_again`): by a new row, and the old one stays. The
+token is new at each claim, so a late worker whose lease was taken matches no row and writes nothing.
 """
 
 from __future__ import annotations
@@ -189,6 +190,23 @@ def supersede(session: Session, submission: Submission) -> int:
         )
         .values(state=State.SUPERSEDED, finished_at=now(), message=f"replaced by submission {submission.id}"),
     )
+
+
+def grade_again(session: Session, grading_id: int) -> Waiting:
+    """A new queued grading of the same submission, by the suite that is published now. Wake a worker after the commit.
+
+    Whether it should be graded again is the caller's to check.
+    """
+    grading = session.get_one(Grading, grading_id)
+    again = Grading(
+        submission_id=grading.submission_id,
+        suite_id=grading.submission.assignment.suite_id or grading.suite_id,
+        queue=Queue.INTERACTIVE,
+        wake_at=now() + WAKE_AGAIN,
+    )
+    session.add(again)
+    session.flush()
+    return Waiting(again.id, again.queue)
 
 
 def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Waiting]:

@@ -1,11 +1,12 @@
-"""Closing an alert; the open ones are listed for staff on the course page (`web.courses`)."""
+"""Closing an alert, with a new grading or without; the open ones are on the course page (`web.courses`)."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from submissions import alerts, audit
+from submissions import alerts, audit, lifecycle
 from web.access import Seat, for_staff
 from web.context import portal
 from web.errors import not_found
@@ -18,10 +19,26 @@ blueprint = Blueprint("alerts", __name__, url_prefix="/courses/<course>/alerts")
 def resolve(seat: Seat, alert: int) -> Response:
     """Takes an alert off the list. It says nothing of the grading, which stays as it ended."""
     with portal().database.write() as writing:
-        found = alerts.resolve(writing, seat.course.id, alert)
-        if found:
-            audit.record(writing, seat.user.login, "resolve", f"alert {alert}", address=request.remote_addr or "")
-    if not found:
-        not_found()
+        _close(writing, seat, alert, "resolve")
     flash("That fault is resolved.")
     return redirect(url_for("courses.page", course=seat.course.slug), code=303)
+
+
+@blueprint.post("/<id:alert>/again")
+@for_staff
+def grade_again(seat: Seat, alert: int) -> Response:
+    """Grades the alert's submission again, and takes the alert off the list; another fault would be another alert."""
+    with portal().database.write() as writing:
+        waiting = lifecycle.grade_again(writing, _close(writing, seat, alert, "grade again"))
+    portal().wake(waiting.grading_id, waiting.queue)
+    flash("That hand-in is graded again.")
+    return redirect(url_for("courses.page", course=seat.course.slug), code=303)
+
+
+def _close(writing: Session, seat: Seat, alert: int, action: str) -> int:
+    # The same transaction as what follows: of two who press at the same moment, one finds nothing left to close.
+    grading_id = alerts.resolve(writing, seat.course.id, alert)
+    if grading_id is None:
+        not_found()
+    audit.record(writing, seat.user.login, action, f"alert {alert}", address=request.remote_addr or "")
+    return grading_id

@@ -354,3 +354,20 @@ def test_two_sweepers_at_once_count_one_fault_once(cast):
     assert cast.state(grading_id) == State.FAULT
     with cast.db.read() as session:
         assert session.scalars(select(func.count()).select_from(Alert)).one() == 1
+
+
+# grade again
+
+
+def test_what_ended_in_a_fault_is_graded_again_by_a_new_row(cast):
+    grading_id = cast.queued()
+    lifecycle.fault(cast.db, claim(cast, grading_id), "no space left", max_attempts=1)
+    with cast.db.write() as session:
+        waiting = lifecycle.grade_again(session, grading_id)
+    assert waiting.grading_id != grading_id
+    assert (cast.state(grading_id), cast.state(waiting.grading_id)) == (State.FAULT, State.QUEUED)
+    row = cast.grading(waiting.grading_id)
+    assert (row.submission_id, row.suite_id, row.attempt) == (cast.grading(grading_id).submission_id, cast.suite_id, 0)
+    lease = claim(cast, waiting.grading_id)
+    assert lifecycle.finish(cast.db, lease, report())
+    assert cast.state(grading_id) == State.FAULT

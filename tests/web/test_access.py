@@ -43,6 +43,9 @@ EXPECTED = {
     ("POST", "alerts.resolve"): Expected(
         (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}
     ),
+    ("POST", "alerts.grade_again"): Expected(
+        (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}
+    ),
     ("GET", "assignments.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), HW),
     ("GET", "assignments.refused_before"): Expected((LOGIN, GONE, 303, 303, 303, 303), HW),
     ("POST", "assignments.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),  # 422: no file

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from submissions import courses, people
-from submissions.models import Alert, AuditEntry, Role
+from submissions import courses, lifecycle, people
+from submissions.models import Alert, AuditEntry, Grading, Role, State, Suite
+from tests.school import outcomes
 
 COURSE = "/courses/dl/"
 TEXT = "OSError: No space left on device: &lt;b&gt;"
@@ -51,6 +52,37 @@ def test_a_resolved_alert_leaves_the_page_and_is_in_the_audit_log(school, visit)
     assert "Grader faults" not in stan.get(COURSE).text
 
 
+def test_staff_can_have_the_hand_in_graded_again_by_the_tests_published_now(school, visit) -> None:
+    submission = school.faulty("ada")
+    (alert,) = _alerts(school)
+    with school.database.write() as session:
+        mended = Suite(hash="6" * 64, assignment="hw1p1", blob="c" * 64, manifest=school.suite.manifest)
+        session.add(mended)
+        session.flush()
+        courses.publish(session, school.assignment.id, mended)
+    stan = visit("stan")
+    again = f"{COURSE}alerts/{alert.id}/again"
+    assert f'formaction="{again}"' in stan.get(COURSE).text
+    assert stan.post(again).status_code == 303
+    with school.database.read() as session:
+        old, new = session.scalars(select(Grading).order_by(Grading.id))
+        (entry,) = session.scalars(select(AuditEntry))
+    assert (old.state, new.state) == (State.FAULT, State.QUEUED)
+    assert (new.submission_id, new.suite_id) == (submission, mended.id)
+    assert school.woken == [new.id]
+    assert (entry.actor, entry.action, entry.record) == ("stan", "grade again", f"alert {alert.id}")
+    said = stan.get(COURSE).text
+    assert "That hand-in is graded again." in said
+    assert "Grader faults" not in said
+    assert stan.post(again).status_code == 404
+
+    # The student sees the new grading, and then its score.
+    ada = visit("ada")
+    assert "on our side" not in ada.get(f"/submissions/{submission}/").text
+    assert lifecycle.finish(school.database, school.claim(submission), outcomes("full"))
+    assert 'class="score"' in ada.get(f"/submissions/{submission}/").text
+
+
 def test_staff_of_another_course_neither_see_nor_resolve_it(school, visit) -> None:
     with school.database.write() as session:
         other = courses.create_course(session, "other", "Another course")
@@ -59,7 +91,8 @@ def test_staff_of_another_course_neither_see_nor_resolve_it(school, visit) -> No
     (alert,) = _alerts(school)
     oz = visit("oz")
     assert TEXT not in oz.get("/courses/other/").text
-    assert oz.post(f"/courses/other/alerts/{alert.id}/resolve").status_code == 404
+    for what in ("resolve", "again"):
+        assert oz.post(f"/courses/other/alerts/{alert.id}/{what}").status_code == 404
     assert _alerts(school)[0].resolved_at is None
 
 
