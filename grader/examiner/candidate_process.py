@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import socket
 import time
@@ -18,7 +19,7 @@ import numpy as np
 from grader import wire
 from grader.assignment import Assignment
 from grader.examiner.conversation import Channel, HungUp, Output, OutputFlood, TimeUp, converse
-from grader.examiner.failures import StudentFailure, failure
+from grader.examiner.failures import StudentFailure, failure, misplaced
 from grader.examiner.sides import Side
 from grader.report import GraderFault
 from grader.sandbox import Limits, Running, Sandbox
@@ -137,7 +138,7 @@ class CandidateProcess:
             except BROKEN as error:
                 over = self._failure(error, cpu, wall_seconds)
                 raise over from error
-            return self._not_imported(operation, answer), reply
+            return self._looked_up(operation, answer), reply
 
         side = Side(ask, failure)
         try:
@@ -153,16 +154,20 @@ class CandidateProcess:
                 self._end()
             channel.close()
 
-    def _not_imported(self, operation: wire.Operation, answer: wire.Message) -> wire.Message:
-        """A name that is missing may stand in a module that ended the process, which the candidate does not know of."""
-        if (
-            self._broken
-            and isinstance(answer, wire.Missing)
-            and isinstance(operation, wire.Get)
-            and not operation.target
-        ):
+    def _looked_up(self, operation: wire.Operation, answer: wire.Message) -> wire.Message:
+        """What a missing name of the hand-in's may mean: it stands in a module that ended the process, which the
+        candidate does not know of, or in a file that no test looks into (raises StudentFailure)."""
+        if not (isinstance(answer, wire.Missing) and isinstance(operation, wire.Get) and operation.target == 0):
+            return answer
+        if self._broken:
             return wire.NotImported(*next(iter(self._broken.items())))
+        if file := self._defining(operation.name):
+            raise misplaced(operation.name, file, self._assignment.student.modules)
         return answer
+
+    def _defining(self, name: str) -> str | None:
+        defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b".encode(), re.MULTILINE)
+        return next((file for file, content in self._files.items() if defines.search(content)), None)
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""

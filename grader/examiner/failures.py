@@ -7,6 +7,7 @@ together.
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from functools import cache
 
 from grader import wire
@@ -81,6 +82,14 @@ def _missing(answer: wire.Missing) -> StudentFailure:
         f"`{answer.name}` was not found in {answer.owner if answer.owner == 'the hand-in' else f'`{answer.owner}`'}."
     )
     return StudentFailure("missing_name", message, (hint,) if near else ())
+
+
+def misplaced(name: str, file: str, modules: Sequence[str]) -> StudentFailure:
+    """The name is defined, in a file that none of the modules takes it from."""
+    listed = ", ".join(f"`{module}`" for module in modules)
+    text = f"`{name}` stands in `{file}`, and the tests find names in {listed}: move it, or import it there."
+    hint = Hint("wrong_module", text, {"name": name, "file": file})
+    return StudentFailure("missing_name", f"`{name}` was not found where the tests look for it.", (hint,))
 
 
 def _raised(error: wire.Raised, called: str) -> StudentFailure:

@@ -84,6 +84,14 @@ def test_a_missing_name_is_told_with_the_one_that_looks_like_it(grade, right_sol
     assert "`Countr`" in test.hints[0].text
 
 
+def test_a_name_in_a_file_that_no_test_looks_into_is_told_with_the_file(grade, right_solution):
+    moved = right_solution["solution.py"].replace("def double", "def dobble")
+    report = grade({**right_solution, "solution.py": moved, "tools/more.py": "def double(x):\n    return 2.0 * x\n"})
+    test = report.tests[0]
+    assert (test.verdict, test.hints[0].kind) == ("missing_name", "wrong_module")
+    assert "`double` stands in `tools/more.py`, and the tests find names in `solution`, `extra`" in test.hints[0].text
+
+
 def test_a_free_assert_speaks_in_the_author_s_words(grade, right_solution):
     report = grade(
         {**right_solution, "solution.py": right_solution["solution.py"].replace("np.zeros((1, 3))", "np.ones((1, 3))")}
