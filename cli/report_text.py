@@ -22,8 +22,9 @@ def show(report: Report, console: Console) -> None:
     failed = [test for test in report.tests if test.verdict != "passed"]
     if not failed:
         console.print("Every test passed.")
+    said: dict[tuple[object, ...], str] = {}
     for test in sorted(failed, key=lambda test: test.points - test.max_points):
-        _show_test(test, console)
+        _show_test(test, said, console)
 
 
 def tasks(found: tuple[TaskReport, ...]) -> Table:
@@ -41,11 +42,19 @@ def number(points: float) -> str:
     return f"{points:g}"
 
 
-def _show_test(test: TestReport, console: Console) -> None:
+def _show_test(test: TestReport, said: dict[tuple[object, ...], str], console: Console) -> None:
     verdict = CATALOGUE[test.verdict]
     lost = f"{number(test.max_points - test.points)} points lost" if test.max_points else "advisory"
-    console.print()
-    console.print(_plain(f"{verdict.symbol} {test.title}: {verdict.word} ({lost})"), soft_wrap=True)
+    # One syntax error fails every test with one sentence, which is worth reading once.
+    what = (test.verdict, test.message, tuple(hint.text for hint in test.hints))
+    first = said.get(what)
+    if first is None:
+        console.print()
+    line = f"{verdict.symbol} {test.title}: {verdict.word} ({lost})"
+    console.print(_plain(line if first is None else f"{line}, as above: {first}"), soft_wrap=True)
+    if first is not None:
+        return
+    said[what] = test.title
     for told in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
         for line in told.splitlines():
             console.print(_plain(f"    {line}"), soft_wrap=True)

@@ -30,7 +30,10 @@ class Reader(msgspec.Struct, frozen=True):
 
 
 class ShownTest(msgspec.Struct, frozen=True):
-    """One test, without what this reader may not see. `advisory` tests are worth 0 points."""
+    """One test, without what this reader may not see. `advisory` tests are worth 0 points.
+
+    `above`: the (id, title) of an earlier failing test that says the very same; None when this is the first to say it.
+    """
 
     id: str
     title: str
@@ -42,6 +45,7 @@ class ShownTest(msgspec.Struct, frozen=True):
     output: str
     staff: str
     seconds: float
+    above: tuple[str, str] | None = None
 
     @property
     def passed(self) -> bool:
@@ -82,18 +86,27 @@ def visible(visibility: str, reader: Reader) -> bool:
 
 def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:
     """The tasks of a final grading in the suite's order, each with the tests that the reader may see."""
+    said: dict[tuple[object, ...], tuple[str, str]] = {}
     return [
         ShownTask(
             task.task,
             task.title,
             task.score,
             task.max_score,
-            tuple(shown_test(test, reader) for test in own if visible(test.visibility, reader)),
+            tuple(_after(said, shown_test(test, reader)) for test in own if visible(test.visibility, reader)),
             sum(not visible(test.visibility, reader) for test in own),
         )
         for task in grading.tasks
         for own in [[test for test in grading.tests if test.task == task.task]]
     ]
+
+
+def _after(said: dict[tuple[object, ...], tuple[str, str]], test: ShownTest) -> ShownTest:
+    """The test, pointing at the first one that said the same: a syntax error fails every test with one sentence."""
+    if test.passed or not test.message:
+        return test
+    first = said.setdefault((test.verdict.id, test.message, test.hints), (test.id, test.title))
+    return test if first[0] == test.id else msgspec.structs.replace(test, above=first)
 
 
 def shown_test(test: TestResult, reader: Reader) -> ShownTest:

@@ -123,6 +123,21 @@ def test_without_a_sandbox_only_when_told_so(grade, archive) -> None:
     assert json.loads(done.stdout)["score"] == 100
 
 
+def test_one_message_of_many_tests_is_printed_once() -> None:
+    def test(n: int, message: str) -> reports.TestReport:
+        return reports.TestReport(str(n), "a", f"Test {n}", 0, 2, "import_failed", message=message)
+
+    tests = (test(1, "line 3: invalid syntax"), test(2, "line 3: invalid syntax"), test(3, "line 9: invalid syntax"))
+    report = reports.Report("hw", "0" * 64, 0, 6, 1.0, {}, (reports.TaskReport("a", "A", 0, 6),), tests)
+    screen = io.StringIO()
+    report_text.show(report, Console(file=screen, width=80))
+    shown = screen.getvalue()
+    assert shown.count("line 3: invalid syntax") == 1
+    assert shown.count("as above: Test 1") == 1
+    assert shown.count("line 9: invalid syntax") == 1
+    assert all(f"Test {n}: " in shown for n in (1, 2, 3))
+
+
 def test_control_characters_of_a_student_do_not_reach_the_terminal() -> None:
     test = reports.TestReport(
         "t",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from grader.verdicts import CATALOGUE
 from submissions import lifecycle
 from submissions.models import now
 from tests.school import outcomes
@@ -147,6 +149,23 @@ def test_failing_tests_are_open_and_passing_ones_folded(school, page) -> None:
     said = page(school.graded("ada", "mistakes"))
     assert '<details class="test" id="test-test-linear-layer-py-1" open>' in said
     assert '<details class="test" id="test-test-linear-layer-py-0">' in said
+
+
+def test_what_an_earlier_test_said_word_for_word_is_folded_and_points_there(school, page) -> None:
+    said = page(school.graded("ada", "poor"))
+    tests = [
+        (is_open, summary)
+        for is_open, summary in re.findall(r'<details class="test" id="[^"]*"( open)?>(.*?)</summary>', said, re.DOTALL)
+        if CATALOGUE["import_failed"].word in summary
+    ]
+    assert len(tests) > 1
+    (first, first_title), *others = tests
+    title = re.search(r"<span>(.*?) <span", first_title)[1]
+    assert first == " open"
+    assert "as above" not in first_title
+    for is_open, summary in others:
+        assert not is_open
+        assert f"as above: {title}</span>" in summary
 
 
 def test_hints_show_code_as_code(school, page) -> None:
