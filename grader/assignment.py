@@ -1,6 +1,6 @@
 """An assignment's folder: `assignment.toml` read into types, its mistakes told with file, key and what was expected.
 
-Loading runs no code of the folder; `manifest` does, as it collects the suite, and is for folders of the course's own.
+Loading runs no code of the folder: collecting its suite does, and is `grader.grading.manifest`'s.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -153,22 +153,3 @@ def suite_hash(folder: Path) -> str:
         digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def manifest(folder: Path) -> dict[str, Any]:
-    """What pages may know of a suite: id, title, summary, files, command, tasks and tests, and nothing of their code.
-
-    Collects the suite in a process of its own. Raises AssignmentError.
-    """
-    from grader.grading import collect
-
-    assignment = load(folder)
-    return {
-        "id": assignment.id,
-        "title": assignment.title,
-        "summary": assignment.summary,
-        "files": list(assignment.handin.files),
-        "command": assignment.handin.command,
-        "tasks": [{"id": task.id, "title": task.title, "points": task.points} for task in assignment.tasks],
-        "tests": collect(folder),
-    }

@@ -207,8 +207,20 @@ class Examiners:
         return known
 
 
-def collect(suite: Path) -> list[dict[str, Any]]:
-    """The suite's tests as id, task, title, points and visibility. Raises AssignmentError."""
-    examiner = Examiner(suite)
+def manifest(folder: Path) -> dict[str, Any]:
+    """What pages may know of a suite: id, title, summary, files, command, tasks and tests, and nothing of their code.
+
+    Loads the suite in a process of its own. Raises AssignmentError.
+    """
+    assignment = load(folder)
+    examiner = Examiner(folder)
     examiner.close()
-    return [msgspec.to_builtins(test) for test in examiner.tests]
+    return {
+        "id": assignment.id,
+        "title": assignment.title,
+        "summary": assignment.summary,
+        "files": list(assignment.handin.files),
+        "command": assignment.handin.command,
+        "tasks": [{"id": task.id, "title": task.title, "points": task.points} for task in assignment.tasks],
+        "tests": [msgspec.to_builtins(test) for test in examiner.tests],
+    }

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from grader.assignment import manifest, suite_files, suite_hash
+from grader.assignment import suite_files, suite_hash
+from grader.grading import manifest
 from submissions.blobs import BlobStore
 from submissions.database import Database
 from submissions.models import Assignment, Course, Suite

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from cli.main import main
-from grader.assignment import manifest
+from grader.grading import manifest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

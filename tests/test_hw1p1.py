@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import manifest
+from grader.grading import manifest
 from tests.bundled import BUNDLED, copy_of
 
 SUITE = BUNDLED["hw1p1"]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import AssignmentError, load, manifest, suite_hash
+from grader.assignment import AssignmentError, load, suite_hash
+from grader.grading import manifest
 
 TINY = Path(__file__).parent / "assignments" / "tiny"
 
