@@ -32,7 +32,8 @@ def copy_of(source: Path, folder: Path) -> Path:
 def packed(suite: Path, folder: Path) -> Path:
     """What a student does with the finished folder: the handout's own `create_tarball.sh`."""
     shutil.copy(suite / "handout" / "create_tarball.sh", folder)
-    subprocess.run(["sh", "create_tarball.sh"], cwd=folder, check=True)
+    # Not in its folder: the script finds that by itself.
+    subprocess.run(["sh", str(folder / "create_tarball.sh")], cwd="/", check=True)
     return folder / "handin.tar"
 
 

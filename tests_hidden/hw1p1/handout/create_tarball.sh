@@ -1,1 +1,1 @@
-tar -cf handin.tar hw1 mytorch
+cd "$(dirname "$0")" && tar -cf handin.tar hw1 mytorch

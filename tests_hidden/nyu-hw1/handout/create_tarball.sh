@@ -1,1 +1,1 @@
-tar -cf handin.tar activations.py mlp.py gd.py
+cd "$(dirname "$0")" && tar -cf handin.tar activations.py mlp.py gd.py

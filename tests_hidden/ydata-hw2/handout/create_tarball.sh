@@ -1,1 +1,1 @@
-tar -cf handin.tar hw2.py
+cd "$(dirname "$0")" && tar -cf handin.tar hw2.py
