@@ -116,6 +116,13 @@ def test_the_score_stands_for_itself_and_by_task(school, page) -> None:
         assert f'aria-label="{task.title}: {task.score:g} of {task.max_score:g} points"' in said
 
 
+def test_a_bar_at_nothing_shows_nothing(school, page) -> None:
+    said = page(school.graded("ada", "poor"))
+    bars = re.findall(r'aria-label="[^"]*: 0 of [^"]*"[^>]*>(.*?)</svg>', said, re.DOTALL)
+    assert bars
+    assert not any("<rect" in bar for bar in bars)
+
+
 def test_what_to_mend_first_is_ordered_by_points_and_at_most_three(school, page) -> None:
     said = page(school.graded("ada", "poor"))
     section = said[said.index('id="mend"') : said.index('id="tasks"')]
