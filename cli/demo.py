@@ -63,6 +63,11 @@ class Demo:
         self._db = db
         self._folder = assignment_folder(ASSIGNMENT)
 
+    def exists(self) -> bool:
+        """Whether an earlier start has made the course."""
+        with self._db.read() as session:
+            return session.scalar(select(Course.id).where(Course.slug == COURSE)) is not None
+
     def make(self) -> dict[str, str]:
         """Makes what is missing: accounts, course, assignment. Returns each login's password."""
         kept = _passwords(self._data / "demo-passwords.json")
@@ -126,7 +131,7 @@ def populate(settings: Settings, service: Service) -> None:
     db = Database(settings.database_url)
     try:
         demo = Demo(settings, db)
-        click.echo("Making the demo course …")
+        click.echo("Using the demo course that is there …" if demo.exists() else "Making the demo course …")
         kept = demo.make()
         outcomes = {person.login: _graded(demo, service, person) for person in STUDENTS}
     finally:

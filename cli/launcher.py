@@ -135,6 +135,8 @@ class Service:
 
     def _end(self) -> None:
         """Stops what runs, the last started first, so that nobody waits for what has gone already."""
+        if any(child.name == "worker" for child in self._children):
+            click.echo(f"stopping: waiting for the running grading, if any, at most {_STOP_SECONDS['worker']:.0f} s …")
         while self._children:
             child = self._children.pop()
             if not child.stop(_STOP_SECONDS[child.name]):

@@ -211,6 +211,7 @@ def test_asked_to_stop_it_leaves_no_process(other_data, asked_by) -> None:
         service.process.send_signal(asked_by)
         assert service.process.wait(45) == 0
         assert _alive(processes) == []
+        assert "stopping: waiting for the running grading" in service.output
         assert service.output.endswith("stopped\n")
 
 
@@ -265,5 +266,7 @@ def test_a_second_demo_uploads_nothing_twice_and_prints_the_same_passwords(tmp_p
     for output in (first, second):
         assert re.search(r"^total +100 +41 +94$", output, re.MULTILINE), output
     assert second.count("had handed in already") == 3
+    assert "Using the demo course that is there" in second
+    assert "Making the demo course" not in second
     assert "submissions/4/" not in second
     assert (data / "demo-passwords.json").stat().st_mode & 0o777 == 0o600
