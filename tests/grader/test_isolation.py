@@ -80,15 +80,17 @@ def packed(folder: Path) -> Path:
 
 
 def wait_for_a_test() -> list[psutil.Process]:
-    """The Python processes in the sandbox, once one of them has been forked for a test and sleeps in it."""
+    """The candidate's loop, and the process that it has forked for a test and that sleeps in it."""
     deadline = threading.Event()
     timer = threading.Timer(30, deadline.set)
     timer.start()
     try:
         while not deadline.is_set():
-            inside = [each for each in psutil.Process().children(recursive=True) if is_candidate(each)]
-            if any(is_candidate(parent) for each in inside if (parent := each.parent())):
-                return inside
+            # Other sandboxes of this run may wait idle: the one in a test is the one whose loop has forked.
+            for each in psutil.Process().children(recursive=True):
+                parent = each.parent()
+                if parent and is_candidate(each) and is_candidate(parent):
+                    return [parent, each]
     finally:
         timer.cancel()
     raise TimeoutError("no test began within 30 seconds")
