@@ -54,7 +54,7 @@ def cold_grade(suite: Path, handin: Path, _folder: Path) -> Iterator[Run]:
 
 @contextmanager
 def running_worker(suite: Path, handin: Path, folder: Path) -> Iterator[Run]:
-    """running worker: the grading alone, from the worker's claim until its scores are committed"""
+    """running worker: the grading alone, from claim to result by the times in its record"""
     with _service(suite, handin, folder) as grade:
         yield lambda: _grading_seconds(grade()[1])
 
