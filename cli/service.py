@@ -42,9 +42,10 @@ def worker() -> None:
 
 
 @click.command()
-def sweeper() -> None:
+@click.option("--alive", type=click.Path(dir_okay=False), help="A file to touch after each good round.")
+def sweeper(alive: str | None) -> None:
     """Run the sweeper, which takes back what dead workers held and wakes workers for what waits."""
-    _become("workers.sweeper")
+    _become("workers.sweeper", *([alive] if alive else []))
 
 
 @click.command()

@@ -6,7 +6,9 @@ Not a scheduled Celery task: those need the broker, and this is what mends a bro
 from __future__ import annotations
 
 import signal
+import sys
 import threading
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -27,10 +29,10 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Sweeper:
-    """Rounds over the database until `stop` is set."""
+    """Rounds over the database until `stop` is set. `alive` is touched after each good one, for a health check."""
 
-    def __init__(self, db: Database, blobs: BlobStore, wake: Wake, table: Settings) -> None:
-        self._db, self._blobs, self._wake, self._table = db, blobs, wake, table
+    def __init__(self, db: Database, blobs: BlobStore, wake: Wake, table: Settings, alive: Path | None = None) -> None:
+        self._db, self._blobs, self._wake, self._table, self._alive = db, blobs, wake, table, alive
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -39,6 +41,8 @@ class Sweeper:
         while not self.stop.is_set():
             try:
                 self.round()
+                if self._alive:
+                    self._alive.touch()
                 if monotonic() >= tidy_at:
                     tidy_at = monotonic() + _LEFTOVER_SECONDS
                     self._blobs.sweep(_LEFTOVER_SECONDS)
@@ -59,12 +63,12 @@ class Sweeper:
         return woken
 
 
-def main() -> None:
+def main(alive: Path | None = None) -> None:
     """Sweeps until SIGTERM or SIGINT."""
     log.configure()
     table = settings()
     db = Database(table.database_url)
-    sweeper = Sweeper(db, DirectoryBlobs(table.data.resolve() / "blobs"), wake, table)
+    sweeper = Sweeper(db, DirectoryBlobs(table.data.resolve() / "blobs"), wake, table, alive)
 
     def stop(_signal: int, _frame: Any) -> None:
         sweeper.stop.set()
@@ -78,4 +82,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:]))

@@ -24,7 +24,7 @@ def sweeper(cast, tmp_path):
         return sweeper.answers
 
     table = Settings(data=tmp_path, sweep_seconds=0.01)
-    sweeper = Sweeper(cast.db, DirectoryBlobs(tmp_path / "blobs"), wake, table)
+    sweeper = Sweeper(cast.db, DirectoryBlobs(tmp_path / "blobs"), wake, table, tmp_path / "alive")
     sweeper.woken, sweeper.answers = [], True
     return sweeper
 
@@ -74,3 +74,23 @@ def test_it_removes_what_cut_off_uploads_left(cast, sweeper, tmp_path):
     wait_until(lambda: not leftover.exists(), "the leftover is gone")
     sweeper.stop.set()
     thread.join(10)
+
+
+def test_only_a_good_round_says_that_the_sweeper_lives(sweeper, tmp_path, monkeypatch):
+    rounds = []
+
+    def broken():
+        rounds.append("failed")
+        if len(rounds) > 2:
+            sweeper.stop.set()
+        raise OSError("the disk is away")
+
+    with monkeypatch.context() as away:
+        away.setattr(sweeper, "round", broken)
+        sweeper.run()
+    assert not (tmp_path / "alive").exists()
+    sweeper.stop.clear()
+    thread = running(sweeper)
+    wait_until((tmp_path / "alive").exists, "a round succeeds")
+    sweeper.stop.set()
+    thread.join()
