@@ -120,8 +120,16 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "error-500": ("", "ada", _file_gone),
     "error-405": ("", "ada", _at("/logout")),
 }
-# Answers to GET that are no pages: files, and parts of pages.
-NO_PAGES = {"static", "health.check", "submissions.live", "submissions.receipt", "submissions.file", "api.show"}
+# Answers to GET that are no pages: files, parts of pages, and ways to another page.
+NO_PAGES = {
+    "static",
+    "health.check",
+    "assignments.refused_before",
+    "submissions.live",
+    "submissions.receipt",
+    "submissions.file",
+    "api.show",
+}
 
 
 def test_every_page_of_the_portal_is_looked_at(school: School) -> None:
