@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -74,12 +74,34 @@ class Starter(_Table, frozen=True):
     score: NotNegative = 0
 
 
+class RubricItem(_Table, frozen=True):
+    """What a person looks for in a written answer, and the points that it is worth; fewer than 0: a deduction."""
+
+    text: Annotated[str, Meta(min_length=1)]
+    points: float
+
+
 class Task(_Table, frozen=True):
-    """A group of tests; their points must add up to `points`."""
+    """What a hand-in earns points for: by tests, whose points must add up to `points`, or by a person.
+
+    A person reads the written `answer`: the heading that it stands under (`Q1.1`) in the notebook or in a Markdown
+    file of the hand-in, or the path of a PDF.
+    """
 
     id: Identifier
     title: Annotated[str, Meta(min_length=1)]
     points: NotNegative
+    graded_by: Literal["tests", "person"] = "tests"
+    answer: str = ""
+    rubric: tuple[RubricItem, ...] = ()
+
+
+class Notebook(_Table, frozen=True):
+    """Which cells of a notebook run: those that hold one of the `markers` or define one of the `names`, and what these
+    need."""
+
+    markers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Assignment(_Table, frozen=True):
@@ -95,11 +117,17 @@ class Assignment(_Table, frozen=True):
     compare: Tolerance = Tolerance()
     limits: TestLimits = TestLimits()
     starter: Starter = Starter()
+    notebook: Notebook = Notebook()
+
+    @property
+    def tested(self) -> tuple[Task, ...]:
+        """The tasks that tests grade."""
+        return tuple(task for task in self.tasks if task.graded_by == "tests")
 
     @property
     def points(self) -> float:
-        """Full marks."""
-        return sum(task.points for task in self.tasks)
+        """Full marks, as far as tests give them."""
+        return sum(task.points for task in self.tested)
 
 
 def load(folder: Path) -> Assignment:
@@ -128,6 +156,15 @@ def _check(file: Path, assignment: Assignment) -> None:
         for path in paths:
             if path.startswith("/") or ".." in PurePosixPath(path).parts:
                 raise AssignmentError(file, key, f"`{path}` must be a path inside the hand-in")
+    for task in assignment.tasks:
+        if task.graded_by == "person" and not task.answer:
+            raise AssignmentError(
+                file, "task.answer", f"`{task.id}` is graded by a person: say where its answer stands"
+            )
+        if task.graded_by == "tests" and (task.answer or task.rubric):
+            raise AssignmentError(
+                file, "task.graded_by", f"`{task.id}` has what a person reads, so it must be `person`"
+            )
     if not (file.parent / "reference").is_dir():
         raise AssignmentError(file.parent / "reference", "", "the folder of the reference solution is missing")
     if not any(file.parent.glob("test_*.py")):

@@ -221,6 +221,6 @@ def manifest(folder: Path) -> dict[str, Any]:
         "summary": assignment.summary,
         "files": list(assignment.handin.files),
         "command": assignment.handin.command,
-        "tasks": [{"id": task.id, "title": task.title, "points": task.points} for task in assignment.tasks],
+        "tasks": [msgspec.to_builtins(task) for task in assignment.tasks],
         "tests": [msgspec.to_builtins(test) for test in examiner.tests],
     }

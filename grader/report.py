@@ -25,11 +25,40 @@ class Hint(msgspec.Struct, frozen=True):
     params: dict[str, Scalar] = {}
 
 
+class Curve(msgspec.Struct, frozen=True):
+    """One line of a chart: the student's values and the reference's, one for each step from 1."""
+
+    name: str
+    got: tuple[float, ...]
+    expected: tuple[float, ...]
+
+
+class Curves(msgspec.Struct, frozen=True, tag="curves"):
+    """A chart of curves over the same steps; `step` is what one is called, such as "epoch"."""
+
+    title: str
+    step: str
+    curves: tuple[Curve, ...]
+
+
+class Picture(msgspec.Struct, frozen=True, tag="picture"):
+    """An image of `height` x `width` pixels: `pixels` is its bytes row by row, of 1 (grey) or 3 (RGB) `channels`."""
+
+    title: str
+    height: int
+    width: int
+    channels: int
+    pixels: bytes
+
+
+Figure = Curves | Picture
+
+
 class TestReport(msgspec.Struct, frozen=True):
     """One test's outcome. `points` were earned of `max_points` (0: advisory); `seconds` is wall time.
 
     `message` is for the student; `staff` (a traceback, a signal) is for staff alone; `output` is the program's own,
-    capped.
+    capped; `figures` are small arrays that a page draws.
     """
 
     id: str
@@ -44,6 +73,7 @@ class TestReport(msgspec.Struct, frozen=True):
     output: str = ""
     visibility: str = "always"
     staff: str = ""
+    figures: tuple[Figure, ...] = ()
 
 
 class TaskReport(msgspec.Struct, frozen=True):
@@ -73,7 +103,7 @@ class Report(msgspec.Struct, frozen=True):
         plain: dict[str, Any] = msgspec.to_builtins(self)
         for test in plain["tests"]:
             test["hints"] = [{"kind": h["kind"], "text": h["text"], **h["params"]} for h in test["hints"]]
-            del test["staff"], test["visibility"]
+            del test["staff"], test["visibility"], test["figures"]
         return plain
 
 

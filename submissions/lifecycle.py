@@ -308,6 +308,7 @@ def _rows(grading_id: int, report: Report) -> list[TaskScore | TestResult]:
             output=test.output,
             visibility=test.visibility,
             staff=test.staff,
+            figures=msgspec.to_builtins(test.figures),
         )
         for position, test in enumerate(report.tests)
     ]

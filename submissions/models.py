@@ -37,6 +37,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: PlainJson,
         dict[str, float]: PlainJson,
         list[dict[str, Any]]: PlainJson,
+        list[int]: PlainJson,
     }
 
 
@@ -124,7 +125,10 @@ class Suite(Base):
 
 
 class Assignment(Base):
-    """An assignment of a course. `suite` is the published one: its gradings count."""
+    """An assignment of a course. `suite` is the published one: its gradings count.
+
+    `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (UniqueConstraint("course_id", "slug"),)
@@ -135,6 +139,8 @@ class Assignment(Base):
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     show_output: Mapped[bool] = mapped_column(default=True)
+    hint_budget: Mapped[int | None]
+    hint_hours: Mapped[int] = mapped_column(default=24)
     suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     course: Mapped[Course] = relationship(back_populates="assignments")
@@ -160,6 +166,7 @@ class Submission(Base):
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")
+    manual_scores: Mapped[list[ManualScore]] = relationship()
 
     @property
     def age(self) -> tuple[datetime, int]:
@@ -237,6 +244,38 @@ class TestResult(Base):
     output: Mapped[str]
     visibility: Mapped[str]
     staff: Mapped[str]
+    figures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+
+class ManualScore(Base):
+    """What a person gave a written answer: of a submission, not of a grading, so that grading again leaves it be.
+
+    `rubric` holds the positions of the rubric's items that were found; `points` is what counts.
+    """
+
+    __tablename__ = "manual_score"
+    __table_args__ = (UniqueConstraint("submission_id", "task"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    task: Mapped[str]
+    points: Mapped[float]
+    rubric: Mapped[list[int]]
+    comment: Mapped[str] = mapped_column(default="")
+    grader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    grader: Mapped[User] = relationship()
+
+
+class HintUse(Base):
+    """A student opened the hints of one test in one grading, where the assignment has a hint budget."""
+
+    __tablename__ = "hint_use"
+    __table_args__ = (UniqueConstraint("user_id", "test_result_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    test_result_id: Mapped[int] = mapped_column(ForeignKey("test_result.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Progress(Base):

@@ -93,7 +93,7 @@ def _sit(suite: Suite, test: Test, candidate: CandidateProcess) -> Outcome:
 def _report(assignment: Assignment, suite_hash: str, clock: Clock, tests: list[TestReport]) -> Report:
     tasks = tuple(
         TaskReport(task.id, task.title, sum(test.points for test in tests if test.task == task.id), task.points)
-        for task in assignment.tasks
+        for task in assignment.tested
     )
     return Report(
         assignment=assignment.id,

@@ -168,9 +168,10 @@ def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
     if not marks:
         raise AssignmentError(where, name, "has no task: mark it with @task(id, title, points=…)")
     (task,), settings = marks[0].args, marks[0].kwargs
-    if task not in {each.id for each in assignment.tasks}:
-        known = ", ".join(each.id for each in assignment.tasks)
-        raise AssignmentError(where, name, f"its task `{task}` is not in assignment.toml; expected one of {known}")
+    if task not in {each.id for each in assignment.tested}:
+        known = ", ".join(each.id for each in assignment.tested)
+        text = f"its task `{task}` is none that tests grade in assignment.toml; expected one of {known}"
+        raise AssignmentError(where, name, text)
     if settings["visibility"] not in VISIBILITIES:
         raise AssignmentError(where, name, f"visibility must be one of {', '.join(VISIBILITIES)}")
     seconds = settings["seconds"] or assignment.limits.test_seconds
@@ -184,7 +185,7 @@ def _check_points(assignment: Assignment, folder: Path, tests: list[Test]) -> No
     earned: Counter[str] = Counter()
     for test in tests:
         earned[test.card.task] += test.card.points  # type: ignore[assignment] # points may be halves
-    for task in assignment.tasks:
+    for task in assignment.tested:
         if abs(earned[task.id] - task.points) > 1e-9:
             text = f"task `{task.id}` has {task.points:g} points, but its tests add up to {earned[task.id]:g}"
             raise AssignmentError(folder / "assignment.toml", "task.points", text)
