@@ -19,7 +19,7 @@ _COMMANDS = {
     "user": "cli.people:user",
     "roster": "cli.people:roster",
     "course": "cli.courses:course",
-    "assignment": "cli.courses:assignment",
+    "assignment": "cli.assignments:assignment",
     "migrate": "cli.service:migrate",
     "web": "cli.service:web",
     "worker": "cli.service:worker",

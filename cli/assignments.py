@@ -1,0 +1,78 @@
+"""`handin assignment`: the assignment folders of courses. `sync` publishes one; the others have a module each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy import select
+
+from cli.outcome import Sorry
+from cli.records import assignment_folder, course_of, database
+from grader.assignment import AssignmentError, load
+from submissions import audit, courses
+from submissions.blobs import DirectoryBlobs
+from submissions.models import Assignment
+from submissions.settings import settings
+
+_ACTOR = "command line"
+
+
+@click.group()
+def assignment() -> None:
+    """Assignments: publish an assignment folder in a course."""
+
+
+@assignment.command("sync")
+@click.argument("course")
+@click.argument("folder")
+@click.option("--due", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]), help="In the course's time zone.")
+@click.option("--opens", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]), help="In the course's time zone.")
+@click.option(
+    "--show-output/--hide-output",
+    default=None,
+    help="Whether students see what their program printed in each test (at first: they do). With output shown, "
+    "a student can print the inputs of hidden tests.",
+)
+def sync(course: str, folder: str, due: datetime | None, opens: datetime | None, show_output: bool | None) -> None:
+    """Publish FOLDER, or the bundled assignment of that name, in COURSE: its tests grade new hand-ins from now on.
+
+    The same content again changes nothing.
+    """
+    path = assignment_folder(folder)
+    try:
+        described = load(path)
+        with database() as db:
+            blobs = DirectoryBlobs(settings().data / "blobs")
+            with db.read() as session:
+                course_of(session, course)
+            suite = courses.sync_suite(db, blobs, path)
+            with db.write() as session:
+                where = course_of(session, course)
+                zone = ZoneInfo(where.timezone)
+                found = session.scalar(
+                    select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == described.id)
+                )
+                if found is None:
+                    found = courses.create_assignment(session, where.id, described.id, described.title)
+                found.title = described.title
+                found.due_at = _utc(due, zone) or found.due_at
+                found.opens_at = _utc(opens, zone) or found.opens_at
+                if show_output is not None:
+                    found.show_output = show_output
+                courses.publish(session, found.id, suite)
+                audit.record(
+                    session,
+                    actor=_ACTOR,
+                    action="assignment.sync",
+                    record=f"course {course}, assignment {described.id}",
+                    detail={"suite": suite.hash},
+                )
+    except AssignmentError as error:
+        raise Sorry(str(error)) from None
+    click.echo(f"{course}/{described.id}: suite {suite.hash[:12]} is published")
+
+
+def _utc(local: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return local.replace(tzinfo=zone).astimezone(UTC) if local else None
