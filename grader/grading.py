@@ -32,31 +32,28 @@ def ignore(_event: object) -> None:
     """An `on_event` for those who only want the report."""
 
 
+def open_process(module: str, folder: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A process of ours that loads a suite's code, in a session of its own, and the channel to it."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(LOAD_SECONDS)
+    python = (sys.executable, "-I", "-B", "-X", "utf8")
+    with theirs:
+        process = subprocess.Popen(
+            [*python, "-m", module, str(folder.resolve()), str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=ENVIRONMENT,
+            start_new_session=True,
+        )
+    return process, ours
+
+
 class Examiner:
     """One warm process that holds one suite. Raises AssignmentError when the suite does not load."""
 
     def __init__(self, folder: Path) -> None:
         self._limits = load(folder).limits
-        self._channel, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-B",
-                    "-X",
-                    "utf8",
-                    "-m",
-                    "grader.examiner",
-                    str(folder.resolve()),
-                    str(theirs.fileno()),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env=ENVIRONMENT,
-                start_new_session=True,
-            )
-        self._channel.settimeout(LOAD_SECONDS)
+        self._process, self._channel = open_process("grader.examiner", folder)
         match self._listen():
             case Ready(tests):
                 self.tests = tests

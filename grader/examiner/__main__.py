@@ -25,6 +25,7 @@ def main(folder: Path, channel: socket.socket) -> None:
     name = suite_hash(folder)
 
     def serve(suite: Suite) -> None:
+        suite.sit_reference()
         say(channel, Ready(tuple(test.card for test in suite.tests)))
         if isinstance(wish := listen(channel), Prepare):
             gc.collect()

@@ -127,11 +127,22 @@ def reference_fault(answer: wire.Answer, called: str) -> BaseException:
     return GraderFault(f"the reference failed in `{called}`: {said}")
 
 
-def reference_side(modules: Modules, failed: Failed = reference_fault) -> Side:
-    """The reference behind the very operations that the student's code stands behind, without a process in between."""
+def _deaf(_message: wire.Message, _body: wire.Body) -> None:
+    pass
+
+
+def reference_side(
+    modules: Modules, failed: Failed = reference_fault, listener: Callable[[wire.Message, wire.Body], None] = _deaf
+) -> Side:
+    """The reference behind the very operations that the student's code stands behind, without a process in between.
+
+    `listener` hears each operation and its answer.
+    """
 
     def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+        listener(operation, body)
         answer, reply = objects.perform(operation, body.direct())
+        listener(answer, reply)
         return answer, reply.direct()
 
     def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:

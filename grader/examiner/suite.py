@@ -43,11 +43,11 @@ class Suite:
 
     def __init__(self, assignment: Assignment, folder: Path, items: list[pytest.Item]) -> None:
         self.assignment = assignment
+        self._folder = folder
         self.tests = [_test(item, assignment, folder) for item in items]
         self.reference = _reference(assignment, folder / "reference")
         _check_points(assignment, folder, self.tests)
         self._expected: dict[str, list[Any]] = {test.card.id: [] for test in self.tests}
-        self._sit_reference(folder)
 
     def run(self, test: Test, side: Side) -> tuple[BaseException | None, bool]:
         """Runs one test against the student's side: how it ended, and whether the student's code gave any value."""
@@ -63,14 +63,20 @@ class Suite:
             sitting.sit(None)
         return None, now.student_answered
 
-    def _sit_reference(self, folder: Path) -> None:
-        """The reference sits the suite as a student would: it must pass, and its results are kept for all gradings."""
+    def sit_reference(self) -> None:
+        """The reference sits the suite as a student would: it must pass, and its results are kept for all gradings.
+
+        Raises AssignmentError.
+        """
         for test in self.tests:
             error, _answered = self.run(test, reference_side(self.reference, failure))
             if error is not None:
-                where = folder / test.card.id.partition("::")[0]
-                text = f"the reference itself must pass this test, and did not: {_own_words(error, folder)}"
-                raise AssignmentError(where, test.card.id, text)
+                where = self._folder / test.card.id.partition("::")[0]
+                raise AssignmentError(where, test.card.id, self.reference_failed(error))
+
+    def reference_failed(self, error: BaseException) -> str:
+        """What to tell the author of a test that the reference fails, in terms of his own files."""
+        return f"the reference itself must pass this test, and did not: {_own_words(error, self._folder)}"
 
 
 def _run(item: pytest.Function) -> None:
@@ -110,11 +116,9 @@ class Plugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not self.broken:
             try:
-                suite = Suite(self._assignment, self._folder, session.items)
+                self._use(Suite(self._assignment, self._folder, session.items))
             except AssignmentError as error:
                 self.broken = error
-            else:
-                self._use(suite)
         return True
 
     @pytest.fixture
