@@ -1,7 +1,7 @@
 """The catalogue of verdicts: every way a test, or a whole hand-in, can end, and in whose words.
 
 The two families must never be mixed: a verdict whose party is `Party.STUDENT` costs the points of its test;
-one whose party is `Party.HANDIN` is a fault of the grader, is retried, and never becomes a score.
+one whose party is `Party.SERVICE` is a fault of the grader, is retried, and never becomes a score.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Party(StrEnum):
 
     NOBODY = "nobody"
     STUDENT = "student"
-    HANDIN = "handin"
+    SERVICE = "service"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -52,8 +52,8 @@ _ALL = (
         Party.STUDENT,
         "Your code ran, but its result is not the reference's.",
         "Ran, and disagreed with the reference.",
-        "The test called your code and compared what came back: type, dtype, shape and values. The hints say how "
-        "the two differ.",
+        "The test called your code and compared what came back: type, dtype, shape and values. The hints say how the "
+        "two differ.",
     ),
     Verdict(
         "raised",
@@ -63,8 +63,7 @@ _ALL = (
         "Your code raised an exception.",
         "The hand-in raised an exception.",
         "The exception, and the lines of your own files that it went through, are shown with the test. Run the same "
-        "call "
-        "on your machine to see it.",
+        "call on your machine to see it.",
     ),
     Verdict(
         "not_implemented",
@@ -93,8 +92,7 @@ _ALL = (
         "A file that the test needs does not import.",
         "A module of the hand-in could not be imported.",
         "Python could not read the file: a syntax error, a missing module, or an exception at its top level. Only "
-        "NumPy "
-        "and Python's own library exist here.",
+        "NumPy and Python's own library exist here.",
     ),
     Verdict(
         "timed_out",
@@ -104,8 +102,7 @@ _ALL = (
         "Your code did not finish within the time limit.",
         "Ran past the limit on wall or processor time.",
         "Most often a loop that never ends, or a loop over single numbers where one NumPy operation would do. Only "
-        "this "
-        "test is affected.",
+        "this test is affected.",
     ),
     Verdict(
         "out_of_memory",
@@ -134,8 +131,7 @@ _ALL = (
         "Your program ended in the middle of the test.",
         "The candidate process ended, or stopped speaking the grader's language, during the test.",
         "It exited, was ended by a signal, or broke the connection to the grader. A call of exit(), or a recursion "
-        "that "
-        "never ends, does this.",
+        "that never ends, does this.",
     ),
     Verdict(
         "refused_archive",
@@ -145,14 +141,13 @@ _ALL = (
         "The file could not be taken as a hand-in.",
         "The archive was refused before grading.",
         "The file is not an archive, is damaged, is too large, or does not hold the files that the assignment asks "
-        "for. "
-        "Nothing was graded.",
+        "for. Nothing was graded.",
     ),
     Verdict(
         "grader_fault",
         "our fault",
         "⚙",
-        Party.HANDIN,
+        Party.SERVICE,
         "Something went wrong on our side. Your hand-in is safe, and the staff have been told.",
         "The grader itself failed; see the fault's text.",
         "This says nothing about your code. The grading is tried again by itself, and no score is recorded until it "
