@@ -14,10 +14,16 @@ import msgspec
 from msgspec import Meta
 
 FILE = "assignment.toml"
+ANSWER_FILES = (".toml", ".json")
 Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
+
+
+def alternatives(entry: str) -> tuple[str, ...]:
+    """The paths of which one is enough: "answers.toml | answers.json"."""
+    return tuple(path.strip() for path in entry.split("|"))
 
 
 class AssignmentError(Exception):
@@ -33,17 +39,24 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HandinRules(_Table, frozen=True):
-    """What a hand-in must hold (`files`, relative paths) and the `command` that makes it."""
+    """What a hand-in must hold (`files`, relative paths) and the `command` that makes it.
+
+    Where one of several files is enough, they stand in one entry: "proofs.pdf | proofs.md".
+    """
 
     files: Annotated[tuple[str, ...], Meta(min_length=1)]
     command: str = ""
 
 
 class StudentModules(_Table, frozen=True):
-    """Which folders of the hand-in are importable, and the modules in which `student.NAME` is looked for, in order."""
+    """Which folders of the hand-in are importable, and the modules in which `student.NAME` is looked for, in order.
+
+    `answers` is the entry of `handin.files` that names the answer file, if there is one.
+    """
 
     modules: Annotated[tuple[str, ...], Meta(min_length=1)]
     path: tuple[str, ...] = (".",)
+    answers: str = ""
 
 
 class Tolerance(_Table, frozen=True):
@@ -153,9 +166,10 @@ def _check(file: Path, assignment: Assignment) -> None:
     if twice := next((each for each in ids if ids.count(each) > 1), None):
         raise AssignmentError(file, "task.id", f"`{twice}` stands twice; each task needs an id of its own")
     for key, paths in (("handin.files", assignment.handin.files), ("student.path", assignment.student.path)):
-        for path in paths:
-            if path.startswith("/") or ".." in PurePosixPath(path).parts:
+        for path in (each for entry in paths for each in alternatives(entry)):
+            if not path or path.startswith("/") or ".." in PurePosixPath(path).parts:
                 raise AssignmentError(file, key, f"`{path}` must be a path inside the hand-in")
+    _check_answers(file, assignment)
     for task in assignment.tasks:
         if task.graded_by == "person" and not task.answer:
             raise AssignmentError(
@@ -169,6 +183,18 @@ def _check(file: Path, assignment: Assignment) -> None:
         raise AssignmentError(file.parent / "reference", "", "the folder of the reference solution is missing")
     if not any(file.parent.glob("test_*.py")):
         raise AssignmentError(file.parent, "", "holds no test_*.py: a suite needs at least one")
+
+
+def _check_answers(file: Path, assignment: Assignment) -> None:
+    answers = assignment.student.answers
+    if not answers:
+        return
+    if answers not in assignment.handin.files:
+        raise AssignmentError(file, "student.answers", f"`{answers}` must stand in handin.files, in the same words")
+    for path in alternatives(answers):
+        if not path.endswith(ANSWER_FILES):
+            expected = f"`{path}` must be a file that ends in one of {', '.join(ANSWER_FILES)}"
+            raise AssignmentError(file, "student.answers", expected)
 
 
 def suite_files(folder: Path) -> list[Path]:

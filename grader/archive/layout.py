@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from grader.archive.names import shown
+from grader.assignment import alternatives
 from grader.report import Refused
 
 _NAMED: Final = 5
@@ -16,12 +17,13 @@ _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".zip")
 def arrange(files: Mapping[str, bytes], expected: Sequence[str], *, command: str = "") -> dict[str, bytes]:
     """The same files with the expected ones in their places, without the one folder that may be wrapped around all.
 
-    Files that nobody expects stay: a student's own modules are imported by the others. Raises `Refused`, naming each
-    expected file that is missing, where it is instead if it is somewhere, and the `command` that packs it right.
+    `expected` names each file, or several of which one is enough (`answers.toml | answers.json`). Files that nobody
+    expects stay: a student's own modules are imported by the others. Raises `Refused`, naming each expected file that
+    is missing, where it is instead if it is somewhere, and the `command` that packs it right.
     """
     complaints: list[list[str]] = []
     for candidate in (dict(files), _without_wrapper(files)):
-        missing = [path for path in expected if path not in candidate]
+        missing = [entry for entry in expected if not any(path in candidate for path in alternatives(entry))]
         if not missing:
             return candidate
         complaints.append(missing)
@@ -38,27 +40,33 @@ def _without_wrapper(files: Mapping[str, bytes]) -> dict[str, bytes]:
 def _complaint(held: Mapping[str, bytes], missing: Sequence[str], command: str) -> str:
     advice = f"Make the archive with `{command}`." if command else "Put each in its place and make the archive again."
     if not held:
-        return f"The archive is empty: it should hold {_listed(missing)}. {advice}"
+        return f"The archive is empty: it should hold {_listed(map(_either, missing))}. {advice}"
     inner = [path for path in held if path.endswith(_ARCHIVES)]
     if len(held) == len(inner) == 1:
         return f"The archive holds another archive, {shown(inner[0])}. Hand in that one by itself."
-    found = {path: place for path in missing if (place := _elsewhere(path, held))}
-    lost = [path for path in missing if path not in found]
-    sentences = [_misplaced(path, place) for path, place in list(found.items())[:_NAMED]]
+    found = {entry: where for entry in missing if (where := _elsewhere(entry, held))}
+    lost = [entry for entry in missing if entry not in found]
+    sentences = [_misplaced(*where) for where in list(found.values())[:_NAMED]]
     if len(found) > _NAMED:
         sentences.append(f"{len(found) - _NAMED} more are in the wrong place.")
     if lost:
-        sentences.append(f"The archive lacks {_listed(lost)}.")
+        sentences.append(f"The archive lacks {_listed(map(_either, lost))}.")
     if not found:
-        sentences.append(f"It holds {_listed(sorted(held))}.")
+        sentences.append(f"It holds {_listed(map(shown, sorted(held)))}.")
     return " ".join([*sentences, advice])
 
 
-def _elsewhere(path: str, held: Mapping[str, bytes]) -> str | None:
-    """The held file of the same name, upper and lower case aside, whose folders are most like those of `path`."""
-    wanted = PurePosixPath(path.casefold()).parts
-    alike = [place for place in held if PurePosixPath(place.casefold()).name == wanted[-1]]
-    return max(alike, key=lambda place: _shared(wanted, PurePosixPath(place.casefold()).parts), default=None)
+def _elsewhere(entry: str, held: Mapping[str, bytes]) -> tuple[str, str] | None:
+    """The first path of the entry whose file is held in another place, and that place.
+
+    It is the place of the same name, upper and lower case aside, whose folders are most like those of the path.
+    """
+    for path in alternatives(entry):
+        wanted = PurePosixPath(path.casefold()).parts
+        alike = [place for place in held if PurePosixPath(place.casefold()).name == wanted[-1]]
+        if alike:
+            return path, max(alike, key=lambda place: _shared(wanted, PurePosixPath(place.casefold()).parts))
+    return None
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:
@@ -78,9 +86,13 @@ def _misplaced(path: str, place: str) -> str:
     return f"{shown(PurePosixPath(place).name)} is {where}; it belongs in {shown(path)}."
 
 
-def _listed(paths: Iterable[str]) -> str:
+def _either(entry: str) -> str:
+    return " or ".join(map(shown, alternatives(entry)))
+
+
+def _listed(names: Iterable[str]) -> str:
     """`a`, `b` and `c`; no more than a handful of them."""
-    names = [shown(path) for path in paths]
+    names = list(names)
     if len(names) > _NAMED:
         names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

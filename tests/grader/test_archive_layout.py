@@ -46,6 +46,36 @@ def test_what_an_assignment_expects_nothing_of_is_taken_as_it_is() -> None:
     assert arrange({"a/b.py": b""}, ()) == {"a/b.py": b""}
 
 
+EITHER = ("hw1.py", "answers.toml | answers.json")
+
+
+@pytest.mark.parametrize("answers", ["answers.toml", "answers.json"])
+def test_one_of_several_files_is_enough(answers: str) -> None:
+    assert arrange({"w/hw1.py": b"", f"w/{answers}": b""}, EITHER) == {"hw1.py": b"", answers: b""}
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({"hw1.py": b""}, "The archive lacks `answers.toml` or `answers.json`. It holds `hw1.py`."),
+        ({}, "The archive is empty: it should hold `hw1.py` and `answers.toml` or `answers.json`."),
+        (
+            {"hw1.py": b"", "src/answers.json": b""},
+            "`answers.json` is at `src/answers.json`; it belongs in `answers.json`.",
+        ),
+    ],
+)
+def test_a_hand_in_with_none_of_several_files_is_told_all_of_them(files: dict[str, bytes], sentence: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        arrange(files, EITHER, command=COMMAND)
+    assert str(refusal.value).startswith(sentence)
+
+
+def test_a_file_whose_name_looks_like_an_alternative_is_shown_as_it_is() -> None:
+    with pytest.raises(Refused, match=r"It holds `a \| b`"):
+        arrange({"a | b": b""}, EITHER)
+
+
 WRONG: dict[str, tuple[dict[str, bytes], str]] = {
     "nothing": (
         {},

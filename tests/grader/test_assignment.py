@@ -39,6 +39,21 @@ MISTAKES = {
     "a limit of nothing": (change(TOML, "test_seconds = 1", "test_seconds = 0"), "limits.test_seconds", "> 0"),
     "a task twice": (change(TOML, 'id = "objects"', 'id = "double"'), "task.id", "`double` stands twice"),
     "a path outside": (change(TOML, '"solution.py"', '"../solution.py"'), "handin.files", "inside the hand-in"),
+    "an alternative outside": (
+        change(TOML, '"solution.py"', '"solution.py | /etc/passwd"'),
+        "handin.files",
+        "inside the hand-in",
+    ),
+    "an answer file that is not handed in": (
+        change(TOML, "[student]", '[student]\nanswers = "answers.toml"'),
+        "student.answers",
+        "in handin.files",
+    ),
+    "an answer file of another kind": (
+        change(TOML, '["solution.py"]\n\n[student]', '["solution.py"]\n\n[student]\nanswers = "solution.py"'),
+        "student.answers",
+        ".toml, .json",
+    ),
     "no reference": (lambda folder: shutil.rmtree(folder / "reference"), "reference", "is missing"),
     "no tests": (lambda folder: (folder / "test_tiny.py").unlink(), "tiny", "at least one"),
 }
