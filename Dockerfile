@@ -33,7 +33,5 @@ ENV PATH=/opt/handin/.venv/bin:$PATH \
 WORKDIR /data
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
-    CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 ENTRYPOINT ["handin"]
 CMD ["web"]
