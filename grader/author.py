@@ -1,5 +1,5 @@
-"""What a test author imports: `student`, `reference`, `agree` and the marker `task`. Everything else is ordinary
-pytest.
+"""What a test author imports: `student`, `reference`, `agree`, `both`, what draws, and the marker `task`. Everything
+else is ordinary pytest.
 
 A test in full: draw inputs from the fixture `rng`, write a scenario that takes a module-like `m` and returns values by
 name, and say `agree(scenario)`. The scenario runs once with the reference and once with the student's code.
@@ -7,15 +7,15 @@ name, and say `agree(scenario)`. The scenario runs once with the reference and o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from grader.assignment import Tolerance
-from grader.examiner import sitting
+from grader.examiner import figures, sitting
 
-__all__ = ["agree", "reference", "student", "task"]
+__all__ = ["agree", "both", "reference", "show_curves", "show_picture", "student", "task"]
 
 Scenario = Callable[[Any], Any]
 
@@ -45,6 +45,32 @@ def agree(scenario: Scenario, *, rtol: float | None = None, atol: float | None =
     now = sitting.current()
     usual = now.assignment.compare
     now.agree(scenario, Tolerance(usual.rtol if rtol is None else rtol, usual.atol if atol is None else atol))
+
+
+def both(scenario: Scenario) -> tuple[Any, Any]:
+    """What the scenario returns with the student's code and with the reference, run as `agree` does, and not compared.
+
+    The first may be anything that student code can return.
+    """
+    return sitting.current().both(scenario)
+
+
+def show_curves(title: str, step: str, curves: Mapping[str, tuple[Any, Any]]) -> None:
+    """Draws a chart on the result's page: for each name the student's curve beside the reference's, `(got, expected)`,
+    one number for each `step` ("epoch"); at most 8 curves of 500 steps.
+
+    Raises AssertionError, in words for the student, when theirs cannot be drawn; nothing of the chart is drawn then.
+    """
+    sitting.current().show(figures.curves(title, step, curves))
+
+
+def show_picture(title: str, image: Any) -> None:
+    """Draws an image on the result's page, also when the test fails afterwards: (height, width) in grey or
+    (height, width, 3) in colour, at most 96 pixels on a side, from 0 (dark) to 1 (bright), or bytes.
+
+    Raises AssertionError, in words for the student, when it cannot be drawn.
+    """
+    sitting.current().show(figures.picture(title, image))
 
 
 def task(

@@ -13,8 +13,8 @@ from grader.examiner.candidate_process import CandidateProcess
 from grader.examiner.failures import StudentFailure
 from grader.examiner.judge import Outcome, judge
 from grader.examiner.sitting import seed_of
-from grader.examiner.suite import Suite, Test, card_fields
-from grader.report import OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
+from grader.examiner.suite import Ran, Suite, Test, card_fields
+from grader.report import Figure, OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
 
 # A program that waits uses no processor time, and one on a busy machine gets little of it: its wall clock may run
 # this much longer. The processor time is what ends a loop, so that verdicts do not depend on the load.
@@ -59,7 +59,7 @@ def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iter
     for position, test in enumerate(suite.tests):
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
-        outcome = _sit(suite, test, candidate)
+        outcome, figures = _sit(suite, test, candidate)
         passed = outcome.verdict == "passed"
         report = TestReport(
             **card_fields(test),
@@ -70,24 +70,26 @@ def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iter
             seconds=time.monotonic() - begun,
             output=candidate.take_output(),
             staff=outcome.staff,
+            figures=figures,
         )
         on_event(TestDone(report))
         yield report
 
 
-def _sit(suite: Suite, test: Test, candidate: CandidateProcess) -> Outcome:
+def _sit(suite: Suite, test: Test, candidate: CandidateProcess) -> tuple[Outcome, tuple[Figure, ...]]:
     if time.monotonic() > candidate.until:
         seconds = suite.assignment.limits.total_seconds
-        return Outcome(
-            "timed_out", f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
-        )
+        text = f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
+        return Outcome("timed_out", text), ()
+    ran = Ran()
     try:
         seed = seed_of(suite.assignment, test.card.id)
         with candidate.test(seed, test.seconds, test.seconds * WALL_FACTOR) as side:
-            error, answered = suite.run(test, side)
+            ran = suite.run(test, side)
     except StudentFailure as failure:
-        error, answered = failure, False
-    return judge(error, student_answered=answered)
+        # What was drawn before it broke is still its own.
+        ran = Ran(failure, figures=ran.figures)
+    return judge(ran.error, student_answered=ran.answered), ran.figures
 
 
 def _report(assignment: Assignment, suite_hash: str, clock: Clock, tests: list[TestReport]) -> Report:

@@ -17,10 +17,11 @@ from grader.compare import Difference, differences
 from grader.examiner.failures import Disagreement, told
 from grader.examiner.sides import Failed, Remote, Side
 from grader.hints import explain
-from grader.report import GraderFault, Hint
+from grader.report import Figure, GraderFault, Hint
 
 MAX_NAMES = 3
 MAX_HINTS = 3
+MAX_FIGURES = 6
 
 
 class Sitting:
@@ -35,7 +36,8 @@ class Sitting:
     ) -> None:
         self.assignment = assignment
         self._expected = expected
-        self._agreed = 0
+        self._asked = 0
+        self.figures: list[Figure] = []
         self.seed = seed_of(assignment, test_id)
         self._sides = {"student": student, "reference": reference_side(reference)}
         self._seed_here()
@@ -51,21 +53,31 @@ class Sitting:
 
     def agree(self, scenario: Callable[[Any], Any], tolerance: Tolerance) -> None:
         """Runs the scenario on both sides and compares. Raises Disagreement; GraderFault when the reference fails."""
-        expected = self._reference_result(scenario)
-        got = self._run(scenario, "student")
+        got, expected = self.both(scenario)
         found = list(differences(got, expected, tolerance))
         if found:
             hints = self._hints(found, tolerance)
             raise Disagreement(_sentence(found) if hints else f"{_sentence(found)}{_extent(found, tolerance)}", hints)
 
+    def both(self, scenario: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """What the scenario returns with the student's code, and with the reference."""
+        expected = self._reference_result(scenario)
+        return self._run(scenario, "student"), expected
+
+    def show(self, figure: Figure) -> None:
+        """Keeps a figure for the page. Raises ValueError when the test draws too many."""
+        if len(self.figures) == MAX_FIGURES:
+            raise ValueError(f"a test draws at most {MAX_FIGURES} figures")
+        self.figures.append(figure)
+
     def _reference_result(self, scenario: Callable[[Any], Any]) -> Any:
-        if self._agreed == len(self._expected):
+        if self._asked == len(self._expected):
             result = self._run(scenario, "reference")
             if _holds_remote(result):
                 raise GraderFault("a scenario must return plain values; it returned an object of the reference's")
             self._expected.append(result)
-        self._agreed += 1
-        return self._expected[self._agreed - 1]
+        self._asked += 1
+        return self._expected[self._asked - 1]
 
     def _run(self, scenario: Callable[[Any], Any], name: str) -> Any:
         side = self._sides[name]

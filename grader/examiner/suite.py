@@ -25,7 +25,7 @@ from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.protocol import TestCard
 from grader.examiner.sides import Side
 from grader.examiner.sitting import Sitting, reference_side, seed_of
-from grader.report import GraderFault
+from grader.report import Figure, GraderFault
 
 VISIBILITIES = ("always", "after_due", "never")
 
@@ -36,6 +36,14 @@ class Test(msgspec.Struct, frozen=True):
     card: TestCard
     seconds: float
     item: pytest.Function
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """How a test ended (None: it passed), whether the student's code gave any value, and what the test drew."""
+
+    error: BaseException | None = None
+    answered: bool = False
+    figures: tuple[Figure, ...] = ()
 
 
 class Suite:
@@ -49,8 +57,8 @@ class Suite:
         _check_points(assignment, folder, self.tests)
         self._expected: dict[str, list[Any]] = {test.card.id: [] for test in self.tests}
 
-    def run(self, test: Test, side: Side) -> tuple[BaseException | None, bool]:
-        """Runs one test against the student's side: how it ended, and whether the student's code gave any value."""
+    def run(self, test: Test, side: Side) -> Ran:
+        """Runs one test against the student's side."""
         now = Sitting(self.assignment, test.card.id, side, self.reference, self._expected[test.card.id])
         sitting.sit(now)
         try:
@@ -58,10 +66,10 @@ class Suite:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome, for the judge
-            return error, now.student_answered
+            return Ran(error, now.student_answered, tuple(now.figures))
         finally:
             sitting.sit(None)
-        return None, now.student_answered
+        return Ran(None, now.student_answered, tuple(now.figures))
 
     def sit_reference(self) -> None:
         """The reference sits the suite as a student would: it must pass, and its results are kept for all gradings.
@@ -69,7 +77,7 @@ class Suite:
         Raises AssignmentError.
         """
         for test in self.tests:
-            error, _answered = self.run(test, reference_side(self.reference, failure))
+            error = self.run(test, reference_side(self.reference, failure)).error
             if error is not None:
                 where = self._folder / test.card.id.partition("::")[0]
                 raise AssignmentError(where, test.card.id, self.reference_failed(error))
