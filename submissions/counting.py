@@ -11,10 +11,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import case, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from submissions.models import Assignment, Grading, Queue, State, Submission
+from submissions import manual
+from submissions.models import Assignment, Enrolment, Grading, ManualScore, Queue, Role, State, Submission, Suite
+
+TOTALS = (selectinload(Submission.gradings).selectinload(Grading.suite), selectinload(Submission.manual_scores))
+"""What `speaking` and `total` ask of submissions, loaded for all of them at once."""
 
 _RECENT = 50
 _OUT = {State.REFUSED, State.SUPERSEDED}
@@ -25,6 +29,23 @@ class Attempt(msgspec.Struct, frozen=True):
 
     submission: Submission
     grading: Grading | None
+
+    @property
+    def total(self) -> Total | None:
+        """Its score so far; None while the tests have given none."""
+        return total(self.submission, self.grading)
+
+
+class Total(msgspec.Struct, frozen=True):
+    """What a submission scores: by tests and, as far as they were given, by points of a person.
+
+    `max_score` is of all tasks; `ungraded` of it are the points of the `waiting` tasks that nobody has read yet.
+    """
+
+    score: float
+    max_score: float
+    ungraded: float = 0.0
+    waiting: int = 0
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -78,6 +99,85 @@ def speaking(submission: Submission) -> Grading | None:
     return max(of_published or submission.gradings, key=lambda each: each.id, default=None)
 
 
+def total(submission: Submission, grading: Grading | None) -> Total | None:
+    """What a submission scores with the grading that speaks for it; None while the tests have given no score.
+
+    Asks for the submission's `manual_scores` and the grading's `suite`: load `TOTALS` with many submissions.
+    """
+    if grading is None or grading.score is None or grading.max_score is None:
+        return None
+    written = manual.written_tasks(grading.suite)
+    given = {each.task: each.points for each in submission.manual_scores}
+    left = [task.points for task in written if task.id not in given]
+    return Total(
+        # A suite published later may give a task fewer points than somebody had given.
+        grading.score + sum(min(given[task.id], task.points) for task in written if task.id in given),
+        grading.max_score + sum(task.points for task in written),
+        sum(left),
+        len(left),
+    )
+
+
+def ungraded(session: Session, course_id: int) -> dict[int, int]:
+    """The hand-ins that wait for a person: submission id to assignment id, of those that count, the oldest first.
+
+    Only of students who are in the course, and only where the published suite has tasks that a person grades.
+    """
+    suites = session.execute(
+        select(Assignment.id, Suite).join(Assignment.suite).where(Assignment.course_id == course_id)
+    ).all()
+    tasks = {assignment: {task.id for task in manual.written_tasks(suite)} for assignment, suite in suites}
+    counts = _that_count([assignment for assignment, written in tasks.items() if written])
+    given: dict[int, set[str]] = {}
+    for submission, task in session.execute(
+        select(ManualScore.submission_id, ManualScore.task).where(ManualScore.submission_id.in_(select(counts.c.id)))
+    ):
+        given.setdefault(submission, set()).add(task)
+    return {
+        row.id: row.assignment_id
+        for row in session.execute(select(counts.c.id, counts.c.assignment_id).order_by(counts.c.received_at))
+        if tasks[row.assignment_id] - given.get(row.id, set())
+    }
+
+
+def _that_count(assignments: Sequence[int]) -> Subquery:
+    """What `counting` and `speaking` say, as a query: id, assignment_id and received_at of students' submissions."""
+    newest_first = (Submission.received_at.desc(), Submission.id.desc())
+    speaks = (case((Grading.suite_id == Assignment.suite_id, 0), else_=1), Grading.id.desc())
+    spoken = (
+        select(
+            Submission.id,
+            Grading.state,
+            func.row_number().over(partition_by=Submission.id, order_by=speaks).label("rank"),
+        )
+        .join(Submission.assignment)
+        .join(Submission.gradings)
+        .where(Submission.assignment_id.in_(assignments))
+        .subquery()
+    )
+    out = select(spoken.c.id).where(spoken.c.rank == 1, spoken.c.state.in_(_OUT))
+    ranked = (
+        select(
+            Submission.id,
+            Submission.assignment_id,
+            Submission.received_at,
+            func.row_number()
+            .over(partition_by=(Submission.assignment_id, Submission.user_id), order_by=newest_first)
+            .label("rank"),
+        )
+        .join(Submission.assignment)
+        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Submission.user_id))
+        .where(
+            Submission.assignment_id.in_(assignments),
+            Submission.id.not_in(out),
+            Enrolment.role == Role.STUDENT,
+            Enrolment.ended_at.is_(None),
+        )
+        .subquery()
+    )
+    return select(ranked).where(ranked.c.rank == 1).subquery()
+
+
 def place(session: Session, grading: Grading, graders: int) -> Place:
     """A queued grading's place; `graders` is how many gradings run at the same time."""
     rank = case((Grading.queue == Queue.INTERACTIVE, 0), else_=1)
@@ -105,7 +205,7 @@ def place(session: Session, grading: Grading, graders: int) -> Place:
 def _standings(session: Session, assignments: Sequence[Assignment], user_id: int) -> list[Standing]:
     submissions = session.scalars(
         select(Submission)
-        .options(joinedload(Submission.assignment), selectinload(Submission.gradings).selectinload(Grading.tasks))
+        .options(joinedload(Submission.assignment), *TOTALS)
         .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.user_id == user_id)
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     ).all()

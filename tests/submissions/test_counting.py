@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from submissions import counting, lifecycle
-from submissions.models import Assignment, Grading, Queue, State, Suite, now
+from submissions.models import Assignment, Enrolment, Grading, ManualScore, Queue, Role, State, Suite, now
 from tests.cast import NOON, report
 
 
@@ -98,8 +99,7 @@ def test_the_newest_grading_of_the_published_suite_speaks(cast, grade):
 
 def test_a_standing_holds_what_pages_show_after_the_session_is_closed(cast, grade):
     grade(0, 12.0)
-    counts = standing(cast).counts
-    assert [task.score for task in counts.grading.tasks] == [10, 2]
+    assert standing(cast).counts.total == counting.Total(12.0, 15.0)
 
 
 def test_a_course_shows_each_assignment_once_and_only_ones_own_work(cast, grade):
@@ -163,3 +163,108 @@ def test_the_expected_wait_is_unknown_at_first_and_then_from_the_median(cast):
         )
     assert place(cast, waiting[0], graders=2).seconds == pytest.approx(2)  # half a grading
     assert place(cast, waiting[4], graders=2).seconds == pytest.approx(10)  # four ahead, two at a time, and a half
+
+
+# Points by a person
+
+WRITTEN = [
+    {"id": "linear", "title": "Linear", "points": 10.0},
+    {"id": "relu", "title": "ReLU", "points": 5.0},
+    {"id": "proof", "title": "Proof", "points": 8.0, "graded_by": "person", "answer": "Q1"},
+    {"id": "essay", "title": "Essay", "points": 4.0, "graded_by": "person", "answer": "Q2"},
+]
+
+
+@pytest.fixture
+def written(cast):
+    """The assignment has two tasks that a person grades."""
+    with cast.db.write() as session:
+        suite = session.get_one(Suite, cast.suite_id)
+        suite.manifest = {**suite.manifest, "tasks": WRITTEN}
+
+
+def give(cast, submission, task, points):
+    with cast.db.write() as session:
+        session.add(
+            ManualScore(submission_id=submission, task=task, points=points, rubric=[], grader_id=cast.user_ids["ines"])
+        )
+
+
+def ungraded(cast):
+    with cast.db.read() as session:
+        return list(counting.ungraded(session, cast.course_id))
+
+
+def test_a_total_is_of_tests_alone_where_no_person_grades(cast, grade):
+    grade(0, 10.0)
+    assert standing(cast).counts.total == counting.Total(10.0, 15.0)
+
+
+def test_a_total_says_what_nobody_has_graded_yet(cast, grade, written):
+    submission = grade(0, 10.0)
+    assert standing(cast).counts.total == counting.Total(10.0, 27.0, ungraded=12.0, waiting=2)
+    give(cast, submission, "proof", 6.5)
+    assert standing(cast).counts.total == counting.Total(16.5, 27.0, ungraded=4.0, waiting=1)
+    give(cast, submission, "essay", 0.0)
+    assert standing(cast).counts.total == counting.Total(16.5, 27.0)
+
+
+@pytest.mark.parametrize(("task", "points", "score"), [("proof", 9.0, 18.0), ("a task that is gone", 5.0, 10.0)])
+def test_points_given_under_another_suite_never_exceed_this_one(cast, grade, written, task, points, score):
+    give(cast, grade(0, 10.0), task, points)
+    assert standing(cast).counts.total.score == score
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.FAULT, State.REFUSED])
+def test_without_a_score_of_the_tests_there_is_no_total(cast, grade, written, state):
+    give(cast, grade(0, state), "proof", 8.0)
+    assert standing(cast).attempts[0].total is None
+
+
+def test_points_by_a_person_outlive_a_grading_again(cast, grade, written):
+    submission = grade(0, 5.0)
+    give(cast, submission, "proof", 8.0)
+    with cast.db.write() as session:
+        again = lifecycle.grade_again(session, session.scalars(select(Grading.id)).one())
+    lifecycle.finish(cast.db, lifecycle.claim(cast.db, again.grading_id, 30), report(10.0))
+    assert standing(cast).counts.total.score == 18.0
+
+
+def test_what_waits_for_a_person_is_what_counts_and_lacks_points(cast, grade, written):
+    grade(0, 10.0)
+    counts = grade(10, 5.0)
+    grade(20, State.REFUSED)
+    assert ungraded(cast) == [counts]
+    give(cast, counts, "proof", 1.0)
+    assert ungraded(cast) == [counts]
+    give(cast, counts, "essay", 1.0)
+    assert ungraded(cast) == []
+
+
+def test_nothing_waits_for_a_person_where_none_grades(cast, grade):
+    grade(0, 10.0)
+    assert ungraded(cast) == []
+
+
+@pytest.mark.parametrize("change", [{"ended_at": NOON}, {"role": Role.STAFF}])
+def test_only_the_hand_ins_of_students_in_the_course_wait(cast, grade, written, change):
+    grade(0, 10.0)
+    with cast.db.write() as session:
+        session.execute(update(Enrolment).where(Enrolment.user_id == cast.user_ids["ada"]).values(**change))
+    assert ungraded(cast) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_query_and_the_rule_agree_on_what_counts(cast, grade, written, seed):
+    chance = random.Random(seed)
+    with cast.db.write() as session:
+        other = Suite(hash="6" * 64, assignment="lines", blob="c" * 64, manifest={})
+        session.add(other)
+    for _ in range(chance.randrange(1, 7)):
+        submission = grade(chance.randrange(3), chance.choice([*State, "no grading"]))
+        if chance.random() < 0.5:
+            with cast.db.write() as session:
+                state = chance.choice(list(State))
+                session.add(Grading(submission_id=submission, suite_id=other.id, state=state))
+    counts = standing(cast).counts
+    assert ungraded(cast) == ([counts.submission.id] if counts else [])

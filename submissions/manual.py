@@ -1,0 +1,134 @@
+"""Points that a person gives: for the tasks of a suite whose written answers no test can judge.
+
+They belong to a submission and not to a grading, so that grading again leaves them be. What they add up to is a query
+(`submissions.counting`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from grader.assignment import Task
+from submissions import audit
+from submissions.models import ManualScore, Submission, Suite, User, now
+
+LONGEST_COMMENT = 10_000
+"""Characters of one comment."""
+
+_HUNDREDTH = Decimal("0.01")
+
+
+class BadPoints(Exception):
+    """These points or this comment cannot be given; the message says which can."""
+
+
+class Outdated(Exception):
+    """Somebody gave points for the same answer since the form was opened, and theirs stand."""
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What a person says of one answer. `rubric`: positions of the rubric's items that were found.
+
+    `points` None: what these items add up to, within the task's bounds.
+    """
+
+    points: Decimal | None
+    rubric: tuple[int, ...] = ()
+    comment: str = ""
+
+
+def written_tasks(suite: Suite) -> tuple[Task, ...]:
+    """The tasks of a suite that a person grades, in its order."""
+    return tuple(
+        msgspec.convert(each, Task) for each in suite.manifest.get("tasks", ()) if each.get("graded_by") == "person"
+    )
+
+
+def of_rubric(task: Task, rubric: Iterable[int]) -> Decimal:
+    """What these items of the rubric add up to, never below 0 or above the task's points."""
+    ticked = sum((_exact(task.rubric[position].points) for position in rubric), Decimal())
+    return min(max(ticked, Decimal()), _exact(task.points))
+
+
+def give(
+    session: Session,
+    submission: Submission,
+    task: Task,
+    judgement: Judgement,
+    grader: User,
+    *,
+    seen: datetime | None,
+    address: str = "",
+) -> ManualScore:
+    """Gives points for a written answer, in place of any that were given before; the audit log keeps both.
+
+    `seen` is when the points that the grader looked at were given (None: there were none); with others in their place
+    nothing is changed. Raises BadPoints, Outdated.
+    """
+    points = _checked(task, judgement)
+    given = _standing(session, submission.id, task.id)
+    if given is not None and given.at != seen:
+        raise Outdated
+    before = _said(given)
+    given = given or ManualScore(submission_id=submission.id, task=task.id)
+    given.points, given.rubric, given.comment = float(points), list(judgement.rubric), judgement.comment
+    given.grader_id, given.at = grader.id, now()
+    try:
+        with session.begin_nested():
+            session.add(given)
+    except IntegrityError:
+        # Two people gave the first points in the same moment, on a database that lets both begin.
+        if _standing(session, submission.id, task.id) is None:
+            raise
+        raise Outdated from None
+    audit.record(
+        session,
+        grader.login,
+        "grade by hand",
+        f"submission {submission.id}, task {task.id}",
+        {"before": before, "after": _said(given)},
+        address,
+    )
+    return given
+
+
+def _standing(session: Session, submission_id: int, task: str) -> ManualScore | None:
+    return session.scalar(
+        select(ManualScore)
+        .where(ManualScore.submission_id == submission_id, ManualScore.task == task)
+        # Until the commit nobody else can change what `seen` is compared with.
+        .with_for_update()
+    )
+
+
+def _checked(task: Task, judgement: Judgement) -> Decimal:
+    if any(not 0 <= position < len(task.rubric) for position in judgement.rubric):
+        raise BadPoints("The rubric has changed since this form was opened: load the page again.")
+    if judgement.points is None and not judgement.rubric:
+        raise BadPoints("Give points, or tick what you found: then they are added up.")
+    if len(judgement.comment) > LONGEST_COMMENT:
+        raise BadPoints(f"The comment has {len(judgement.comment):,} characters; up to {LONGEST_COMMENT:,} are kept.")
+    points = of_rubric(task, judgement.rubric) if judgement.points is None else judgement.points
+    if not points.is_finite() or not 0 <= points <= _exact(task.points):
+        raise BadPoints(f"Points for this answer go from 0 to {task.points:g}.")
+    if points != points.quantize(_HUNDREDTH):
+        raise BadPoints("Points have at most two decimals.")
+    return points
+
+
+def _exact(points: float) -> Decimal:
+    # By its digits: Decimal(0.1) is not 0.1.
+    return Decimal(str(points))
+
+
+def _said(given: ManualScore | None) -> dict[str, object] | None:
+    if given is None:
+        return None
+    return {"points": given.points, "rubric": given.rubric, "comment": given.comment}
