@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
-import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -18,8 +16,9 @@ import numpy as np
 
 from grader import wire
 from grader.assignment import Assignment
+from grader.examiner import endings
 from grader.examiner.conversation import Channel, HungUp, Output, OutputFlood, TimeUp, converse
-from grader.examiner.failures import StudentFailure, failure, misplaced
+from grader.examiner.failures import StudentFailure, defining, failure, misplaced
 from grader.examiner.sides import Side
 from grader.report import GraderFault
 from grader.sandbox import Limits, Running, Sandbox
@@ -112,10 +111,10 @@ class CandidateProcess:
         if self._out_of_memory():
             return f"importing `{module}` used more than {self._limits.memory_mb} MB of memory"
         if isinstance(error, TimeUp):
-            return f"`{module}` was still importing after {self._limits.import_seconds:g} seconds"
+            return endings.import_took_too_long(module, self._limits)
         if isinstance(error, OutputFlood):
-            return f"`{module}` printed more than {self._limits.output_kb} kB while it was imported"
-        return f"importing `{module}` ended the program"
+            return endings.import_printed_too_much(module, self._limits)
+        return endings.import_ended(module)
 
     @contextmanager
     def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
@@ -161,13 +160,9 @@ class CandidateProcess:
             return answer
         if self._broken:
             return wire.NotImported(*next(iter(self._broken.items())))
-        if file := self._defining(operation.name):
+        if file := defining(operation.name, self._files):
             raise misplaced(operation.name, file, self._assignment.student.modules)
         return answer
-
-    def _defining(self, name: str) -> str | None:
-        defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b".encode(), re.MULTILINE)
-        return next((file for file, content in self._files.items() if defines.search(content)), None)
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""
@@ -219,43 +214,18 @@ class CandidateProcess:
 
     def _failure(self, error: Exception, cpu_limit: int, wall_limit: float) -> StudentFailure:
         ended = self._end()
-        limits = self._limits
         if self._out_of_memory():
-            text = f"Your program used more than the {limits.memory_mb} MB of memory that a test may use."
+            text = f"Your program used more than the {self._limits.memory_mb} MB of memory that a test may use."
             return StudentFailure("out_of_memory", text)
         if isinstance(error, OutputFlood):
-            return StudentFailure(
-                "too_much_output", f"Your program printed more than {limits.output_kb} kB in one test."
-            )
+            return endings.printed_too_much(self._limits)
         if isinstance(error, TimeUp):
-            return StudentFailure("timed_out", f"Your program did not answer within {wall_limit:g} seconds.")
+            return endings.did_not_answer(wall_limit)
         if isinstance(error, wire.WireError):
             return StudentFailure("crashed", f"Your program sent the grader something that is no answer: {error}.")
-        return _hung_up(ended, cpu_limit)
-
-
-# What a signal usually means in a program of this kind.
-_SIGNALS = {
-    "SIGSEGV": " (it touched memory that is not its own; a recursion without end does this)",
-    "SIGABRT": " (a library gave up)",
-    "SIGFPE": " (an integer division by zero in compiled code)",
-}
-
-
-def _hung_up(ended: wire.Ended | None, cpu_limit: int) -> StudentFailure:
-    """The failure behind a channel that closed. `ended` is the candidate's own word: it may only choose among
-    failures."""
-    if ended is None:
-        return StudentFailure("crashed", "Your program ended, and took the process that starts the tests along.")
-    if not os.WIFSIGNALED(ended.status):
-        status = os.WEXITSTATUS(ended.status)
-        return StudentFailure("crashed", f"Your program exited in the middle of the test, with status {status}.")
-    number = os.WTERMSIG(ended.status)
-    # What the kernel counts for the limit runs ahead of what it reports at the end; half of it is more than any crash
-    # uses.
-    if number in (signal.SIGKILL, signal.SIGXCPU) and ended.cpu_seconds >= cpu_limit / 2:
-        return StudentFailure("timed_out", f"Your program was still computing after {cpu_limit} s of processor time.")
-    if number == signal.SIGKILL:
-        return StudentFailure("crashed", "Your program hung up on the grader in the middle of the test.")
-    name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
-    return StudentFailure("crashed", f"Your program was ended by {name}{_SIGNALS.get(name, '')}.")
+        if ended is None:
+            return StudentFailure("crashed", "Your program ended, and took the process that starts the tests along.")
+        # The candidate's own word: it may only choose among failures.
+        signalled = os.WIFSIGNALED(ended.status)
+        code = -os.WTERMSIG(ended.status) if signalled else os.WEXITSTATUS(ended.status)
+        return endings.ended(code, ended.cpu_seconds, cpu_limit)

@@ -7,7 +7,8 @@ together.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from grader import wire
@@ -90,6 +91,12 @@ def misplaced(name: str, file: str, modules: Sequence[str]) -> StudentFailure:
     text = f"`{name}` stands in `{file}`, and the tests find names in {listed}: move it, or import it there."
     hint = Hint("wrong_module", text, {"name": name, "file": file})
     return StudentFailure("missing_name", f"`{name}` was not found where the tests look for it.", (hint,))
+
+
+def defining(name: str, files: Mapping[str, bytes]) -> str | None:
+    """The first of the files (name to content) with a class or function of that name at its top level."""
+    defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b".encode(), re.MULTILINE)
+    return next((file for file, content in files.items() if defines.search(content)), None)
 
 
 def _raised(error: wire.Raised, called: str) -> StudentFailure:

@@ -8,7 +8,7 @@ import pytest
 
 from grader import wire
 from grader.candidate.described import BASES
-from grader.examiner.candidate_process import _hung_up
+from grader.examiner.endings import ended
 from grader.examiner.failures import StudentFailure, failure
 
 
@@ -45,20 +45,20 @@ def test_what_merely_broke_cannot_be_expected(answer):
 
 
 @pytest.mark.parametrize(
-    ("ended", "verdict"),
+    ("code", "cpu_seconds", "verdict"),
     [
-        (wire.Ended(9, 5.0), "timed_out"),
-        (wire.Ended(9, 2.6), "timed_out"),  # the kernel's limit runs ahead of its report
-        (wire.Ended(9, 0.1), "crashed"),
-        (wire.Ended(11, 0.1), "crashed"),
-        (wire.Ended(11, 4.9), "crashed"),
-        (wire.Ended(0, 4.9), "crashed"),
-        (wire.Ended(0xFFFF, 0.0), "crashed"),
-        (None, "crashed"),
+        (-9, 5.0, "timed_out"),
+        (-9, 2.6, "timed_out"),  # the kernel's limit runs ahead of its report
+        (-9, 0.1, "crashed"),
+        (-11, 0.1, "crashed"),
+        (-11, 4.9, "crashed"),
+        (-127, 0.0, "crashed"),
+        (0, 4.9, "crashed"),
+        (255, 0.0, "crashed"),
     ],
 )
-def test_a_channel_that_closes_is_a_crash_unless_the_processor_s_time_was_over(ended, verdict):
-    assert _hung_up(ended, cpu_limit=5).verdict == verdict
+def test_a_process_that_ended_has_crashed_unless_the_processor_s_time_was_over(code, cpu_seconds, verdict):
+    assert ended(code, cpu_seconds, cpu_limit=5).verdict == verdict
 
 
 def test_a_module_that_does_not_import_is_told_by_the_line_to_mend():

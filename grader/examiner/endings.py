@@ -1,0 +1,60 @@
+"""Words how a test's process, or the import of a module, ended when it was not by an answer: all the student's failures.
+
+Which of these it was is found out by who started the process, here or on a student's own machine.
+"""
+
+from __future__ import annotations
+
+import signal
+
+from grader.assignment import TestLimits
+from grader.examiner.failures import StudentFailure
+
+# What a signal usually means in a program of this kind.
+_SIGNALS = {
+    "SIGSEGV": " (it touched memory that is not its own; a recursion without end does this)",
+    "SIGABRT": " (a library gave up)",
+    "SIGFPE": " (an integer division by zero in compiled code)",
+}
+# By name: not every system has both.
+_OVER_TIME = ("SIGKILL", "SIGXCPU")
+
+
+def ended(code: int, cpu_seconds: float, cpu_limit: int) -> StudentFailure:
+    """The process ended with exit status `code`, or by the signal -`code`, having used `cpu_seconds` of processor
+    time."""
+    if code >= 0:
+        return StudentFailure("crashed", f"Your program exited in the middle of the test, with status {code}.")
+    name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
+    # What the kernel counts for the limit runs ahead of what it reports at the end; half of it is more than any crash
+    # uses.
+    if name in _OVER_TIME and cpu_seconds >= cpu_limit / 2:
+        return StudentFailure("timed_out", f"Your program was still computing after {cpu_limit} s of processor time.")
+    if name == "SIGKILL":
+        return StudentFailure("crashed", "Your program hung up on the grader in the middle of the test.")
+    return StudentFailure("crashed", f"Your program was ended by {name}{_SIGNALS.get(name, '')}.")
+
+
+def did_not_answer(wall_seconds: float) -> StudentFailure:
+    """The test's wall time was up."""
+    return StudentFailure("timed_out", f"Your program did not answer within {wall_seconds:g} seconds.")
+
+
+def printed_too_much(limits: TestLimits) -> StudentFailure:
+    """The test's limit of output was passed."""
+    return StudentFailure("too_much_output", f"Your program printed more than {limits.output_kb} kB in one test.")
+
+
+def import_took_too_long(module: str, limits: TestLimits) -> str:
+    """Why the module is not there."""
+    return f"`{module}` was still importing after {limits.import_seconds:g} seconds"
+
+
+def import_printed_too_much(module: str, limits: TestLimits) -> str:
+    """Why the module is not there."""
+    return f"`{module}` printed more than {limits.output_kb} kB while it was imported"
+
+
+def import_ended(module: str) -> str:
+    """Why the module is not there."""
+    return f"importing `{module}` ended the program"
