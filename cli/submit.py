@@ -53,8 +53,10 @@ def _show(outcome: dict[str, Any]) -> None:
         case "graded":
             score, full = (report_text.number(outcome[key]) for key in ("score", "max_score"))
             console = Console()
-            console.print(f"{score} of {full} points")
-            console.print(report_text.tasks(msgspec.convert(outcome["tasks"], tuple[TaskReport, ...])))
+            console.print(f"{score} of {full} points{_still_to_come(outcome['ungraded'])}")
+            # One that nobody has read yet has no score to draw.
+            graded = [*outcome["tasks"], *(task for task in outcome["written"] if task["score"] is not None)]
+            console.print(report_text.tasks(msgspec.convert(graded, tuple[TaskReport, ...])))
             click.echo(f"Why, and what to mend first: {outcome['page']}")
         case "refused":
             raise Sorry(str(outcome["message"]), REFUSED)
@@ -62,3 +64,10 @@ def _show(outcome: dict[str, Any]) -> None:
             raise Sorry(outcome["next_step"], FAULT)
         case _:
             click.echo(outcome["next_step"])
+
+
+def _still_to_come(ungraded: float) -> str:
+    if not ungraded:
+        return ""
+    points = "point is" if ungraded == 1 else "points are"
+    return f" so far; {report_text.number(ungraded)} {points} not graded yet by a person"

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from grader.verdicts import CATALOGUE
-from submissions import counting
+from submissions import counting, manual
 from submissions.models import FINAL, Assignment, Grading, State, Submission, now
 from web import outcome, uploads
 from web.access import Seat, for_members_with_assignment, for_owner_or_staff
@@ -70,12 +70,23 @@ def _scores(seat: Seat, submission: Submission, grading: Grading) -> dict[str, A
     assignment = submission.assignment
     reader = outcome.Reader(seat.staff, now(), assignment.due_at, assignment.show_output)
     tasks = outcome.shown_tasks(grading, reader)
+    total = counting.total(submission, grading)
+    given = {each.task: each for each in submission.manual_scores}
     return {
-        "score": grading.score,
-        "max_score": grading.max_score,
+        **({"score": total.score, "max_score": total.max_score, "ungraded": total.ungraded} if total else {}),
         "suite": grading.suite.hash,
         "tasks": [
             {"id": task.id, "title": task.title, "score": task.score, "max_score": task.max_score} for task in tasks
+        ],
+        "written": [
+            {
+                "id": task.id,
+                "title": task.title,
+                "score": given[task.id].points if task.id in given else None,
+                "max_score": task.points,
+                "comment": given[task.id].comment if task.id in given else "",
+            }
+            for task in manual.written_tasks(grading.suite)
         ],
         "tests": [
             {

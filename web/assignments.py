@@ -24,8 +24,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One upload in the history; `why` is said of the one that counts."""
 
     submission: Submission
-    score: float | None
-    max_score: float | None
+    total: counting.Total | None
     chips: tuple[Chip, ...]
     why: str
 
@@ -90,13 +89,7 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
             why = "It counts: it is your last upload."
         if grading is None or grading.score is None:
             why = "It will count once it is graded: it is your last upload."
-    return Entry(
-        attempt.submission,
-        grading.score if grading is not None else None,
-        grading.max_score if grading is not None else None,
-        tuple(chips),
-        why,
-    )
+    return Entry(attempt.submission, attempt.total, tuple(chips), why)
 
 
 def _address(seat: Seat, assignment: Assignment) -> str:

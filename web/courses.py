@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy import distinct, func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
@@ -30,8 +30,7 @@ class Card(msgspec.Struct, frozen=True):
     open: bool
     past_due: bool
     chip: Chip
-    score: float | None = None
-    max_score: float | None = None
+    total: counting.Total | None = None
     why_no_score: str = ""
     submission_id: int | None = None
     handed_in: int = 0
@@ -73,7 +72,7 @@ def hand_ins(seat: Seat) -> str:
     submissions = reading().scalars(
         select(Submission)
         .join(Submission.assignment)
-        .options(contains_eager(Submission.assignment), joinedload(Submission.user), selectinload(Submission.gradings))
+        .options(contains_eager(Submission.assignment), joinedload(Submission.user), *counting.TOTALS)
         .where(Submission.id.in_(wanted))
         .order_by(Submission.received_at.desc(), Submission.id.desc())
         .limit(_PAGE)
@@ -82,7 +81,7 @@ def hand_ins(seat: Seat) -> str:
     rows = [
         {
             "submission": submission,
-            "grading": grading,
+            "total": counting.total(submission, grading),
             "state": _chip(grading),
             "late": lateness(submission.received_at, submission.assignment.due_at),
         }
@@ -116,8 +115,7 @@ def _student_card(standing: counting.Standing, at: datetime) -> Card:
         True,
         past_due,
         chip,
-        grading.score if grading is not None else None,
-        grading.max_score if grading is not None else None,
+        counts.total,
         _why_no_score(grading),
         standing.attempts[0].submission.id,
     )

@@ -92,6 +92,7 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         "assignment": assignment,
         "own": submission.user_id == seat.user.id,
         "grading": grading,
+        "total": counting.total(submission, grading),
         "gradings": gradings,
         "states": GRADING,
         "final": grading is not None and grading.state in FINAL,
