@@ -37,7 +37,7 @@ MOUNT_POINTS = ("dev", "tmp", "handin")
 DEVICES = ("null", "zero", "random", "urandom")
 
 _GRADER = Path(__file__).resolve().parent.parent
-_MADE_FROM = ("__init__.py", "wire/*.py", "candidate/*.py")  # of the package `grader`
+_MADE_FROM = ("__init__.py", "wire/*.py", "candidate/**/*.py")  # of the package `grader`
 _VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 _NOT_LIBRARY = (
