@@ -1,4 +1,4 @@
-"""Words how a test's process, or the import of a module, ended when it was not by an answer: all the student's failures.
+"""Words how a test's process, or the import of a module, ended when not by an answer: all the student's failures.
 
 Which of these it was is found out by who started the process, here or on a student's own machine.
 """
