@@ -35,7 +35,7 @@ def serve(control_fd: int) -> None:
         message, fds = _receive(control)
         match message:
             case wire.Import():
-                answer = modules.load(message.module)
+                answer = modules.load(message.module, message.markers, message.names)
                 _flush()
                 wire.send(control, answer)
             case wire.Begin():

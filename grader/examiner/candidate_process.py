@@ -94,11 +94,12 @@ class CandidateProcess:
     def import_modules(self) -> None:
         """Imports the hand-in's modules one by one. One that ends or stalls the process is never asked for again."""
         waiting = [module for module in self._assignment.student.modules if module not in self._broken]
+        cells = self._assignment.notebook
         while waiting:
             module = waiting.pop(0)
             self._control.deadline = min(time.monotonic() + self._limits.import_seconds, self.until)
             try:
-                self._control.ask(wire.Import(module))
+                self._control.ask(wire.Import(module, cells.markers, cells.names))
             except BROKEN as error:
                 self._stop()
                 self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))

@@ -207,7 +207,7 @@ def _reference(assignment: Assignment, root: Path) -> Modules:
     modules = Modules(str(root))
     sys.path[:0] = [str(root / folder) for folder in assignment.student.path]
     for name in assignment.student.modules:
-        modules.load(name)
+        modules.load(name, assignment.notebook.markers, assignment.notebook.names)
     if modules.failed:
         name, error = next(iter(modules.failed.items()))
         raise AssignmentError(root, name, f"the reference must import; it raised {error.type}: {error.text}")

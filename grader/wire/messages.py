@@ -209,9 +209,14 @@ class Load(_Message, frozen=True, tag="load"):
 
 
 class Import(_Message, frozen=True, tag="import"):
-    """Import one module of the hand-in; answered by Return or Raised."""
+    """Import one module of the hand-in; answered by Return or Raised.
+
+    Of a notebook those cells run that hold one of the `markers` or define one of the `names`, and what these need.
+    """
 
     module: str
+    markers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Begin(_Message, frozen=True, tag="begin"):
