@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
+from cli.assignment_check import check
 from cli.outcome import Sorry
 from cli.records import assignment_folder, course_of, database
 from grader.assignment import AssignmentError, load
@@ -21,7 +22,10 @@ _ACTOR = "command line"
 
 @click.group()
 def assignment() -> None:
-    """Assignments: publish an assignment folder in a course."""
+    """Assignments: check a folder, publish it in a course."""
+
+
+assignment.add_command(check)
 
 
 @assignment.command("sync")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cli import report_text
+from cli.examiners import examiners
 from cli.outcome import FAULT, REFUSED, Sorry
 from cli.records import assignment_folder
 from grader.assignment import AssignmentError
-from grader.grading import Examiners
 from grader.report import Event, GraderFault, OnEvent, Refused, TestDone, TestStarted
-from submissions.settings import settings
 
 
 @click.command()
@@ -39,14 +37,9 @@ def grade(assignment: str, handin: Path, as_json: bool, unsafe_no_sandbox: bool)
     folder = assignment_folder(assignment)
     if not handin.is_file():
         raise Sorry(f"there is no file {handin}")
-    sandbox = "none" if unsafe_no_sandbox else "bubblewrap"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "handin")
     try:
-        with (
-            Examiners(sandbox=sandbox, sandbox_uid=settings().sandbox_uid, cache=cache) as examiners,
-            _progress() as on_event,
-        ):
-            report = examiners.grade(folder, handin, on_event)
+        with examiners(unsafe_no_sandbox=unsafe_no_sandbox) as graders, _progress() as on_event:
+            report = graders.grade(folder, handin, on_event)
     except Refused as reason:
         raise Sorry(f"{handin} is refused: {reason}", REFUSED) from None
     except AssignmentError as mistake:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from grader.assignment import AssignmentError, load, suite_hash
-from grader.examiner.protocol import Broken, Fault, Grade, Graded, Prepare, Ready, RefusedHandin, listen, say
+from grader.examiner.protocol import Broken, Fault, Grade, Graded, Prepare, Ready, RefusedHandin, Rehearsed, listen, say
 from grader.report import GraderFault, OnEvent, Refused, Report
 
 MOST_WARM = 4
@@ -91,7 +91,7 @@ class Examiner:
                     raise Refused(message)
                 case Fault(text):
                     raise GraderFault(text)
-                case None | Ready() | Broken() | Prepare() | Grade():
+                case None | Ready() | Broken() | Rehearsed() | Prepare() | Grade():
                     self.close()
                     raise GraderFault("the examiner ended in the middle of a grading")
                 case event:

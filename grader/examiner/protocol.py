@@ -36,6 +36,19 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     expected: str
 
 
+class Rehearsed(msgspec.Struct, frozen=True, tag="rehearsed"):
+    """How the reference fared in a test.
+
+    `fault` is "" when it passed. `asked` and `answered` are digests of what the test asked of it and of what it
+    answered ("": nothing). `limit` is the test's, in seconds of processor time.
+    """
+
+    fault: str
+    limit: float
+    asked: str
+    answered: str
+
+
 class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
     """Be ready to grade. Sandbox settings as of `grader.sandbox.backend`; `core` is the processor to keep to."""
 
@@ -69,7 +82,7 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     text: str
 
 
-Word = Ready | Broken | Prepare | Grade | Graded | RefusedHandin | Fault | PhaseDone | TestStarted | TestDone
+Word = Ready | Broken | Rehearsed | Prepare | Grade | Graded | RefusedHandin | Fault | PhaseDone | TestStarted | TestDone
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Word).decode

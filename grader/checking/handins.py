@@ -1,0 +1,59 @@
+"""Makes a hand-in of a folder of the assignment, as a student with that work would: by the assignment's own command."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from grader.assignment import FILE, Assignment, AssignmentError
+
+MAKE_SECONDS = 60
+_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
+
+
+def made(folder: Path, assignment: Assignment, work: Path) -> Path:
+    """The archive that `[handin] command` makes in `work`, a folder that holds a student's work.
+
+    Without a command it holds all of the work. Raises AssignmentError when the command makes none.
+    """
+    if not assignment.handin.command:
+        archive = work.parent / "handin.tar"
+        with tarfile.open(archive, "w") as tar:
+            tar.add(work, arcname=".")
+        return archive
+    before = _archives(work)
+    try:
+        done = subprocess.run(
+            ["sh", "-c", assignment.handin.command], cwd=work, capture_output=True, text=True, timeout=MAKE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise AssignmentError(
+            folder / FILE, "handin.command", f"must make the archive; it was still running after {MAKE_SECONDS} seconds"
+        ) from None
+    fresh = sorted(_archives(work) - before)
+    if done.returncode or len(fresh) != 1:
+        listed = ", ".join(path.name for path in fresh) or "no archive"
+        said = f": {done.stderr.strip()}" if done.stderr.strip() else ""
+        text = (
+            f"must make one archive; run where students run it, it made {listed}, with status {done.returncode}{said}"
+        )
+        raise AssignmentError(folder / FILE, "handin.command", text)
+    return fresh[0]
+
+
+def starter(folder: Path, place: Path) -> Path:
+    """The work of a student who has done nothing: a copy of the handout."""
+    return shutil.copytree(folder / "handout", place, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+
+
+def solution(folder: Path, place: Path) -> Path:
+    """The work of a student who has done everything: the handout, with the reference written over it."""
+    starter(folder, place)
+    ignore = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(folder / "reference", place, ignore=ignore, dirs_exist_ok=True)
+
+
+def _archives(work: Path) -> set[Path]:
+    return {path for path in work.iterdir() if path.name.endswith(_ARCHIVES)}

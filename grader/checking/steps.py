@@ -1,0 +1,104 @@
+"""The steps of a check, in order. Each builds on the ones before it, and says what it found."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment import FILE, AssignmentError, load
+from grader.checking import gradings, handins
+from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
+from grader.checking.rehearsals import Rehearsal, compare, rehearse
+from grader.examiner.protocol import TestCard
+from grader.grading import Examiners
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing to look at: `title` is the sentence that holds when `look` finds nothing.
+
+    `look` raises GraderFault when it cannot look, and the assignment is not to blame.
+    """
+
+    title: str
+    look: Callable[[], list[Finding]]
+
+
+class Check:
+    """The check of one assignment folder; rehearsals and gradings are done `runs` times."""
+
+    def __init__(self, folder: Path, examiners: Examiners, runs: int, tell: Callable[[str], None]) -> None:
+        """`tell` hears what is being done, for who waits."""
+        self._folder = folder
+        self._gradings = gradings.Gradings(folder, examiners, runs, tell)
+        self._runs = runs
+        self._tell = tell
+        self._rehearsals: list[Rehearsal] = []
+
+    def steps(self) -> tuple[Step, ...]:
+        """What is looked at, in order. After a step that found an error, the next ones cannot be looked at."""
+        return (
+            self._step("The folder loads", self._loads),
+            self._step("The tests repeat: the reference passes each, alone and in order, run by run", self._repeats),
+            self._step("The reference gets full marks when it is handed in", self._reference),
+            self._step("The starter gets what assignment.toml says", self._starter),
+        )
+
+    def _step(self, title: str, look: Callable[[], Iterator[Finding]]) -> Step:
+        def found() -> list[Finding]:
+            try:
+                return list(look())
+            except AssignmentError as mistake:
+                return [of_mistake(mistake)]
+
+        return Step(title, found)
+
+    def _loads(self) -> Iterator[Finding]:
+        load(self._folder)
+        if not any((self._folder / "handout").glob("*")):
+            yield error(self._folder / "handout", "", "is missing or empty: put in it what students begin with")
+        for file in sorted(self._folder.glob("test_*.py")):
+            yield from _repeated_names(file)
+
+    def _repeats(self) -> Iterator[Finding]:
+        for run in range(self._runs):
+            self._tell(f"the reference passes each test, run {run + 1} of {self._runs}")
+            self._rehearsals.append(rehearse(self._folder))
+        yield from compare(self._folder, self._rehearsals)
+        cards = self._rehearsals[0].cards
+        yield from _repeated_titles(self._folder, cards)
+        for task in load(self._folder).tested:
+            if task.id not in {card.task for card in cards}:
+                yield warning(self._folder / FILE, "task.id", f"`{task.id}` has no test: write one, or leave it out")
+
+    def _reference(self) -> Iterator[Finding]:
+        limits = [each.limit for each in self._rehearsals[0].alone]
+        reports = self._gradings.of(handins.solution)
+        return gradings.of_solution(self._folder, load(self._folder), limits, reports)
+
+    def _starter(self) -> Iterator[Finding]:
+        return gradings.of_starter(self._folder, load(self._folder), self._gradings.of(handins.starter))
+
+
+def _repeated_names(file: Path) -> Iterator[Finding]:
+    """Python forgets the first of two functions of one name, and pytest never sees it."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeDecodeError) as mistake:
+        yield error(file, "", f"is not valid Python: {mistake}")
+        return
+    names = Counter(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    for name, times in names.items():
+        if times > 1:
+            yield error(file, name, f"stands {times} times, and only the last runs: give each a name of its own")
+
+
+def _repeated_titles(folder: Path, cards: tuple[TestCard, ...]) -> Iterator[Finding]:
+    times = Counter((card.task, card.title) for card in cards)
+    for card in cards:
+        if times[card.task, card.title] > 1:
+            text = f"another test of the task has its title, `{card.title}`: students could not tell them apart"
+            yield error(test_file(folder, card.id), test_name(card.id), text)
