@@ -83,4 +83,4 @@ def _run(cell: Cell, module: ModuleType, root: str) -> list[tuple[wire.Raised, f
 def _not_run(markers: Sequence[str]) -> wire.Raised:
     marks = " or ".join(f"`{marker}`" for marker in markers)
     needed = f"it neither holds {marks} nor defines" if marks else "it does not define"
-    return wire.Raised("NotRun", "", f"{needed} a name that the assignment asks for"[: wire.MAX_TEXT])
+    return wire.Raised("", "", f"{needed} a name that the assignment asks for"[: wire.MAX_TEXT])
