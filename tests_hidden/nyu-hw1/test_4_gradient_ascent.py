@@ -2,8 +2,9 @@
 
 import numpy as np
 from classifier import Classifier
+from pictures import NAMES, PictureClassifier
 
-from grader.author import student, task
+from grader.author import show_picture, student, task
 
 
 def climbed(rng, shape, classes):
@@ -39,3 +40,18 @@ def test_any_shape(rng):
     for shape, classes in (((5, 9), 4), ((4, 4, 3), 2)):
         _image, _before, after = climbed(rng, shape, classes)
         assert after >= 0.9, f"With images of shape {shape} and {classes} classes the probability did not reach 0.9."
+
+
+@task("gradient-ascent", "What your ascent draws", points=0)
+def test_draws(rng):
+    classifier = PictureClassifier()
+    start = rng.uniform(0, 1, size=classifier.shape)
+    missed = []
+    for label, name in enumerate(NAMES):
+        image = student.gradient_ascent(classifier.log_probabilities, classifier.gradient, start.copy(), label)
+        if label == 0:
+            show_picture("The start: noise", start)
+        show_picture(f"Found: a {name}", image)
+        if np.shape(image) != start.shape or np.exp(classifier.log_probabilities(image)[label]) < 0.9:
+            missed.append(name)
+    assert not missed, f"This classifier knows four pictures; your ascent did not get as far as the {missed[0]}."
