@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -57,6 +58,14 @@ class StudentModules(_Table, frozen=True):
     modules: Annotated[tuple[str, ...], Meta(min_length=1)]
     path: tuple[str, ...] = (".",)
     answers: str = ""
+
+    def imported(self, is_file: Callable[[str], bool]) -> tuple[str, ...]:
+        """What is imported of a solution, in order; `is_file` tells which paths it has. The answer file comes first:
+        no module of a student's has run when it is read."""
+        if not self.answers:
+            return self.modules
+        paths = alternatives(self.answers)
+        return (next(filter(is_file, paths), paths[0]), *self.modules)
 
 
 class Tolerance(_Table, frozen=True):

@@ -1,5 +1,5 @@
-"""What a test author imports: `student`, `reference`, `agree`, `both`, what draws, and the marker `task`. Everything
-else is ordinary pytest.
+"""What a test author imports: `student`, `reference`, `agree`, `both`, `answer`, what draws, and the marker `task`.
+Everything else is ordinary pytest.
 
 A test in full: draw inputs from the fixture `rng`, write a scenario that takes a module-like `m` and returns values by
 name, and say `agree(scenario)`. The scenario runs once with the reference and once with the student's code.
@@ -14,8 +14,11 @@ import pytest
 
 from grader.assignment import Tolerance
 from grader.examiner import figures, sitting
+from grader.examiner.answers import Rule, judge_answer
+from grader.examiner.sides import answer_of
+from grader.report import GraderFault
 
-__all__ = ["agree", "both", "reference", "show_curves", "show_picture", "student", "task"]
+__all__ = ["agree", "answer", "both", "reference", "show_curves", "show_picture", "student", "task"]
 
 Scenario = Callable[[Any], Any]
 
@@ -43,8 +46,38 @@ def agree(scenario: Scenario, *, rtol: float | None = None, atol: float | None =
     (|got - expected| <= atol + rtol * |expected|; the assignment's tolerance unless given here). Raises Disagreement.
     """
     now = sitting.current()
+    now.agree(scenario, _tolerance(now, rtol, atol))
+
+
+def _tolerance(now: sitting.Sitting, rtol: float | None, atol: float | None) -> Tolerance:
     usual = now.assignment.compare
-    now.agree(scenario, Tolerance(usual.rtol if rtol is None else rtol, usual.atol if atol is None else atol))
+    return Tolerance(usual.rtol if rtol is None else rtol, usual.atol if atol is None else atol)
+
+
+def answer(
+    key: str,
+    *,
+    decimals: int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    holds: Callable[[Any], str | None] | None = None,
+    feedback: Mapping[str, tuple[Any, str]] | None = None,
+) -> None:
+    """Looks up one answer in the student's answer file and in the reference's, and holds it to the reference's.
+
+    It must have the form of the reference's answer: a number, text, true or false, a list of as many, a table of the
+    same keys. Whole numbers must be equal, others close; with `decimals`, all to half a unit of that decimal place
+    (-2: of the hundreds). Case and spacing of text do not matter.
+
+    `holds` replaces the comparison where several answers are right: it takes the answer, in the form of the reference's
+    and with whole numbers as ints, and returns None or the sentence that tells which condition fails. `feedback` maps a
+    kind of hint to a known wrong answer and the sentence for it.
+    """
+    now = sitting.current()
+    if not now.assignment.student.answers:
+        raise GraderFault(f"answer({key!r}) needs an answer file: name it in assignment.toml, student.answers")
+    given, expected = now.both(lambda side: answer_of(side, key))
+    judge_answer(key, given, expected, Rule(_tolerance(now, rtol, atol), decimals, holds, feedback or {}))
 
 
 def both(scenario: Scenario) -> tuple[Any, Any]:

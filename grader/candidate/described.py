@@ -25,6 +25,13 @@ BASES = {
 }
 
 
+class Answered(Exception):
+    """The operation has its answer already."""
+
+    def __init__(self, answer: wire.Answer) -> None:
+        self.answer = answer
+
+
 def exception(error: BaseException, root: str) -> wire.Raised:
     """An exception, with the lines under the folder `root` that it went through; the innermost comes last."""
     base = next((each.__name__ for each in type(error).__mro__ if each.__name__ in BASES), "")

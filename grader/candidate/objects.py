@@ -19,6 +19,8 @@ import numpy as np
 
 from grader import wire
 from grader.candidate import described, notebook
+from grader.candidate.answers import SUFFIXES, Answers
+from grader.candidate.described import Answered
 
 CallBack = Callable[[wire.Call, wire.Body], tuple[wire.Message, wire.Body]]
 
@@ -28,19 +30,23 @@ class CallBackRaised(Exception):
 
 
 class Modules:
-    """The hand-in as one namespace: its modules, in the order in which a name is looked for."""
+    """The hand-in as one namespace: its modules, in the order in which a name is looked for; and its answer file."""
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self.answers = Answers()
         self.loaded: dict[str, ModuleType] = {}
         self.failed: dict[str, wire.Raised] = {}
         self.unmade: dict[str, wire.NotImported] = {}
 
     def load(self, name: str, markers: Sequence[str] = (), names: Sequence[str] = ()) -> wire.Answer:
-        """Imports one module. Whatever it raises is an answer: SystemExit and KeyboardInterrupt too.
+        """Imports one module, or reads the answer file. Whatever it raises is an answer: SystemExit and
+        KeyboardInterrupt too.
 
         `markers` and `names` choose the cells of a notebook.
         """
+        if name.endswith(SUFFIXES):
+            return self.answers.load(self.root, name)
         try:
             if file := self._notebook(name):
                 loaded = notebook.load(file, name, self.root, markers, names)
@@ -68,25 +74,18 @@ class Modules:
         return described.exception(error, self.root)
 
     def find(self, name: str) -> Any:
-        """The object of that name. Raises _Answered when no module has it."""
+        """The object of that name. Raises Answered when no module has it."""
         for module in self.loaded.values():
             if name in module.__dict__:
                 return module.__dict__[name]
         if name in self.loaded:
             return self.loaded[name]
         if name in self.unmade:
-            raise _Answered(self.unmade[name])
+            raise Answered(self.unmade[name])
         if self.failed:
-            raise _Answered(wire.NotImported(*next(iter(self.failed.items()))))
+            raise Answered(wire.NotImported(*next(iter(self.failed.items()))))
         names = sorted({*self.unmade, *(each for module in self.loaded.values() for each in vars(module))})
-        raise _Answered(described.missing(name, "the hand-in", names))
-
-
-class _Answered(Exception):
-    """The operation has its answer already."""
-
-    def __init__(self, answer: wire.Answer) -> None:
-        self.answer = answer
+        raise Answered(described.missing(name, "the hand-in", names))
 
 
 class Objects:
@@ -103,7 +102,7 @@ class Objects:
         """Does one operation and gives its answer. Raises WireError only for what is no operation."""
         try:
             value = self._perform(operation, body)
-        except _Answered as answered:
+        except Answered as answered:
             return answered.answer, wire.Body()
         except wire.WireError:
             raise
@@ -122,6 +121,8 @@ class Objects:
         match operation:
             case wire.Get(target=0):
                 return self._modules.find(operation.name)
+            case wire.Look():
+                return self._modules.answers.find(operation.key)
             case wire.Get():
                 return self._attribute(self._known[operation.target], operation.name)
             case wire.Set():
@@ -150,7 +151,7 @@ class Objects:
         except AttributeError as error:
             # Only the look-up itself says "missing"; an AttributeError from inside a property is the student's own.
             if error.name == name and error.obj is target:
-                raise _Answered(described.missing(name, described.kind(target), dir(target))) from None
+                raise Answered(described.missing(name, described.kind(target), dir(target))) from None
             raise
 
     def _stay(self, value: Any) -> wire.Handle:

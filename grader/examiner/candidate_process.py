@@ -93,7 +93,8 @@ class CandidateProcess:
 
     def import_modules(self) -> None:
         """Imports the hand-in's modules one by one. One that ends or stalls the process is never asked for again."""
-        waiting = [module for module in self._assignment.student.modules if module not in self._broken]
+        modules = self._assignment.student.imported(self._files.__contains__)
+        waiting = [module for module in modules if module not in self._broken]
         cells = self._assignment.notebook
         while waiting:
             module = waiting.pop(0)
@@ -105,7 +106,7 @@ class CandidateProcess:
                 self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
                 self.start()
                 self.load(self._files)
-                waiting = [each for each in self._assignment.student.modules if each not in self._broken]
+                waiting = [each for each in modules if each not in self._broken]
         self._output.take()  # what was printed meanwhile belongs to no test
 
     def _import_failure(self, module: str, error: Exception) -> str:

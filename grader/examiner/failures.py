@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from grader import wire
+from grader.candidate.answers import SUFFIXES
 from grader.candidate.described import BASES
 from grader.report import Hint
 
@@ -73,7 +74,8 @@ def _not_imported(answer: wire.NotImported) -> str:
     # The innermost line is the one to mend: a module often fails for the sake of another that it imports.
     frames = answer.error.frames
     where = f"`{frames[-1].file}`, line {frames[-1].line}," if frames else f"`{answer.module}`"
-    return "\n".join([f"{where} does not import: {_named(answer.error)}", *_places(answer.error)])
+    fails = "cannot be read" if answer.module.endswith(SUFFIXES) else "does not import"
+    return "\n".join([f"{where} {fails}: {_named(answer.error)}", *_places(answer.error)])
 
 
 def _missing(answer: wire.Missing) -> StudentFailure:

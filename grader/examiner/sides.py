@@ -42,6 +42,10 @@ class Side:
     def get(self, target: int, name: str, code: str) -> Any:
         return self._operate(wire.Get(target, name), wire.Body(), code)
 
+    def answer(self, key: str) -> Any:
+        """What stands under the key in that side's answer file."""
+        return self._operate(wire.Look(key), wire.Body(), key)
+
     def set(self, target: int, name: str, value: Any, code: str) -> None:
         body = wire.Body()
         self._operate(wire.Set(target, name, self._frozen(value, body)), body, code)
@@ -183,3 +187,9 @@ class Remote:
 def remote_of(remote: Remote) -> tuple[Side, int]:
     """The side and the number of a Remote."""
     return remote._side, remote._number  # noqa: SLF001 - the slots are private to keep them out of the student's names
+
+
+def answer_of(root: Remote, key: str) -> Any:
+    """What stands under the key in the answer file of a side, given by its root."""
+    side, _number = remote_of(root)
+    return side.answer(key)

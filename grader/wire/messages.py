@@ -115,6 +115,12 @@ class Get(_Message, frozen=True, tag="get"):
     name: str
 
 
+class Look(_Message, frozen=True, tag="look"):
+    """The answer of that key in the hand-in's answer file."""
+
+    key: str
+
+
 class Set(_Message, frozen=True, tag="set"):
     """setattr(target, name, value)."""
 
@@ -209,7 +215,7 @@ class Load(_Message, frozen=True, tag="load"):
 
 
 class Import(_Message, frozen=True, tag="import"):
-    """Import one module of the hand-in; answered by Return or Raised.
+    """Import one module of the hand-in, or read its answer file; answered by Return or Raised.
 
     Of a notebook those cells run that hold one of the `markers` or define one of the `names`, and what these need.
     """
@@ -237,6 +243,6 @@ class Ended(_Message, frozen=True, tag="ended"):
     cpu_seconds: Annotated[float, Meta(ge=0)]
 
 
-Operation = Get | Set | Call | Index | SetIndex | Iterate | Length | Seed
+Operation = Get | Look | Set | Call | Index | SetIndex | Iterate | Length | Seed
 Answer = Return | Raised | Missing | NotImported | Unsendable
 Message = Operation | Answer | Load | Import | Begin | End | Ended

@@ -28,6 +28,7 @@ MAX_BODY = 64 << 20
 MAX_DEPTH = 24
 MAX_AXES = 16
 MAX_PAIRS = 1000
+MAX_BITS = 4000
 
 # By kind and size: one-letter codes differ between platforms, and C has two names for a 64-bit integer.
 DTYPES = {
@@ -86,7 +87,7 @@ def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], dep
     if value is None or kind is bool or kind is float:
         return value  # type: ignore[no-any-return]
     if kind is int:
-        return value if -(1 << 63) <= value < 1 << 63 else Big(hex(value))
+        return value if -(1 << 63) <= value < 1 << 63 else _big(value)
     if kind is str:
         return value.encode("utf-8", "replace").decode()  # type: ignore[no-any-return]
     if kind is np.ndarray:
@@ -112,6 +113,12 @@ def freeze(value: Any, body: Body, stay: Callable[[Any], Handle | Function], dep
     if kind in _SCALARS:
         return Number(_code(value.dtype), value.tobytes())
     return stay(value)
+
+
+def _big(value: int) -> Big:
+    if value.bit_length() > MAX_BITS:
+        raise WireError(f"it holds an int of more than {MAX_BITS} bits")
+    return Big(hex(value))
 
 
 _SCALARS = {dtype.type for dtype in DTYPES.values()} | {np.longlong, np.ulonglong}
@@ -149,8 +156,8 @@ def thaw(value: Value, body: Body, known: Callable[[Handle | Function], Any], de
         case Complex():
             return complex(value.real, value.imag)
         case Big():
-            if len(value.hex) > 1000:
-                raise WireError("an int of more than 1,000 digits")
+            if len(value.hex) > len("-0x") + MAX_BITS // 4:
+                raise WireError(f"an int of more than {MAX_BITS} bits")
             try:
                 return int(value.hex, 16)
             except ValueError:
