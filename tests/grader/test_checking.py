@@ -1,0 +1,76 @@
+"""A check finds each mistake of a table of broken assignments, and nothing in a sound one.
+
+A row is a folder of `broken_assignments`: the files that replace those of `sound`, and in expected.toml what is found.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.checking import Check, Finding, Level
+
+TABLE = Path(__file__).parents[1] / "broken_assignments"
+SOUND = TABLE / "sound"
+ROWS = sorted(file.parent.name for file in TABLE.glob("*/expected.toml"))
+
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
+
+
+class Expected(msgspec.Struct, forbid_unknown_fields=True):
+    """`without` are paths that the broken folder lacks; `text` is part of the finding's."""
+
+    text: str
+    file: str = "."
+    key: str = ""
+    level: Level = Level.ERROR
+    without: list[str] = []
+
+
+def broken(name: str, folder: Path) -> tuple[Path, Expected]:
+    expected = msgspec.toml.decode((TABLE / name / "expected.toml").read_bytes(), type=Expected)
+    shutil.copytree(SOUND, folder)
+    shutil.copytree(TABLE / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.toml"))
+    for path in expected.without:
+        gone = folder / path
+        shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    return folder, expected
+
+
+@pytest.fixture
+def found(examiners):
+    """found(folder): what a check finds, as `handin assignment check` goes about it."""
+
+    def look(folder: Path) -> list[Finding]:
+        for step in Check(folder, examiners, 2, lambda _doing: None).steps():
+            findings = step.look()
+            if findings:
+                return findings
+        return []
+
+    return look
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_mistake_is_found_and_named_by_file_and_key(found, tmp_path, name):
+    folder, expected = broken(name, tmp_path / "broken")
+    findings = found(folder)
+    assert {each.level for each in findings} == {expected.level}
+    assert any(
+        (each.file, each.key) == (folder / expected.file, expected.key) and expected.text in each.text
+        for each in findings
+    ), findings
+
+
+def test_nothing_is_found_in_a_sound_assignment(found):
+    assert found(SOUND) == []
+
+
+def test_each_row_changes_what_is_sound():
+    for name in ROWS:
+        for file in (TABLE / name).rglob("*"):
+            original = SOUND / file.relative_to(TABLE / name)
+            assert not original.is_file() or file.read_bytes() != original.read_bytes(), file
