@@ -29,14 +29,6 @@ class StudentFailure(BaseException):
         self.verdict, self.message, self.hints = verdict, message, hints
 
 
-class Disagreement(AssertionError):
-    """What the scenario returned is not what the reference returned."""
-
-    def __init__(self, message: str, hints: tuple[Hint, ...]) -> None:
-        super().__init__(message)
-        self.message, self.hints = message, hints
-
-
 def failure(answer: wire.Answer, called: str) -> StudentFailure:
     """The exception for an answer that is no result; `called` says in code what was being done."""
     match answer:
@@ -58,7 +50,7 @@ def told(error: wire.Raised) -> str:
 
 
 def _named(error: wire.Raised) -> str:
-    return f"{error.type}: {error.text}" if error.text else error.type
+    return ": ".join(filter(None, (error.type, error.text)))
 
 
 def _places(error: wire.Raised) -> list[str]:
@@ -74,7 +66,11 @@ def _not_imported(answer: wire.NotImported) -> str:
     # The innermost line is the one to mend: a module often fails for the sake of another that it imports.
     frames = answer.error.frames
     where = f"`{frames[-1].file}`, line {frames[-1].line}," if frames else f"`{answer.module}`"
-    fails = "cannot be read" if answer.module.endswith(SUFFIXES) else "does not import"
+    fails = "does not import"
+    if ", cell " in where:
+        fails = "does not run"
+    elif answer.module.endswith(SUFFIXES):
+        fails = "cannot be read"
     return "\n".join([f"{where} {fails}: {_named(answer.error)}", *_places(answer.error)])
 
 

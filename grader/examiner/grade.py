@@ -10,11 +10,12 @@ from pathlib import Path
 from grader.archive import arrange, read_archive
 from grader.assignment import Assignment
 from grader.examiner.candidate_process import CandidateProcess
+from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import StudentFailure
-from grader.examiner.judge import Outcome, judge
-from grader.examiner.sitting import seed_of
+from grader.examiner.judge import judge
+from grader.examiner.second_look import SecondLook
 from grader.examiner.suite import Ran, Suite, Test, card_fields
-from grader.report import Figure, OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
+from grader.report import OnEvent, PhaseDone, Report, TaskReport, TestDone, TestReport, TestStarted
 
 # A program that waits uses no processor time, and one on a busy machine gets little of it: its wall clock may run
 # this much longer. The processor time is what ends a loop, so that verdicts do not depend on the load.
@@ -56,10 +57,15 @@ def grade(suite: Suite, suite_hash: str, handin: Path, candidate: CandidateProce
 
 def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iterator[TestReport]:
     candidate.until = time.monotonic() + suite.assignment.limits.total_seconds
+    second_look = SecondLook(suite, candidate)
     for position, test in enumerate(suite.tests):
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
-        outcome, figures = _sit(suite, test, candidate)
+        ran = _sit(suite, test, candidate)
+        seconds, output = time.monotonic() - begun, candidate.take_output()
+        outcome = judge(ran.error, student_answered=ran.answered)
+        if isinstance(ran.error, Disagreement):
+            outcome = second_look.narrowed(outcome, test, ran.error)
         passed = outcome.verdict == "passed"
         report = TestReport(
             **card_fields(test),
@@ -67,29 +73,28 @@ def _tests(suite: Suite, candidate: CandidateProcess, on_event: OnEvent) -> Iter
             verdict=outcome.verdict,
             message=outcome.message,
             hints=outcome.hints,
-            seconds=time.monotonic() - begun,
-            output=candidate.take_output(),
+            seconds=seconds,
+            output=output,
             staff=outcome.staff,
-            figures=figures,
+            figures=ran.figures,
         )
         on_event(TestDone(report))
         yield report
 
 
-def _sit(suite: Suite, test: Test, candidate: CandidateProcess) -> tuple[Outcome, tuple[Figure, ...]]:
+def _sit(suite: Suite, test: Test, candidate: CandidateProcess) -> Ran:
     if time.monotonic() > candidate.until:
         seconds = suite.assignment.limits.total_seconds
         text = f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
-        return Outcome("timed_out", text), ()
+        return Ran(StudentFailure("timed_out", text))
     ran = Ran()
     try:
-        seed = seed_of(suite.assignment, test.card.id)
-        with candidate.test(seed, test.seconds, test.seconds * WALL_FACTOR) as side:
+        with candidate.test(suite.seed_of(test), test.seconds, test.seconds * WALL_FACTOR) as side:
             ran = suite.run(test, side)
     except StudentFailure as failure:
         # What was drawn before it broke is still its own.
         ran = Ran(failure, figures=ran.figures)
-    return judge(ran.error, student_answered=ran.answered), ran.figures
+    return ran
 
 
 def _report(assignment: Assignment, suite_hash: str, clock: Clock, tests: list[TestReport]) -> Report:

@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Callable
 from typing import Any
-
-import msgspec
-import numpy as np
 
 from grader import wire
 from grader.assignment import Assignment, Tolerance
 from grader.candidate.objects import Modules, Objects
-from grader.compare import Difference, differences
-from grader.examiner.failures import Disagreement, told
+from grader.examiner.disagreement import Disagreement
+from grader.examiner.failures import told
 from grader.examiner.sides import Failed, Remote, Side
-from grader.hints import explain
-from grader.report import Figure, GraderFault, Hint
+from grader.examiner.trial import Scenario, Trial, seed_here
+from grader.report import Figure, GraderFault
 
-MAX_NAMES = 3
-MAX_HINTS = 3
 MAX_FIGURES = 6
 
 
 class Sitting:
-    """The test that runs now. `seed` is drawn from the assignment's seed and the test's id, so that it never moves.
+    """The test that runs now. All its random numbers come from `seed`, so that they never move.
 
     `expected` holds what the reference returned to this test's scenarios, in order, and is filled where it is
     shorter: the same seeds give the same results, so the reference runs once for a suite and not once for a hand-in.
     """
 
     def __init__(
-        self, assignment: Assignment, test_id: str, student: Side, reference: Modules, expected: list[Any]
+        self, assignment: Assignment, seed: int, student: Side, reference: Modules, expected: list[Any]
     ) -> None:
         self.assignment = assignment
         self._expected = expected
         self._asked = 0
         self.figures: list[Figure] = []
-        self.seed = seed_of(assignment, test_id)
+        self.seed = seed
         self._sides = {"student": student, "reference": reference_side(reference)}
-        self._seed_here()
+        seed_here(seed)
 
     @property
     def student_answered(self) -> bool:
@@ -51,18 +45,17 @@ class Sitting:
         """The side of that name."""
         return self._sides[name]
 
-    def agree(self, scenario: Callable[[Any], Any], tolerance: Tolerance) -> None:
+    def agree(self, scenario: Scenario, tolerance: Tolerance) -> None:
         """Runs the scenario on both sides and compares. Raises Disagreement; GraderFault when the reference fails."""
         got, expected = self.both(scenario)
-        found = list(differences(got, expected, tolerance))
-        if found:
-            hints = self._hints(found, tolerance)
-            raise Disagreement(_sentence(found) if hints else f"{_sentence(found)}{_extent(found, tolerance)}", hints)
+        seen = Disagreement(Trial(scenario, self.seed), got, expected, tolerance, self._sides["student"].sizes)
+        if seen.found:
+            raise seen
 
-    def both(self, scenario: Callable[[Any], Any]) -> tuple[Any, Any]:
+    def both(self, scenario: Scenario) -> tuple[Any, Any]:
         """What the scenario returns with the student's code, and with the reference."""
         expected = self._reference_result(scenario)
-        return self._run(scenario, "student"), expected
+        return Trial(scenario, self.seed).run(self._sides["student"]), expected
 
     def show(self, figure: Figure) -> None:
         """Keeps a figure for the page. Raises ValueError when the test draws too many."""
@@ -70,46 +63,14 @@ class Sitting:
             raise ValueError(f"a test draws at most {MAX_FIGURES} figures")
         self.figures.append(figure)
 
-    def _reference_result(self, scenario: Callable[[Any], Any]) -> Any:
+    def _reference_result(self, scenario: Scenario) -> Any:
         if self._asked == len(self._expected):
-            result = self._run(scenario, "reference")
+            result = Trial(scenario, self.seed).run(self._sides["reference"])
             if _holds_remote(result):
                 raise GraderFault("a scenario must return plain values; it returned an object of the reference's")
             self._expected.append(result)
         self._asked += 1
         return self._expected[self._asked - 1]
-
-    def _run(self, scenario: Callable[[Any], Any], name: str) -> Any:
-        side = self._sides[name]
-        side.seed(self.seed)
-        self._seed_here()
-        return scenario(side.root)
-
-    def _seed_here(self) -> None:
-        # The test's own generators too: its weight initialisers draw from them, on whichever side asks.
-        random.seed(self.seed)
-        np.random.seed(self.seed)  # noqa: NPY002 - hand-ins and their tests use the global generator
-
-    def _hints(self, found: list[Difference], tolerance: Tolerance) -> tuple[Hint, ...]:
-        sizes = list(dict.fromkeys(self._sides["student"].sizes))
-        alike: dict[tuple[str, str], tuple[Hint, list[str]]] = {}
-        for each in found:
-            hints = explain(each.name, each.got, each.expected, sizes=sizes, rtol=tolerance.rtol, atol=tolerance.atol)
-            for hint in hints:
-                # Eight layers with one mistake are one thing to mend.
-                alike.setdefault((hint.kind, repr(hint.params)), (hint, []))[1].append(each.name)
-        return tuple(_for_all(hint, names) for hint, names in alike.values())[:MAX_HINTS]
-
-
-def _for_all(hint: Hint, names: list[str]) -> Hint:
-    if len(names) == 1:
-        return hint
-    return msgspec.structs.replace(hint, text=f"{hint.text} The same holds for {_listed(names[1:])}.")
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:MAX_NAMES])
-    return shown + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
 
 
 _current: Sitting | None = None
@@ -128,9 +89,10 @@ def sit(sitting: Sitting | None) -> None:
     _current = sitting
 
 
-def seed_of(assignment: Assignment, test_id: str) -> int:
-    """32 bits drawn from the assignment's seed and the test's id."""
-    return int.from_bytes(hashlib.sha256(f"{assignment.seed}\0{test_id}".encode()).digest()[:4])
+def seed_of(assignment: Assignment, test_id: str, *, again: bool = False) -> int:
+    """32 bits drawn from the assignment's seed and the test's id; others for the test's second input (`again`)."""
+    drawn_from = f"{assignment.seed}\0{test_id}" + ("\0again" if again else "")
+    return int.from_bytes(hashlib.sha256(drawn_from.encode()).digest()[:4])
 
 
 def reference_fault(answer: wire.Answer, called: str) -> BaseException:
@@ -172,18 +134,3 @@ def _holds_remote(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_holds_remote, value))
     return isinstance(value, Remote)
-
-
-def _sentence(found: list[Difference]) -> str:
-    names = [each.name for each in found]
-    return f"{_listed(names)} {'differs' if len(found) == 1 else 'differ'} from the reference."
-
-
-def _extent(found: list[Difference], tolerance: Tolerance) -> str:
-    """Where no hint holds: how much of the first value is wrong. Only counts, and nothing of the values."""
-    name, got, expected = found[0].name, found[0].got, found[0].expected
-    if not (type(got) is np.ndarray and type(expected) is np.ndarray and got.shape == expected.shape):
-        return ""
-    with np.errstate(all="ignore"):
-        wrong = np.size(got) - np.count_nonzero(np.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol))
-    return f" In `{name}`, {wrong} of {np.size(got)} entries are wrong; its shape is right."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +19,13 @@ import numpy as np
 import pytest
 
 from grader.assignment import Assignment, AssignmentError
-from grader.candidate.objects import Modules
 from grader.examiner import sitting
 from grader.examiner.failures import StudentFailure, failure
+from grader.examiner.mistakes import load_mistakes
 from grader.examiner.protocol import TestCard
 from grader.examiner.sides import Side
 from grader.examiner.sitting import Sitting, reference_side, seed_of
+from grader.examiner.solution import load_solution
 from grader.report import Figure, GraderFault
 
 VISIBILITIES = ("always", "after_due", "never")
@@ -47,19 +48,25 @@ class Ran(msgspec.Struct, frozen=True):
 
 
 class Suite:
-    """A loaded suite: its tests in order, and the reference's modules."""
+    """A loaded suite: its tests in order, the reference's modules, and the mistakes that it knows."""
 
     def __init__(self, assignment: Assignment, folder: Path, items: list[pytest.Item]) -> None:
         self.assignment = assignment
         self._folder = folder
         self.tests = [_test(item, assignment, folder) for item in items]
-        self.reference = _reference(assignment, folder / "reference")
         _check_points(assignment, folder, self.tests)
-        self._expected: dict[str, list[Any]] = {test.card.id: [] for test in self.tests}
+        self.reference = load_solution(assignment, folder / "reference")
+        self.mistakes = load_mistakes(assignment, folder, [test.card for test in self.tests])
+        self._expected: defaultdict[tuple[str, bool], list[Any]] = defaultdict(list)
 
-    def run(self, test: Test, side: Side) -> Ran:
-        """Runs one test against the student's side."""
-        now = Sitting(self.assignment, test.card.id, side, self.reference, self._expected[test.card.id])
+    def seed_of(self, test: Test, *, again: bool = False) -> int:
+        """What all random numbers of a test come from; others for its second input (`again`)."""
+        return seed_of(self.assignment, test.card.id, again=again)
+
+    def run(self, test: Test, side: Side, *, again: bool = False) -> Ran:
+        """Runs one test against the student's side, with its second input if `again`."""
+        expected = self._expected[test.card.id, again]
+        now = Sitting(self.assignment, self.seed_of(test, again=again), side, self.reference, expected)
         sitting.sit(now)
         try:
             _run(test.item)
@@ -130,9 +137,9 @@ class Plugin:
         return True
 
     @pytest.fixture
-    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+    def rng(self) -> np.random.Generator:
         """A generator seeded by the suite and the test: the same numbers in every grading."""
-        return np.random.default_rng(seed_of(self._assignment, request.node.nodeid))
+        return np.random.default_rng(sitting.current().seed)
 
 
 def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None]) -> None:
@@ -201,17 +208,6 @@ def _check_points(assignment: Assignment, folder: Path, tests: list[Test]) -> No
         if abs(earned[task.id] - task.points) > 1e-9:
             text = f"task `{task.id}` has {task.points:g} points, but its tests add up to {earned[task.id]:g}"
             raise AssignmentError(folder / "assignment.toml", "task.points", text)
-
-
-def _reference(assignment: Assignment, root: Path) -> Modules:
-    modules = Modules(str(root))
-    sys.path[:0] = [str(root / folder) for folder in assignment.student.path]
-    for name in assignment.student.modules:
-        modules.load(name, assignment.notebook.markers, assignment.notebook.names)
-    if modules.failed:
-        name, error = next(iter(modules.failed.items()))
-        raise AssignmentError(root, name, f"the reference must import; it raised {error.type}: {error.text}")
-    return modules
 
 
 def card_fields(test: Test) -> dict[str, Any]:

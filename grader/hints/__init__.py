@@ -17,9 +17,9 @@ from grader.hints.form import compare_form
 from grader.hints.pair import Pair
 from grader.hints.place import find_order, find_part, find_transpose
 from grader.hints.state import find_noise, find_not_finite, find_zeros
-from grader.report import Hint
+from grader.report import Hint, Scalar
 
-__all__ = ["explain"]
+__all__ = ["explain", "relation"]
 
 _MOST = 3
 # From the plainest fact to the vaguest. Only the first that holds is told: those after it would say it again.
@@ -52,3 +52,14 @@ def explain(
             found = None if pair.agrees() else next(filter(None, (find(pair) for find in _FINDERS)), None)
             hints = (*hints, found) if found else hints
     return hints[:_MOST]
+
+
+# Of these the facts are sizes, which are words only to be printed.
+_OF_SIZES = ("shape", "transpose", "length")
+
+
+def relation(hint: Hint) -> tuple[str, tuple[tuple[str, Scalar], ...]]:
+    """What a hint claims of any input: its kind and the words among its facts. Numbers and sizes are one input's."""
+    if hint.kind in _OF_SIZES:
+        return hint.kind, ()
+    return hint.kind, tuple((fact, value) for fact, value in hint.params.items() if isinstance(value, str))

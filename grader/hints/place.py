@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from grader.hints.pair import Mask, Numbers, Pair
-from grader.report import Hint
+from grader.report import Hint, Scalar
 
 # Sorting is the one thing here that takes more than linear time.
 _MOST_SORTED: Final = 2**18
@@ -48,6 +48,11 @@ def find_part(pair: Pair) -> Hint | None:
         return None
     for where, advice in _places(pair):
         return Hint("part", f"`{pair.name}` is wrong {where}, and right elsewhere. {advice}", {"where": where})
+    wrong = ~pair.right
+    if wrong.mean() < _MOSTLY:
+        seen = f"in {wrong.sum()} of {wrong.size} entries, and right elsewhere. What is special about those?"
+        facts: dict[str, Scalar] = {"where": "some entries", "wrong": int(wrong.sum()), "entries": wrong.size}
+        return Hint("part", f"`{pair.name}` is wrong {seen}", facts)
     return None
 
 
@@ -97,8 +102,6 @@ def _places(pair: Pair) -> Iterator[tuple[str, str]]:
     ):
         if np.array_equal(wrong, matches):
             yield f"exactly where it is {sign}", advice
-    if wrong.mean() < _MOSTLY:
-        yield f"in {wrong.sum()} of {wrong.size} entries", "What is special about those?"
 
 
 def _which(bad: Mask, line: str, lines: str) -> str:

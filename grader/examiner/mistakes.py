@@ -1,0 +1,173 @@
+"""The mistakes that an assignment knows, each as changes that make it in the reference, and the words about it.
+
+A hand-in that returns exactly what the reference with a mistake returns has made that mistake. This is tried for
+tests that failed, never decides a verdict, and never fails a grading: a variant that breaks explains nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from grader.assignment import Assignment, AssignmentError, Identifier, Tolerance
+from grader.candidate.objects import Modules
+from grader.compare import Difference, differences
+from grader.examiner.disagreement import Disagreement
+from grader.examiner.failures import StudentFailure
+from grader.examiner.protocol import TestCard
+from grader.examiner.sitting import reference_side
+from grader.examiner.solution import load_variant
+from grader.report import Hint
+
+FOLDER = "mistakes"
+EXACT = Tolerance(rtol=0.0, atol=0.0)
+# How much of the way from the right value to the student's a mistake may leave unexplained: rounding, and no more.
+UNEXPLAINED = 1e-3
+Text = Annotated[str, Meta(min_length=1)]
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`old`, which stands exactly once in the reference's `file`, becomes `new`."""
+
+    file: Text
+    old: Text
+    new: str
+
+
+class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of the folder. `tasks` (ids) and `tests` (patterns of test ids) are where it may show; none: anywhere."""
+
+    hint: Identifier
+    text: Text
+    change: Annotated[tuple[Change, ...], Meta(min_length=1)]
+    tasks: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+
+class Mistake:
+    """One mistake: its hint, and the reference with the mistake in it."""
+
+    def __init__(self, told: _Told, modules: Modules) -> None:
+        self.hint = Hint(told.hint, told.text)
+        self._told = told
+        self._modules = modules
+
+    def may_show_in(self, test: TestCard) -> bool:
+        """Whether the test is one of those that the mistake was written for."""
+        tasks, tests = self._told.tasks, self._told.tests
+        in_task = not tasks or test.task in tasks
+        return in_task and (not tests or any(fnmatchcase(test.id, pattern) for pattern in tests))
+
+    def explains(self, seen: Disagreement, seconds: float) -> bool:
+        """Whether the reference with this mistake returns all that the student's code returned, and so differs from
+        the reference. It is given so many seconds of processor time."""
+        try:
+            with _at_most(seconds):
+                result = seen.trial.run(reference_side(self._modules))
+        except (Exception, StudentFailure):  # noqa: BLE001 - a variant may break in any way; the student's side is gone
+            return False
+        return _accounts_for(result, seen)
+
+
+def load_mistakes(assignment: Assignment, folder: Path, tests: Sequence[TestCard]) -> tuple[Mistake, ...]:
+    """The mistakes of the assignment in `folder`, whose reference is imported. Raises AssignmentError."""
+    return tuple(_load(assignment, folder, file, tests) for file in sorted((folder / FOLDER).glob("*.toml")))
+
+
+def _load(assignment: Assignment, folder: Path, file: Path, tests: Sequence[TestCard]) -> Mistake:
+    told = _read(file)
+    for task in told.tasks:
+        if task not in {test.task for test in tests}:
+            raise AssignmentError(file, "tasks", f"`{task}` is no task that tests grade")
+    for pattern in told.tests:
+        if not any(fnmatchcase(test.id, pattern) for test in tests):
+            raise AssignmentError(file, "tests", f"`{pattern}` matches no test; ids look like `{tests[0].id}`")
+    reference = folder / "reference"
+    with tempfile.TemporaryDirectory(prefix="handin-mistake-") as place:
+        variant = Path(place) / "reference"
+        shutil.copytree(reference, variant, ignore=shutil.ignore_patterns("__pycache__"))
+        for change in told.change:
+            _apply(change, variant, file)
+        try:
+            return Mistake(told, load_variant(assignment, variant, reference))
+        except AssignmentError as error:
+            raise AssignmentError(file, "change", f"so changed, {error.expected} (in `{error.key}`)") from None
+
+
+def _read(file: Path) -> _Told:
+    try:
+        return msgspec.toml.decode(file.read_bytes(), type=_Told)
+    except msgspec.ValidationError as error:
+        expected, _, key = str(error).partition(" - at `$")
+        raise AssignmentError(file, key.rstrip("`").lstrip(".") or "top level", expected) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(file, "", f"is not valid TOML: {error}") from None
+
+
+def _apply(change: Change, variant: Path, file: Path) -> None:
+    target = variant / change.file
+    if not target.resolve().is_relative_to(variant.resolve()) or not target.is_file():
+        raise AssignmentError(file, "change.file", f"`{change.file}` is no file of the reference")
+    source = target.read_text(encoding="utf-8")
+    if (times := source.count(change.old)) != 1:
+        text = f"must stand exactly once in `{change.file}`, and stands {times} times: {change.old!r}"
+        raise AssignmentError(file, "change.old", text)
+    target.write_text(source.replace(change.old, change.new), encoding="utf-8")
+
+
+class _TooLong(Exception):
+    """The variant used up its time."""
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raises _TooLong in this thread after so many seconds of processor time."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _accounts_for(result: Any, seen: Disagreement) -> bool:
+    """Whether `result` is what the student returned, far closer than the right values are.
+
+    Within the tolerance alone many a mistake is like another: one small step moves a weight by little more than it.
+    """
+    with np.errstate(all="ignore"):
+        if any(differences(seen.got, result, seen.tolerance)):
+            return False
+        left = {each.name: _distance(each) for each in differences(seen.got, result, EXACT)}
+        made = {each.name: _distance(each) for each in differences(result, seen.expected, EXACT)}
+    return all(left.get(name, 0.0) <= UNEXPLAINED * made.get(name, 0.0) for name in (each.name for each in seen.found))
+
+
+def _distance(difference: Difference) -> float:
+    """The largest distance between two entries; infinite where there is none, as between a number and None."""
+    got, expected = difference.got, difference.expected
+    if not (_is_numeric(got) and _is_numeric(expected)) or np.shape(got) != np.shape(expected):
+        return np.inf
+    gaps = np.abs(np.subtract(got, expected, dtype=np.complex128))
+    return float(np.max(gaps[np.isfinite(gaps)], initial=0.0)) if np.isfinite(gaps).any() else np.inf
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, int | float | complex | np.number) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
+    )
