@@ -36,9 +36,8 @@ def made(folder: Path, assignment: Assignment, work: Path) -> Path:
     if done.returncode or len(fresh) != 1:
         listed = ", ".join(path.name for path in fresh) or "no archive"
         said = f": {done.stderr.strip()}" if done.stderr.strip() else ""
-        text = (
-            f"must make one archive; run where students run it, it made {listed}, with status {done.returncode}{said}"
-        )
+        ended = f"it ended with status {done.returncode} and made {listed}"
+        text = f"must make one archive; run where students run it, {ended}{said}"
         raise AssignmentError(folder / FILE, "handin.command", text)
     return fresh[0]
 
