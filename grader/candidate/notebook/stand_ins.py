@@ -7,6 +7,8 @@ and nowhere else in the process.
 from __future__ import annotations
 
 import builtins
+import dis
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -17,8 +19,7 @@ SHOWING = {
 }
 SHOWING_PARTS = ("google.colab",)
 
-# What is unpacked by those who call it: how many parts.
-_PARTS = {"subplots": 2, "hist": 3, "hist2d": 4, "plot": 1}
+_UNPACKING = {dis.opmap["UNPACK_SEQUENCE"], dis.opmap["UNPACK_EX"]}
 # What goes through the items that it is given.
 _PROGRESS = {"tqdm", "tqdm_notebook", "notebook_tqdm"}
 
@@ -40,14 +41,17 @@ class StandIn:
             return StandIn(items=args[0] if args else kwargs.get("iterable", ()))
         if self._name == "trange":
             return StandIn(items=range(*args))
-        if self._name in _PARTS:
-            return tuple(StandIn() for _part in range(_PARTS[self._name]))
         if len(args) == 1 and not kwargs and isinstance(args[0], FunctionType):
             # As a decorator: the function must stay.
             return args[0]
         return StandIn()
 
     def __iter__(self) -> Iterator[Any]:
+        # `fig, (left, right) = plt.subplots(1, 2)` asks for as many parts as its left side has.
+        frame = sys._getframe(1)  # noqa: SLF001 - no other way to know who asks
+        instruction, argument = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
+        if instruction in _UNPACKING:
+            return iter([StandIn() for _part in range(argument)])
         return iter(self._items)
 
     def __len__(self) -> int:
