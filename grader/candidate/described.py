@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import difflib
 import linecache
+import os
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -70,17 +71,18 @@ def _frames(traceback: TracebackType | None, root: str) -> list[wire.Frame]:
         lines.append((code.co_filename, traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
     # A recursion's traceback has a thousand frames; its end is enough.
-    return [_frame(*line, root) for line in lines[-200:] if line[0].startswith(root + "/")]
+    return [_frame(*line, root) for line in lines[-200:] if line[0].startswith(root + os.sep)]
 
 
 def _syntax(error: BaseException, root: str) -> list[wire.Frame]:
     if not isinstance(error, SyntaxError) or not isinstance(error.filename, str):
         return []
-    if not error.filename.startswith(root + "/") or not isinstance(error.lineno, int):
+    if not error.filename.startswith(root + os.sep) or not isinstance(error.lineno, int):
         return []
     return [_frame(error.filename, error.lineno, "", root)]
 
 
 def _frame(file: str, line: int, function: str, root: str) -> wire.Frame:
     code = linecache.getline(file, line).strip()
-    return wire.Frame(_plain(file.removeprefix(root + "/"), 200), line, _plain(function, 80), _plain(code, 200))
+    name = file.removeprefix(root + os.sep).replace(os.sep, "/")
+    return wire.Frame(_plain(name, 200), line, _plain(function, 80), _plain(code, 200))

@@ -18,7 +18,7 @@ from grader import wire
 from grader.assignment import Assignment
 from grader.examiner import endings
 from grader.examiner.conversation import Channel, HungUp, Output, OutputFlood, TimeUp, converse
-from grader.examiner.failures import StudentFailure, defining, failure, misplaced
+from grader.examiner.failures import StudentFailure, failure, looked_up
 from grader.examiner.sides import Side
 from grader.report import GraderFault
 from grader.sandbox import Limits, Running, Sandbox
@@ -139,7 +139,8 @@ class CandidateProcess:
             except BROKEN as error:
                 over = self._failure(error, cpu, wall_seconds)
                 raise over from error
-            return self._looked_up(operation, answer), reply
+            modules = self._assignment.student.modules
+            return looked_up(operation, answer, self._broken, self._files, modules), reply
 
         side = Side(ask, failure)
         try:
@@ -154,17 +155,6 @@ class CandidateProcess:
             if not over:
                 self._end()
             channel.close()
-
-    def _looked_up(self, operation: wire.Operation, answer: wire.Message) -> wire.Message:
-        """What a missing name of the hand-in's may mean: it stands in a module that ended the process, which the
-        candidate does not know of, or in a file that no test looks into (raises StudentFailure)."""
-        if not (isinstance(answer, wire.Missing) and isinstance(operation, wire.Get) and operation.target == 0):
-            return answer
-        if self._broken:
-            return wire.NotImported(*next(iter(self._broken.items())))
-        if file := defining(operation.name, self._files):
-            raise misplaced(operation.name, file, self._assignment.student.modules)
-        return answer
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""

@@ -12,6 +12,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from grader import wire
 
@@ -77,6 +78,13 @@ class Output:
         self._kept.clear()
         self._flooded = False
         return text + cut
+
+
+class Asks(Protocol):
+    """Whatever a candidate can be asked through."""
+
+    def ask(self, message: wire.Message, body: wire.Body | None = None) -> tuple[wire.Message, wire.Body]:
+        """Sends a message and waits for the next one."""
 
 
 class Channel:
@@ -169,7 +177,7 @@ AskBack = Callable[[wire.Call, wire.Body], tuple[wire.Answer, wire.Body]]
 
 
 def converse(
-    channel: Channel, operation: wire.Operation, body: wire.Body, call_back: AskBack
+    channel: Asks, operation: wire.Operation, body: wire.Body, call_back: AskBack
 ) -> tuple[wire.Message, wire.Body]:
     """Has one operation done, and answers each call back into the test on the way."""
     message, received = channel.ask(operation, body)

@@ -33,6 +33,8 @@ FOLDER = "mistakes"
 EXACT = Tolerance(rtol=0.0, atol=0.0)
 # How much of the way from the right value to the student's a mistake may leave unexplained: rounding, and no more.
 UNEXPLAINED = 1e-3
+# Shorter lines of a reference are no secret, as `return x` is.
+QUOTED = 12
 Text = Annotated[str, Meta(min_length=1)]
 
 
@@ -60,7 +62,7 @@ class Mistake:
     def __init__(self, told: _Told, modules: Modules) -> None:
         self.hint = Hint(told.hint, told.text)
         self._told = told
-        self._modules = modules
+        self.modules = modules
 
     def may_show_in(self, test: TestCard) -> bool:
         """Whether the test is one of those that the mistake was written for."""
@@ -73,10 +75,10 @@ class Mistake:
         the reference. It is given so many seconds of processor time."""
         try:
             with _at_most(seconds):
-                result = seen.trial.run(reference_side(self._modules))
+                result = seen.trial.run(reference_side(self.modules))
         except (Exception, StudentFailure):  # noqa: BLE001 - a variant may break in any way; the student's side is gone
             return False
-        return _accounts_for(result, seen)
+        return accounts_for(result, seen)
 
 
 def load_mistakes(assignment: Assignment, folder: Path, tests: Sequence[TestCard]) -> tuple[Mistake, ...]:
@@ -97,7 +99,7 @@ def _load(assignment: Assignment, folder: Path, file: Path, tests: Sequence[Test
         variant = Path(place) / "reference"
         shutil.copytree(reference, variant, ignore=shutil.ignore_patterns("__pycache__"))
         for change in told.change:
-            _apply(change, variant, file)
+            _check_text(told.text, change, _apply(change, variant, file), file)
         try:
             return Mistake(told, load_variant(assignment, variant, reference))
         except AssignmentError as error:
@@ -114,7 +116,8 @@ def _read(file: Path) -> _Told:
         raise AssignmentError(file, "", f"is not valid TOML: {error}") from None
 
 
-def _apply(change: Change, variant: Path, file: Path) -> None:
+def _apply(change: Change, variant: Path, file: Path) -> str:
+    """Makes the change, and gives what the file held before."""
     target = variant / change.file
     if not target.resolve().is_relative_to(variant.resolve()) or not target.is_file():
         raise AssignmentError(file, "change.file", f"`{change.file}` is no file of the reference")
@@ -123,6 +126,14 @@ def _apply(change: Change, variant: Path, file: Path) -> None:
         text = f"must stand exactly once in `{change.file}`, and stands {times} times: {change.old!r}"
         raise AssignmentError(file, "change.old", text)
     target.write_text(source.replace(change.old, change.new), encoding="utf-8")
+    return source
+
+
+def _check_text(text: str, change: Change, source: str, file: Path) -> None:
+    """A hint is no place for a line of the reference."""
+    for line in map(str.strip, (*change.old.splitlines(), *source.splitlines())):
+        if len(line) >= QUOTED and line in text:
+            raise AssignmentError(file, "text", f"must not quote the reference: {line!r}")
 
 
 class _TooLong(Exception):
@@ -145,7 +156,7 @@ def _at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _accounts_for(result: Any, seen: Disagreement) -> bool:
+def accounts_for(result: Any, seen: Disagreement) -> bool:
     """Whether `result` is what the student returned, far closer than the right values are.
 
     Within the tolerance alone many a mistake is like another: one small step moves a weight by little more than it.

@@ -10,7 +10,7 @@ import time
 
 import msgspec
 
-from grader.examiner.candidate_process import CandidateProcess
+from grader.examiner.candidate import Candidate
 from grader.examiner.disagreement import Disagreement, Sight, told
 from grader.examiner.failures import StudentFailure
 from grader.examiner.judge import Outcome
@@ -24,7 +24,7 @@ SHARE = 0.25
 class SecondLook:
     """Narrows the hints of one grading. What it takes is not taken from the tests' time."""
 
-    def __init__(self, suite: Suite, candidate: CandidateProcess) -> None:
+    def __init__(self, suite: Suite, candidate: Candidate) -> None:
         self._suite = suite
         self._candidate = candidate
         self._left = SHARE * suite.assignment.limits.total_seconds

@@ -6,19 +6,21 @@ exceptions, never from a report's text. A test's exception is taken where it is 
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import pytest
+from msgspec import Meta
 
-from grader.assignment import Assignment, AssignmentError
+from grader.assignment import Assignment, AssignmentError, NotNegative, Positive
 from grader.examiner import sitting
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.mistakes import load_mistakes
@@ -29,6 +31,15 @@ from grader.examiner.solution import load_solution
 from grader.report import Figure, GraderFault
 
 VISIBILITIES = ("always", "after_due", "never")
+
+
+class _Settings(msgspec.Struct, frozen=True):
+    """What `grader.author.task` may be told beside the task."""
+
+    title: Annotated[str, Meta(min_length=1)]
+    points: NotNegative
+    visibility: str
+    seconds: Positive | None
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -57,7 +68,7 @@ class Suite:
         _check_points(assignment, folder, self.tests)
         self.reference = load_solution(assignment, folder / "reference")
         self.mistakes = load_mistakes(assignment, folder, [test.card for test in self.tests])
-        self._expected: defaultdict[tuple[str, bool], list[Any]] = defaultdict(list)
+        self.expected: defaultdict[tuple[str, bool], list[Any]] = defaultdict(list)
 
     def seed_of(self, test: Test, *, again: bool = False) -> int:
         """What all random numbers of a test come from; others for its second input (`again`)."""
@@ -65,7 +76,7 @@ class Suite:
 
     def run(self, test: Test, side: Side, *, again: bool = False) -> Ran:
         """Runs one test against the student's side, with its second input if `again`."""
-        expected = self._expected[test.card.id, again]
+        expected = self.expected[test.card.id, again]
         now = Sitting(self.assignment, self.seed_of(test, again=again), side, self.reference, expected)
         sitting.sit(now)
         try:
@@ -146,14 +157,16 @@ def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None
     """Collects the suite and hands it to `use` while the session lives. Raises AssignmentError."""
     plugin = Plugin(folder, assignment, use)
     with _importable(folder):
-        pytest.main([str(folder), *_OPTIONS, f"--rootdir={folder}"], plugins=[plugin])
+        # The handout may hold public tests, which are the students' own.
+        files = map(str, sorted(folder.glob("test_*.py")))
+        pytest.main([*files, *_OPTIONS, f"--rootdir={folder}"], plugins=[plugin])
     if plugin.broken:
         raise plugin.broken
 
 
 _OFF = "cacheprovider terminal logging junitxml pastebin doctest unittest stepwise debugging faulthandler warnings"
 _OPTIONS = [
-    "-c/dev/null",
+    f"-c{os.devnull}",
     "--noconftest",
     "--import-mode=importlib",
     # Rewritten asserts would put values of the test into messages.
@@ -191,6 +204,11 @@ def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
         known = ", ".join(each.id for each in assignment.tested)
         text = f"its task `{task}` is none that tests grade in assignment.toml; expected one of {known}"
         raise AssignmentError(where, name, text)
+    try:
+        msgspec.convert(settings, _Settings)
+    except msgspec.ValidationError as error:
+        expected, _, key = str(error).partition(" - at `$.")
+        raise AssignmentError(where, name, f"its @task: {key.rstrip('`')}: {expected}") from None
     if settings["visibility"] not in VISIBILITIES:
         raise AssignmentError(where, name, f"visibility must be one of {', '.join(VISIBILITIES)}")
     seconds = settings["seconds"] or assignment.limits.test_seconds
@@ -205,7 +223,7 @@ def _check_points(assignment: Assignment, folder: Path, tests: list[Test]) -> No
     for test in tests:
         earned[test.card.task] += test.card.points  # type: ignore[assignment] # points may be halves
     for task in assignment.tested:
-        if abs(earned[task.id] - task.points) > 1e-9:
+        if not abs(earned[task.id] - task.points) <= 1e-9:  # nan is no number of points either
             text = f"task `{task.id}` has {task.points:g} points, but its tests add up to {earned[task.id]:g}"
             raise AssignmentError(folder / "assignment.toml", "task.points", text)
 

@@ -1,0 +1,70 @@
+"""The exam: one candidate sits each test of a suite, in order, and what it earned is summed up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from grader.assignment import Assignment
+from grader.examiner.candidate import Candidate
+from grader.examiner.disagreement import Disagreement
+from grader.examiner.failures import StudentFailure
+from grader.examiner.judge import judge
+from grader.examiner.second_look import SecondLook
+from grader.examiner.suite import Ran, Suite, Test, card_fields
+from grader.report import OnEvent, TaskReport, TestDone, TestReport, TestStarted
+
+# A program that waits uses no processor time, and one on a busy machine gets little of it: its wall clock may run
+# this much longer. The processor time is what ends a loop, so that verdicts do not depend on the load.
+WALL_FACTOR = 3.0
+
+
+def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[TestReport]:
+    """Has the hand-in sit each test, in order, and reports on it."""
+    candidate.until = time.monotonic() + suite.assignment.limits.total_seconds
+    second_look = SecondLook(suite, candidate)
+    for position, test in enumerate(suite.tests):
+        on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
+        begun = time.monotonic()
+        ran = _sit(suite, test, candidate)
+        seconds, output = time.monotonic() - begun, candidate.take_output()
+        outcome = judge(ran.error, student_answered=ran.answered)
+        if isinstance(ran.error, Disagreement):
+            outcome = second_look.narrowed(outcome, test, ran.error)
+        passed = outcome.verdict == "passed"
+        report = TestReport(
+            **card_fields(test),
+            points=test.card.points if passed else 0,
+            verdict=outcome.verdict,
+            message=outcome.message,
+            hints=outcome.hints,
+            seconds=seconds,
+            output=output,
+            staff=outcome.staff,
+            figures=ran.figures,
+        )
+        on_event(TestDone(report))
+        yield report
+
+
+def _sit(suite: Suite, test: Test, candidate: Candidate) -> Ran:
+    if time.monotonic() > candidate.until:
+        seconds = suite.assignment.limits.total_seconds
+        text = f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
+        return Ran(StudentFailure("timed_out", text))
+    ran = Ran()
+    try:
+        with candidate.test(suite.seed_of(test), test.seconds, test.seconds * WALL_FACTOR) as side:
+            ran = suite.run(test, side)
+    except StudentFailure as failure:
+        # What was drawn before it broke is still its own.
+        ran = Ran(failure, figures=ran.figures)
+    return ran
+
+
+def task_scores(assignment: Assignment, tests: Sequence[TestReport]) -> tuple[TaskReport, ...]:
+    """The score of each task that tests grade."""
+    return tuple(
+        TaskReport(task.id, task.title, sum(test.points for test in tests if test.task == task.id), task.points)
+        for task in assignment.tested
+    )
