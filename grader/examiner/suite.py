@@ -6,6 +6,7 @@ exceptions, never from a report's text. A test's exception is taken where it is 
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import traceback
@@ -13,14 +14,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from msgspec import Meta
 
-from grader.assignment import Assignment, AssignmentError, NotNegative, Positive
+from grader.assignment import Assignment, AssignmentError
 from grader.examiner import sitting
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.mistakes import load_mistakes
@@ -31,15 +31,6 @@ from grader.examiner.solution import load_solution
 from grader.report import Figure, GraderFault
 
 VISIBILITIES = ("always", "after_due", "never")
-
-
-class _Settings(msgspec.Struct, frozen=True):
-    """What `grader.author.task` may be told beside the task."""
-
-    title: Annotated[str, Meta(min_length=1)]
-    points: NotNegative
-    visibility: str
-    seconds: Positive | None
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -204,13 +195,8 @@ def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
         known = ", ".join(each.id for each in assignment.tested)
         text = f"its task `{task}` is none that tests grade in assignment.toml; expected one of {known}"
         raise AssignmentError(where, name, text)
-    try:
-        msgspec.convert(settings, _Settings)
-    except msgspec.ValidationError as error:
-        expected, _, key = str(error).partition(" - at `$.")
-        raise AssignmentError(where, name, f"its @task: {key.rstrip('`')}: {expected}") from None
-    if settings["visibility"] not in VISIBILITIES:
-        raise AssignmentError(where, name, f"visibility must be one of {', '.join(VISIBILITIES)}")
+    if wrong := _wrong_setting(**settings):
+        raise AssignmentError(where, name, wrong)
     seconds = settings["seconds"] or assignment.limits.test_seconds
     card = TestCard(item.nodeid, task, settings["title"], settings["points"], settings["visibility"])
     if not isinstance(item, pytest.Function):
@@ -218,12 +204,25 @@ def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
     return Test(card, seconds, item)
 
 
+def _wrong_setting(title: Any, points: Any, visibility: Any, seconds: Any) -> str:
+    """What `@task` was told and cannot be; "" when all can."""
+    if not (isinstance(title, str) and title.strip()):
+        return "title must be text that students can read"
+    if not (isinstance(points, int | float) and 0 <= points < math.inf):
+        return "points must be a number, 0 or more"
+    if visibility not in VISIBILITIES:
+        return f"visibility must be one of {', '.join(VISIBILITIES)}"
+    if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
+        return "seconds must be a number above 0"
+    return ""
+
+
 def _check_points(assignment: Assignment, folder: Path, tests: list[Test]) -> None:
     earned: Counter[str] = Counter()
     for test in tests:
         earned[test.card.task] += test.card.points  # type: ignore[assignment] # points may be halves
     for task in assignment.tested:
-        if not abs(earned[task.id] - task.points) <= 1e-9:  # nan is no number of points either
+        if abs(earned[task.id] - task.points) > 1e-9:
             text = f"task `{task.id}` has {task.points:g} points, but its tests add up to {earned[task.id]:g}"
             raise AssignmentError(folder / "assignment.toml", "task.points", text)
 
