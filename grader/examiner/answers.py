@@ -104,7 +104,7 @@ def _check_filled_in(name: str, given: Any, expected: Any) -> None:
     if type(given) in (type(None), str, list, dict) and not given and given != expected:
         raise StudentFailure("not_implemented", f"`{name}` is not filled in yet.")
     if type(given) is dict and isinstance(expected, dict):
-        for key in given.keys() & expected.keys():
+        for key in filter(given.__contains__, expected):
             _check_filled_in(f"{name}.{key}", given[key], expected[key])
 
 
@@ -115,8 +115,8 @@ def _formed(name: str, given: Any, expected: Any, rule: Rule) -> Any:
         advice = " Write it without quotes." if type(given) is str else ""
         raise _misformed(name, "type", f"holds {stands} where {belongs} belongs.{advice}")
     if isinstance(expected, dict):
-        for key in expected.keys() - given.keys():
-            raise StudentFailure("missing_name", f"`{name}` has no `{key}`.")
+        if lacking := [key for key in expected if key not in given]:
+            raise StudentFailure("missing_name", f"`{name}` has no `{lacking[0]}`.")
         return {key: _formed(f"{name}.{key}", given[key], each, rule) for key, each in expected.items()}
     if isinstance(expected, list):
         if len(given) != len(expected):
