@@ -1,12 +1,19 @@
-"""The bundled assignments as their tests need them: where they are, hand-ins made as students make them."""
+"""The bundled assignments as their tests need them: where they are, hand-ins made as students make them, and a table of
+solutions with known faults.
+
+A row of the table is a file of `known_wrong/ASSIGNMENT`: what is wrong, the changes to the reference that make it so,
+and what it must get. A change's `old` stands exactly once in its file. Tasks that `score` leaves out get full marks.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.grading import Examiners
@@ -37,12 +44,53 @@ def packed(suite: Path, folder: Path) -> Path:
     return folder / "handin.tar"
 
 
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    file: str
+    old: str
+    new: str
+
+
+class KnownWrong(msgspec.Struct, forbid_unknown_fields=True):
+    """`verdict` is that of the first scored test that fails; `hint` is the kind of its first hint, or of the first
+    advisory one's when no scored test fails ("": there is none); `advice` names advisory tests that fail."""
+
+    suite: Path
+    what: str
+    change: list[Change]
+    score: dict[str, float] = {}
+    verdict: str = "wrong"
+    hint: str | None = None
+    advice: list[str] = []
+
+    def packed(self, folder: Path) -> Path:
+        """The hand-in, made in an empty folder."""
+        copy_of(self.suite / "reference", folder)
+        for change in self.change:
+            file = folder / change.file
+            source = file.read_text()
+            assert source.count(change.old) == 1, f"{change.file} must hold exactly once: {change.old}"
+            file.write_text(source.replace(change.old, change.new))
+        return packed(self.suite, folder)
+
+
+KNOWN_WRONG = {
+    f"{suite}/{file.stem}": msgspec.convert({"suite": folder, **tomllib.loads(file.read_text())}, KnownWrong)
+    for suite, folder in sorted(BUNDLED.items())
+    for file in sorted((Path(__file__).parent / "known_wrong" / suite).glob("*.toml"))
+}
+
+
 def by_task(report: Report) -> dict[str, float]:
     return {task.id: task.score for task in report.tasks}
 
 
 def failed(report: Report, *, scored: bool) -> list[TestReport]:
     return [test for test in report.tests if test.verdict != "passed" and (test.max_points > 0) == scored]
+
+
+def first_failure(report: Report) -> TestReport | None:
+    """The first scored test that fails, or the first advisory one when all scored tests pass."""
+    return next(iter([*failed(report, scored=True), *failed(report, scored=False)]), None)
 
 
 def titles(tests: list[TestReport]) -> set[str]:

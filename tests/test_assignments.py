@@ -1,56 +1,17 @@
-"""Every bundled assignment grades right: in the real sandbox, against a table of solutions with known faults.
-
-A row of the table is a file of `known_wrong/ASSIGNMENT`: what is wrong, the changes to the reference that make it so,
-and what it must get. A change's `old` stands exactly once in its file. Tasks that `score` leaves out get full marks.
-"""
+"""Every bundled assignment grades right: in the real sandbox, against a table of solutions with known faults."""
 
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from grader.assignment import load
-from tests.bundled import BUNDLED, by_task, copy_of, failed, packed, titles
+from tests.bundled import BUNDLED, KNOWN_WRONG, by_task, copy_of, failed, first_failure, packed, titles
 
-TABLE = {
-    f"{file.parent.name}/{file.stem}": file
-    for file in sorted((Path(__file__).parent / "known_wrong").glob("*/*.toml"))
-    if file.parent.name in BUNDLED
-}
 PUBLIC = [test for suite in BUNDLED.values() for test in sorted((suite / "handout").glob("test*.py"))]
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
-
-
-class Change(msgspec.Struct, forbid_unknown_fields=True):
-    file: str
-    old: str
-    new: str
-
-
-class KnownWrong(msgspec.Struct, forbid_unknown_fields=True):
-    """`verdict` and `hint` are those of the first scored test that fails; `advice` names advisory tests that fail."""
-
-    what: str
-    change: list[Change]
-    score: dict[str, float] = {}
-    verdict: str = "wrong"
-    hint: str | None = None
-    advice: list[str] = []
-
-    def apply(self, folder):
-        for change in self.change:
-            file = folder / change.file
-            source = file.read_text()
-            assert source.count(change.old) == 1, f"{change.file} must hold exactly once: {change.old}"
-            file.write_text(source.replace(change.old, change.new))
-
-
-def known_wrong(name):
-    return msgspec.toml.decode(TABLE[name].read_bytes(), type=KnownWrong)
 
 
 def full_marks(suite):
@@ -63,10 +24,8 @@ def grading_of(examiners, tmp_path_factory):
 
     @cache
     def grading_of(name):
-        suite = BUNDLED[TABLE[name].parent.name]
-        folder = copy_of(suite / "reference", tmp_path_factory.mktemp("handin"))
-        known_wrong(name).apply(folder)
-        return examiners.grade(suite, packed(suite, folder))
+        row = KNOWN_WRONG[name]
+        return examiners.grade(row.suite, row.packed(tmp_path_factory.mktemp("handin")))
 
     return grading_of
 
@@ -89,25 +48,26 @@ def test_the_starter_gets_what_the_assignment_says_and_is_told_what_is_not_imple
     assert {test.verdict for test in failed(report, scored=True)} == {"not_implemented"}
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", KNOWN_WRONG)
 def test_a_known_wrong_solution_gets_exactly_its_score(grading_of, name):
-    row, report = known_wrong(name), grading_of(name)
-    assert by_task(report) == full_marks(BUNDLED[TABLE[name].parent.name]) | row.score
+    row, report = KNOWN_WRONG[name], grading_of(name)
+    assert by_task(report) == full_marks(row.suite) | row.score
     assert set(row.advice) <= titles(failed(report, scored=False))
-    for first in failed(report, scored=True)[:1]:
+    first = first_failure(report)
+    if row.score:
         assert first.verdict == row.verdict, first.message
-        if row.hint:
-            assert [hint.kind for hint in first.hints][:1] == [row.hint]
+    if row.hint is not None:
+        assert [hint.kind for hint in first.hints][:1] == [row.hint] * bool(row.hint)
 
 
-@pytest.mark.parametrize("name", [name for name in TABLE if not known_wrong(name).score])
+@pytest.mark.parametrize("name", [name for name, row in KNOWN_WRONG.items() if not row.score])
 def test_a_tolerated_oddity_fails_no_test_but_the_advice_meant_for_it(grading_of, name):
-    assert titles(failed(grading_of(name), scored=False)) == set(known_wrong(name).advice)
+    assert titles(failed(grading_of(name), scored=False)) == set(KNOWN_WRONG[name].advice)
 
 
 @pytest.mark.timeout(600)
 def test_every_test_is_failed_by_a_known_wrong_solution(grading_of, suite):
-    reports = [grading_of(name) for name in TABLE if TABLE[name].parent.name == suite.name]
+    reports = [grading_of(name) for name, row in KNOWN_WRONG.items() if row.suite == suite]
     never = set.intersection(*({test.title for test in report.tests if test.verdict == "passed"} for report in reports))
     assert not never
 
