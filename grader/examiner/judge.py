@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,6 +17,10 @@ from grader.verdicts import CATALOGUE
 
 # What a test's own lines raise when they work with a value that is not what the reference would have given.
 UNUSABLE = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+
+
+_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+_OURS = str(Path(__file__).parents[1])
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -38,9 +44,7 @@ def judge(error: BaseException | None, *, student_answered: bool) -> Outcome:
             hints = told(error.sights)
             return Outcome("wrong", error.message(hints), hints)
         case AssertionError() | pytest.fail.Exception():
-            # Only what the author wrote: with plain asserts nothing else is in it.
-            said = error.args[0] if error.args and isinstance(error.args[0], str) else CATALOGUE["wrong"].student
-            return Outcome("wrong", said, (), traced(error))
+            return Outcome("wrong", _said_by_author(error) or CATALOGUE["wrong"].student, (), traced(error))
         case wire.WireError():
             return Outcome("crashed", f"Your program sent the grader something that is no answer: {error}.")
     if isinstance(error, MemoryError) and student_answered:
@@ -49,6 +53,17 @@ def judge(error: BaseException | None, *, student_answered: bool) -> Outcome:
         text = f"The test could not work with what your code returned ({type(error).__name__})."
         return Outcome("wrong", text, (), traced(error))
     raise GraderFault(f"a test of the suite failed by itself:\n{traced(error)}") from error
+
+
+def _said_by_author(error: BaseException) -> str:
+    """The text of a failed assertion; "" where it is a library's, such as numpy.testing's: that tells what was
+    expected."""
+    if not error.args or not isinstance(error.args[0], str):
+        return ""  # a plain assert: pytest rewrites none here
+    raised_in = [frame.f_code.co_filename for frame, _line in traceback.walk_tb(error.__traceback__)][-1:]
+    by_library = any(file.startswith(_LIBRARIES) and not file.startswith(_OURS) for file in raised_in)
+    # `pytest.fail` raises in pytest, with the author's words.
+    return "" if by_library and not isinstance(error, pytest.fail.Exception) else error.args[0]
 
 
 def traced(error: BaseException) -> str:

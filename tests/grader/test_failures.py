@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import unittest
 
+import numpy as np
 import pytest
 
 from grader import wire
 from grader.candidate.described import BASES
 from grader.examiner.endings import ended
 from grader.examiner.failures import StudentFailure, failure
+from grader.examiner.judge import judge
 
 
 @pytest.mark.parametrize("base", sorted(BASES - {"NotImplementedError", "MemoryError"}))
@@ -70,3 +73,36 @@ def test_a_module_that_does_not_import_is_told_by_the_line_to_mend():
         wire.NotImported("hw1", wire.Raised("SyntaxError", "SyntaxError", "expected ':'", frames)), "f()"
     ).message
     assert told.splitlines()[0] == "`mytorch/linear.py`, line 24, does not import: SyntaxError: expected ':'"
+
+
+def fails(check):
+    """The outcome of a test whose last line this was."""
+    with pytest.raises((AssertionError, pytest.fail.Exception)) as caught:
+        check()
+    return judge(caught.value, student_answered=True)
+
+
+def asserts(words):
+    raise AssertionError(words)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda: np.testing.assert_allclose(1.0, 48213.625),
+        lambda: np.testing.assert_array_equal([1], [48213.625]),
+        lambda: unittest.TestCase().assertEqual(1, 48213.625),  # noqa: PT009 - its message is what is looked at
+    ],
+)
+def test_an_assertion_of_a_library_tells_the_student_no_expected_value(check):
+    outcome = fails(check)
+    assert outcome.verdict == "wrong"
+    assert "48213" not in outcome.message
+    assert "48213" in outcome.staff
+
+
+@pytest.mark.parametrize(
+    "check", [lambda: asserts("as the author says it"), lambda: pytest.fail("as the author says it")]
+)
+def test_an_assertion_of_the_author_is_told_in_his_words(check):
+    assert fails(check).message == "as the author says it"
