@@ -126,6 +126,18 @@ class Notebook(_Table, frozen=True):
     names: tuple[str, ...] = ()
 
 
+class HandoutRules(_Table, frozen=True):
+    """What of the suite students receive with the handout, as a local autograder in `autograder/<autograder>/`.
+
+    `tests` are patterns of the test files that may leave the server: none without any. `files` are patterns of other
+    files of the suite that these tests read.
+    """
+
+    autograder: Identifier | None = None
+    tests: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
 class Assignment(_Table, frozen=True):
     """`assignment.toml`. `seed` is what the suite's random inputs are drawn from."""
 
@@ -140,6 +152,7 @@ class Assignment(_Table, frozen=True):
     limits: TestLimits = TestLimits()
     starter: Starter = Starter()
     notebook: Notebook = Notebook()
+    handout: HandoutRules = HandoutRules()
 
     @property
     def tested(self) -> tuple[Task, ...]:
