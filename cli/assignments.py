@@ -9,6 +9,7 @@ import click
 from sqlalchemy import select
 
 from cli.assignment_check import check
+from cli.assignment_new import new
 from cli.outcome import Sorry
 from cli.records import assignment_folder, course_of, database
 from grader.assignment import AssignmentError, load
@@ -22,9 +23,10 @@ _ACTOR = "command line"
 
 @click.group()
 def assignment() -> None:
-    """Assignments: check a folder, publish it in a course."""
+    """Assignments: begin a folder, check it, publish it in a course."""
 
 
+assignment.add_command(new)
 assignment.add_command(check)
 
 

@@ -57,7 +57,9 @@ class Check:
         return Step(title, found)
 
     def _loads(self) -> Iterator[Finding]:
-        load(self._folder)
+        if not load(self._folder).seed:
+            text = "is 0 or left out, so that students can guess the hidden inputs: give it a large random number"
+            yield warning(self._folder / FILE, "seed", text)
         if not any((self._folder / "handout").glob("*")):
             yield error(self._folder / "handout", "", "is missing or empty: put in it what students begin with")
         for file in sorted(self._folder.glob("test_*.py")):
