@@ -6,10 +6,13 @@ Only the grading itself is told (`Report`s below) and not run: pages show what i
 from __future__ import annotations
 
 import io
+import math
 import sqlite3
 import tarfile
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +20,13 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from sqlalchemy import select
 
-from grader.report import Hint, Report, TaskReport, TestDone, TestReport, TestStarted
-from submissions import courses, intake, lifecycle, migrate, people, secrets
+from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
+from submissions import courses, intake, lifecycle, manual, migrate, people, secrets
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, Grading, Role, Submission, Suite, now
+from submissions.models import Assignment, Grading, Role, Submission, Suite, User, now
 from submissions.settings import Settings
+from tests import written
 from web.app import create_app
 
 PASSWORD = "correct horse battery"
@@ -70,7 +74,11 @@ TASKS: tuple[tuple[str, str, tuple[tuple[str, float, str], ...]], ...] = (
             ("A network that nobody sees", 4.0, "never"),
         ),
     ),
-    ("momentum", "Momentum", (("Momentum over five updates", 10.0, "always"),)),
+    (
+        "momentum",
+        "Momentum",
+        (("Momentum over five updates", 10.0, "always"), ("Training curves", 0.0, "always")),
+    ),
 )
 MANIFEST = {
     "id": "hw1p1",
@@ -95,6 +103,7 @@ SUMMED = Hint(
     "`dW` is 20 times too large, and 20 is the batch size: summed over the batch, not averaged.",
     {"factor": 20.0, "name": "N"},
 )
+EPOCHS = 12
 LOOP = "`BatchNorm.forward` did not return within 10 s. Look for a loop whose condition never becomes false."
 
 
@@ -126,7 +135,7 @@ def _test(kind: str, task: str, n: int, title: str, points: float, visibility: s
             message, hints = "`dW[0]`, `dW[1]` differ from the reference.", (SUMMED_BELOW,)
         output = "epoch 0 loss 2.303\nepoch 1 loss \x1b[31mnan\x1b[0m\n"
         staff = "AssertionError: dW: max relative error 19.0 at (3, 7)"
-    if kind != "full" and task == "momentum":
+    if kind != "full" and task == "momentum" and points:
         verdict, message = "not_implemented", ""
     if kind == "poor" and task == "batch-normalization":
         verdict, message = "timed_out", LOOP
@@ -142,23 +151,61 @@ def _test(kind: str, task: str, n: int, title: str, points: float, visibility: s
     earned = points if verdict == "passed" else 0.0
     seconds = 10.0 if verdict == "timed_out" else 0.08
     return TestReport(
-        f"test_{task}.py::{n}", task, title, earned, points, verdict, message, hints, seconds, output, visibility, staff
+        f"test_{task}.py::{n}",
+        task,
+        title,
+        earned,
+        points,
+        verdict,
+        message,
+        hints,
+        seconds,
+        output,
+        visibility,
+        staff,
+        _drawn(kind, title),
     )
 
 
-def archive(**extra: str) -> bytes:
+def _drawn(kind: str, title: str) -> tuple[Figure, ...]:
+    if title == "Training curves" and kind != "poor":
+        slower = 1.0 if kind == "full" else 2.5
+        return (Curves("Twelve epochs on a thousand digits", "epoch", tuple(_curves(slower))),)
+    if title == "A network that nobody sees":
+        ramp = bytes(n * 4 % 256 for n in range(8 * 8))
+        return Picture("The start", 8, 8, 1, ramp), Picture("What was found, in colour", 8, 8, 3, ramp[::-1] * 3)
+    return ()
+
+
+def _curves(slower: float) -> Iterator[Curve]:
+    """Four curves as training gives them, the student's falling more slowly than the reference's."""
+    for name, top, floor in (
+        ("training loss", 2.3, 0.03),
+        ("training error", 0.9, 0.0),
+        ("validation loss", 2.2, 0.25),
+        ("validation error", 0.85, 0.08),
+    ):
+        got, expected = (
+            tuple(floor + (top - floor) * math.exp(-n / speed) * (1 + 0.06 * math.sin(5 * n)) for n in range(EPOCHS))
+            for speed in (2.2 * slower, 2.0)
+        )
+        yield Curve(name, got, expected)
+
+
+def archive(**extra: str | bytes) -> bytes:
     """A hand-in that the assignment takes; `extra` adds files."""
     return tar({**dict.fromkeys(FILES, "# a student's work\n"), **extra})
 
 
-def tar(files: dict[str, str]) -> bytes:
-    """An uncompressed tar of these texts."""
+def tar(files: dict[str, str | bytes]) -> bytes:
+    """An uncompressed tar of these files."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as file:
-        for name, text in files.items():
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
             member = tarfile.TarInfo(name)
-            member.size = len(text.encode())
-            file.addfile(member, io.BytesIO(text.encode()))
+            member.size = len(data)
+            file.addfile(member, io.BytesIO(data))
     return buffer.getvalue()
 
 
@@ -240,6 +287,30 @@ class School:
             assignment = session.get_one(Assignment, self.assignment.id)
             for name, value in values.items():
                 setattr(assignment, name, value)
+
+    def add_written_answers(self) -> None:
+        """From now on the assignment has two tasks that a person grades, answered in a notebook."""
+        manifest = {**MANIFEST, "files": [*FILES, "hw1.ipynb"], "tasks": [*MANIFEST["tasks"], *written.TASKS]}
+        with self.database.write() as session:
+            suite = Suite(hash="a17e" * 16, assignment="hw1p1", blob="c" * 64, manifest=manifest)
+            session.add(suite)
+            session.flush()
+            courses.publish(session, self.assignment.id, suite)
+
+    def answered(self, login: str = "ada", notebook: bytes | None = None, kind: str = "full", **files: bytes) -> int:
+        """A graded submission with written answers, in the course's notebook unless others are given."""
+        self.add_written_answers()
+        held = {"hw1.ipynb": written.answered() if notebook is None else notebook, **files}
+        return self.graded(login, kind, content=archive(**held))
+
+    def give(self, submission: int, task: str, points: float, comment: str = "", rubric: tuple[int, ...] = ()) -> None:
+        """Points by Ines for a written answer."""
+        with self.database.write() as session:
+            found = session.get_one(Submission, submission)
+            ines = session.get_one(User, self.users["ines"].id)
+            tasks = {each.id: each for each in manual.written_tasks(found.assignment.suite)}
+            judged = manual.Judgement(Decimal(str(points)), rubric, comment)
+            manual.give(session, found, tasks[task], judged, ines, seen=None)
 
     def upload(
         self, login: str = "ada", ago: timedelta = timedelta(), filename: str = "handin.tar", content: bytes = b""

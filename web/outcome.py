@@ -15,6 +15,7 @@ import msgspec
 from grader.verdicts import CATALOGUE, Verdict
 from submissions.counting import past_due
 from submissions.models import Grading, TestResult
+from web.figures import Chart, Image, drawn
 
 MOST_TO_MEND = 3
 _INDEX = re.compile(r"\[\d+\]")
@@ -45,6 +46,7 @@ class ShownTest(msgspec.Struct, frozen=True):
     output: str
     staff: str
     seconds: float
+    figures: tuple[Chart | Image, ...] = ()
     above: tuple[str, str] | None = None
 
     @property
@@ -122,6 +124,7 @@ def shown_test(test: TestResult, reader: Reader) -> ShownTest:
         test.output if reader.staff or reader.show_output else "",
         test.staff if reader.staff else "",
         test.seconds,
+        tuple(map(drawn, test.figures)),
     )
 
 

@@ -51,7 +51,7 @@ def test_tests_tick_in_with_symbol_and_word(school, page) -> None:
     said = page(submission, live=True)
     assert "passed" in said
     assert "✓" in said
-    assert '1<span class="of"> of 21 tests done' in said
+    assert '1<span class="of"> of 22 tests done' in said
 
 
 def test_a_hidden_test_does_not_tick_in_by_name(school, page) -> None:

@@ -1,0 +1,164 @@
+"""What tests drew, on the result's page: lines within their panels, numbers for those who cannot see them, and nothing
+of a test that the reader may not see."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from datetime import timedelta
+
+import msgspec
+import numpy as np
+import png
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.report import Curve, Curves, Picture
+from submissions import lifecycle
+from submissions.models import now
+from tests.school import EPOCHS, outcomes
+from web.figures import Panel, drawn
+
+# What `grader.examiner.figures` lets through.
+numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+def shown(figure):
+    """The figure as the page draws it, on the way through the database."""
+    return drawn(msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(figure))))
+
+
+def places(points):
+    return [tuple(map(float, point.split(","))) for point in points.split(" ")]
+
+
+# Drawing
+
+
+@given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=60))
+def test_whatever_the_numbers_lines_and_ticks_lie_within_the_plot(pairs):
+    got, expected = zip(*pairs, strict=True)
+    (panel,) = shown(Curves("Title", "epoch", (Curve("loss", got, expected),))).panels
+    for x, y in (*places(panel.got), *places(panel.expected)):
+        assert Panel.LEFT <= x <= Panel.RIGHT
+        assert Panel.TOP <= y <= Panel.BOTTOM
+    assert 2 <= len(panel.up) <= 7
+    assert len({tick.label for tick in panel.up}) == len(panel.up), "no two ticks say the same"
+    assert [tick.at for tick in panel.up] == sorted((tick.at for tick in panel.up), reverse=True)
+    assert all(Panel.TOP <= tick.at <= Panel.BOTTOM for tick in panel.up)
+    assert panel.across[0].label == "1"
+    assert len(panel.across) <= 8
+    assert all(Panel.LEFT <= tick.at <= Panel.RIGHT for tick in panel.across)
+
+
+@given(st.lists(numbers, min_size=2, max_size=20, unique=True))
+def test_a_greater_number_is_never_drawn_lower(values):
+    (panel,) = shown(Curves("Title", "epoch", (Curve("loss", tuple(values), tuple(values)),))).panels
+    heights = [-y for _, y in places(panel.got)]
+    assert [heights[n] for n in np.argsort(values)] == sorted(heights)
+
+
+def test_a_line_starts_at_the_first_step_and_ends_at_the_last():
+    (panel,) = shown(Curves("Title", "epoch", (Curve("loss", (2.0, 1.0, 0.0), (2.0, 0.0, 0.0)),))).panels
+    assert places(panel.got) == [(52, 30), (180, 94), (308, 158)]
+    assert places(panel.expected) == [(52, 30), (180, 158), (308, 158)]
+    assert [(tick.at, tick.label) for tick in panel.up] == [(158, "0"), (126, "0.5"), (94, "1"), (62, "1.5"), (30, "2")]
+    assert [tick.label for tick in panel.across] == ["1", "2", "3"]
+    assert panel.told == "from 2 to 0 in 3 epochs; the reference's from 2 to 0"
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -7.0, 3e38, 1e-40])
+def test_a_flat_line_lies_in_the_plot_and_not_on_its_edge(value):
+    (panel,) = shown(Curves("Title", "epoch", (Curve("loss", (value,) * 3, (value,) * 3),))).panels
+    assert all(Panel.TOP < y < Panel.BOTTOM for _, y in places(panel.got))
+
+
+def test_one_step_alone_is_a_dot():
+    (panel,) = shown(Curves("Title", "epoch", (Curve("loss", (1.0,), (2.0,)),))).panels
+    assert len(set(places(panel.got))) == 1
+    assert len(places(panel.got)) == 2, "a line of no length, which round ends make a dot of"
+
+
+def test_ticks_of_many_steps_are_few_and_round():
+    line = tuple(map(float, range(500)))
+    (panel,) = shown(Curves("Title", "epoch", (Curve("loss", line, line),))).panels
+    assert [tick.label for tick in panel.across] == ["1", "100", "200", "300", "400", "500"]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_is_a_png_of_the_very_pixels(channels):
+    pixels = bytes(range(2 * 5 * channels))
+    image = shown(Picture("Image", 2, 5, channels, pixels))
+    kind, _, data = image.address.partition(",")
+    assert kind == "data:image/png;base64"
+    width, height, rows, info = png.Reader(io.BytesIO(base64.b64decode(data))).read()
+    assert (width, height, info["planes"]) == (5, 2, channels) == (image.width, image.height, channels)
+    assert b"".join(map(bytes, rows)) == pixels
+
+
+# On the page
+
+
+@pytest.fixture
+def page(visit):
+    def page(submission, login="ada"):
+        answer = visit(login).get(f"/submissions/{submission}/")
+        assert answer.status_code == 200
+        return answer.text
+
+    return page
+
+
+def test_curves_are_shown_with_axes_legend_words_and_numbers(school, page):
+    said = page(school.graded("ada", "full"))
+    assert said.count("<polyline") == 2 * 4
+    for name in ("training loss", "training error", "validation loss", "validation error"):
+        assert f"<title>{name} by epoch</title>" in said
+    assert re.search(r"<desc>Yours: from 2.3 to 0.0\d+ in 12 epochs; the reference&#39;s from 2.3 to", said)
+    assert said.count('scope="row"') == EPOCHS
+    assert "which is worth 0 points: nothing here changes the score" in said
+
+
+def test_staff_are_not_told_that_a_student_s_curve_is_theirs(school, page):
+    said = page(school.graded("ada", "full"), "stan")
+    assert "The student&#39;s: from" in said
+    assert "Yours" not in said
+
+
+def test_a_page_without_figures_has_no_place_for_them(school, page):
+    said = page(school.graded("ada", "poor"))
+    assert "What this test drew" not in said
+    assert 'class="panels"' not in said
+
+
+def test_pictures_of_a_test_that_nobody_sees_are_for_staff(school, page):
+    submission = school.graded("ada", "full")
+    assert "data:image/png" not in page(submission)
+    assert page(submission, "ines").count("data:image/png") == 2
+
+
+@pytest.mark.parametrize(("due", "there"), [(timedelta(hours=1), False), (timedelta(hours=-1), True)])
+def test_a_figure_waits_for_the_deadline_with_its_test(school, page, due, there):
+    school.due(now() + due)
+    assert ("<polyline" in page(_drawing(school, visibility="after_due"))) == there
+
+
+def test_words_of_a_figure_are_text_and_no_markup(school, page):
+    curve = Curve("<i>loss</i>", (1.0, 2.0), (1.0, 2.0))
+    said = page(_drawing(school, figures=(Curves("<script>", "<b>", (curve,)), Picture("<img>", 1, 1, 1, b"x"))))
+    assert "<script>" not in said.replace("<script src", "")
+    for tag in ("<i>", "<b>", "<img>"):
+        assert tag not in said
+    assert "&lt;i&gt;loss&lt;/i&gt; by &lt;b&gt;" in said
+
+
+def _drawing(school, **changes):
+    """A result whose test of training is another one."""
+    report = outcomes("full")
+    *tests, last = report.tests
+    changed = msgspec.structs.replace(report, tests=(*tests, msgspec.structs.replace(last, **changes)))
+    submission = school.upload("ada")
+    assert lifecycle.finish(school.database, school.claim(submission), changed)
+    return submission
