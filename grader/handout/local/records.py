@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 structs = SimpleNamespace(replace=dataclasses.replace)
+to_builtins = dataclasses.asdict
 
 
 class Struct:

@@ -1,0 +1,202 @@
+"""The student's code in a process of its own: started for each test, or anew when it broke, with the server's limits of
+time and output.
+
+On the server `grader.examiner.candidate_process` does this, in a sandbox. Where no process can be forked safely, one
+process serves all tests until one of them breaks it.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from grader import wire
+from grader.assignment import Assignment
+from grader.examiner import endings
+from grader.examiner.conversation import HungUp, OutputFlood, TimeUp, converse
+from grader.examiner.failures import StudentFailure, failure, looked_up
+from grader.examiner.sides import Side
+from grader.handout.local import child, speech
+
+BROKEN = (HungUp, TimeUp, OutputFlood)
+# macOS's own libraries do not survive a fork; there, and on Windows, a new process begins from nothing.
+FORKS = sys.platform.startswith("linux")
+# How long a new process may take until it answers.
+START_SECONDS = 30
+_ENDING_SECONDS = 1
+_LOOK_SECONDS = 0.05
+
+
+class Candidate:
+    """The code under `root`. Use as a context manager. `until`, on the monotonic clock, bounds all tests."""
+
+    def __init__(self, assignment: Assignment, root: Path, files: Mapping[str, bytes], tests: Path) -> None:
+        self._assignment = assignment
+        self._root, self._files, self._tests = root, files, tests
+        self._broken: dict[str, wire.Raised] = {}
+        self._process: _Process | None = None
+        self._printed = ""
+        self.until = math.inf
+
+    def __enter__(self) -> Candidate:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._stop()
+
+    @contextmanager
+    def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
+        """The side of one test; operations on it raise StudentFailure once it broke. Raises it at the end too, even if
+        the test's own lines caught that."""
+        cpu = max(1, math.ceil(cpu_seconds))
+        over: StudentFailure | None = None
+
+        def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+            nonlocal over
+            if over:
+                raise over
+            try:
+                answer, reply = converse(process, operation, body, side.call_back)
+            except BROKEN as error:
+                over = self._failure(error, process, cpu, wall_seconds)
+                raise over from error
+            modules = self._assignment.student.modules
+            return looked_up(operation, answer, self._broken, self._files, modules), reply
+
+        side = Side(ask, failure)
+        process = self._ready()
+        process.deadline = time.monotonic() + START_SECONDS
+        process.ask(wire.Begin(cpu, seed))
+        process.deadline = min(time.monotonic() + wall_seconds, self.until)
+        try:
+            yield side
+            if over:
+                raise over
+        finally:
+            self._printed += process.take_output()
+            if FORKS or over:
+                self._stop()
+
+    def take_output(self) -> str:
+        """What the program printed since the last call, cut at the limit."""
+        printed, self._printed = self._printed, ""
+        return printed
+
+    def _ready(self) -> _Process:
+        """A process that has imported what can be imported."""
+        while self._process is None:
+            self._process = _Process(self._assignment, self._root, self._tests)
+            modules = self._assignment.student.imported(self._files.__contains__)
+            for module in (each for each in modules if each not in self._broken):
+                self._process.deadline = time.monotonic() + START_SECONDS + self._assignment.limits.import_seconds
+                try:
+                    self._process.ask(wire.Import(module))
+                except BROKEN as error:
+                    self._broken[module] = wire.Raised("ImportError", "ImportError", self._why(module, error))
+                    self._stop()
+                    break
+            else:
+                self._process.take_output()  # what was printed meanwhile belongs to no test
+        return self._process
+
+    def _why(self, module: str, error: Exception) -> str:
+        limits = self._assignment.limits
+        if isinstance(error, TimeUp):
+            return endings.import_took_too_long(module, limits)
+        if isinstance(error, OutputFlood):
+            return endings.import_printed_too_much(module, limits)
+        return endings.import_ended(module)
+
+    def _failure(self, error: Exception, process: _Process, cpu_limit: int, wall_limit: float) -> StudentFailure:
+        if isinstance(error, OutputFlood):
+            return endings.printed_too_much(self._assignment.limits)
+        if isinstance(error, TimeUp):
+            return endings.did_not_answer(wall_limit)
+        return endings.ended(*process.ended(), cpu_limit)
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+
+class _Process:
+    """One process, and the pipe to it. `deadline` is on the monotonic clock, in seconds."""
+
+    def __init__(self, assignment: Assignment, root: Path, tests: Path) -> None:
+        new = multiprocessing.get_context("fork").Process if FORKS else multiprocessing.get_context("spawn").Process
+        self._most = assignment.limits.output_kb << 10
+        self._folder = tempfile.TemporaryDirectory(prefix="handin-", ignore_cleanup_errors=True)
+        self._output = Path(self._folder.name, "output")
+        self._output.touch()
+        self._taken = 0
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._cpu = _cpu_of_children()
+        arguments = (theirs, self._output, root, assignment.student.path, tests)
+        # The parent's end must not stay open in a fork: each would keep the other alive.
+        self._child = new(target=_serve, args=(self._pipe if FORKS else None, *arguments), daemon=True)
+        self._child.start()
+        theirs.close()
+        self.deadline = 0.0
+
+    def ask(self, message: wire.Message, body: wire.Body | None = None) -> tuple[wire.Message, wire.Body]:
+        """Says a message and waits for the next one. Raises HungUp, TimeUp or OutputFlood."""
+        try:
+            speech.send(self._pipe, message, body)
+            while not self._pipe.poll(_LOOK_SECONDS):
+                self._check_output()
+                if time.monotonic() > self.deadline:
+                    raise TimeUp
+            answer = speech.receive(self._pipe)
+        except (EOFError, OSError):
+            raise HungUp from None
+        self._check_output()
+        return answer
+
+    def _check_output(self) -> None:
+        if self._output.stat().st_size - self._taken > self._most:
+            raise OutputFlood
+
+    def take_output(self) -> str:
+        """What was printed since the last call, cut at the limit."""
+        with self._output.open("rb") as file:
+            file.seek(self._taken)
+            printed = file.read(self._most + 1)
+        self._taken = self._output.stat().st_size
+        cut = "\n… cut here: too much output" if len(printed) > self._most else ""
+        return printed[: self._most].decode("utf-8", "backslashreplace") + cut
+
+    def ended(self) -> tuple[int, float]:
+        """Its exit status, or the signal as a negative number, and the processor time that it used."""
+        self._child.join(_ENDING_SECONDS)
+        if self._child.is_alive():
+            # It closed the pipe, and lives on.
+            self._child.kill()
+            self._child.join()
+        return self._child.exitcode or 0, _cpu_of_children() - self._cpu
+
+    def stop(self) -> None:
+        """Ends it at once."""
+        self._pipe.close()
+        self._child.kill()
+        self._child.join()
+        self._folder.cleanup()
+
+
+def _serve(parents: Connection | None, *arguments: object) -> None:
+    if parents is not None:
+        parents.close()
+    child.serve(*arguments)  # type: ignore[arg-type] # as _Process lists them
+
+
+def _cpu_of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system

@@ -1,0 +1,94 @@
+"""The process that the student's code runs in: does what the tests ask, on the student's own objects."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from grader import wire
+from grader.candidate.objects import Modules, Objects
+from grader.handout.local import speech
+
+
+def serve(connection: Connection, output: Path, root: Path, path: tuple[str, ...], tests: Path) -> None:
+    """Answers on `connection` until it is closed. What is printed goes to the file `output`."""
+    _print_to(output)
+    os.chdir(root)
+    _forget(tests)
+    # A file of yesterday's must not be what runs.
+    sys.dont_write_bytecode = True
+    sys.path.extend(str(root / folder) for folder in path)
+    modules = Modules(str(root))
+    objects = Objects(modules, lambda _call, _body: (wire.Unsendable("no test runs"), wire.Body()))
+
+    def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
+        _flush()
+        speech.send(connection, call, body)
+        while True:
+            message, received = speech.receive(connection)
+            if isinstance(message, wire.Return | wire.Raised | wire.Unsendable):
+                return message, received
+            # The test's function itself may use the student's code before it answers.
+            answer(message, received)
+
+    def answer(message: wire.Message, body: wire.Body) -> None:
+        result, reply = objects.perform(message, body)
+        _flush()
+        speech.send(connection, result, reply)
+
+    while True:
+        try:
+            message, body = speech.receive(connection)
+        except (EOFError, OSError):
+            return
+        match message:
+            case wire.Import():
+                loaded = modules.load(message.module)
+                _flush()
+                speech.send(connection, loaded)
+            case wire.Begin():
+                _limit(message.cpu_seconds)
+                objects = Objects(modules, call_back)
+                answer(wire.Seed(message.seed), wire.Body())
+            case _:
+                answer(message, body)
+
+
+def _print_to(output: Path) -> None:
+    _flush()
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    os.close(descriptor)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        flush = getattr(stream, "flush", None)
+        if callable(flush):
+            try:
+                flush()
+            except (OSError, ValueError):
+                continue
+
+
+def _forget(tests: Path) -> None:
+    """Leaves the modules of the tests' folder behind: the student may have one of the same name."""
+    folder = str(tests)
+    sys.path[:] = [each for each in sys.path if each != folder]
+    for name, module in [*sys.modules.items()]:
+        if Path(getattr(module, "__file__", None) or os.devnull).parent == tests:
+            del sys.modules[name]
+
+
+def _limit(cpu_seconds: int) -> None:
+    """Has the kernel end this process after so much more processor time; where it cannot, the wall clock does."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (round(time.process_time()) + cpu_seconds, hard))

@@ -1,0 +1,95 @@
+"""What the local autograder prints: each test as it ends, why it failed, and the table of tasks.
+
+Eighty columns, without colour. Where the terminal cannot write a sign, the word beside it says the same.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from grader.handout.local.plan import Elsewhere
+from grader.report import Report, TestReport
+from grader.verdicts import CATALOGUE
+
+WIDTH = 79
+# Of what a program printed, the end tells most.
+_MOST_LINES = 12
+
+
+class Told:
+    """Prints tests one after the other, and says one cause once where many tests fail for it."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[object, ...], str] = {}
+
+    def test(self, test: TestReport) -> None:
+        """The test's line and, if it failed, what there is to say about it."""
+        verdict = CATALOGUE[test.verdict]
+        points = f"{test.points:g} of {test.max_points:g}" if test.max_points else "advice"
+        say(f"{verdict.symbol} {points:>8}  {test.title}: {verdict.word}")
+        if test.verdict == "passed":
+            return
+        what = (test.verdict, test.message, tuple(hint.text for hint in test.hints))
+        if first := self._said.get(what):
+            say(f"as above: {first}", indent=13)
+            return
+        self._said[what] = test.title
+        for told in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
+            for line in told.splitlines():
+                say(line, indent=13)
+        self._output(test.output)
+
+    def _output(self, output: str) -> None:
+        lines = output.splitlines()
+        if not lines:
+            return
+        cut = len(lines) > _MOST_LINES
+        say(f"Your program printed{f' (its last {_MOST_LINES} lines)' if cut else ''}:", indent=13)
+        for line in lines[-_MOST_LINES:]:
+            say(f"| {line}", indent=13)
+
+
+def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> None:
+    """The table of tasks, what this score is worth, and the scores as one line of JSON."""
+    width = max(len("Task"), len("Total"), *(len(task.title) for task in report.tasks))
+    say("")
+    say(f"{'Task':{width}}  {'Points':>7}  {'of':>5}")
+    for task in report.tasks:
+        say(f"{task.title:{width}}  {task.score:>7g}  {task.max_score:>5g}")
+    say(f"{'Total':{width}}  {report.score:>7g}  {report.max_score:>5g}")
+    say("")
+    for each in elsewhere:
+        worth = f"{each.points:g} points" if each.points else "no points"
+        tests = "1 test" if each.tests == 1 else f"{each.tests} tests"
+        say(f"Only the server has {tests} more of {each.task}, worth {worth}.")
+    packed = f"Make the archive with `{command}` and hand it in" if command else "Hand your files in"
+    say(
+        f"This score is on your machine only, on other inputs than the server's. {packed}: that alone counts, and is "
+        "worth doing more than once before the deadline."
+    )
+    say("")
+    scores = {test.title: test.points for test in report.tests if test.max_points}
+    write(json.dumps({"scores": scores}))
+
+
+def say(text: str, indent: int = 0) -> None:
+    """Prints the text in lines of at most 79 columns."""
+    margin = " " * indent
+    plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    # Lines of code keep the spaces that they begin with.
+    inner = margin + " " * (len(plain) - len(plain.lstrip()))
+    lines = textwrap.wrap(
+        plain, WIDTH, initial_indent=margin, subsequent_indent=inner, drop_whitespace=True, break_on_hyphens=False
+    )
+    for line in lines or [""]:
+        write(line)
+
+
+def write(line: str) -> None:
+    """Prints the line as far as the terminal can write it."""
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.flush()
