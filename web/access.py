@@ -97,34 +97,23 @@ def for_owner_or_staff(view: View) -> View:
 
     @wraps(view)
     def guarded(submission: int, **rest: Any) -> Any:
-        row = (
-            reading()
-            .execute(
-                select(Submission, Enrolment.role)
-                .join(Assignment, Submission.assignment_id == Assignment.id)
-                .join(
-                    Enrolment,
-                    (Enrolment.course_id == Assignment.course_id)
-                    & (Enrolment.user_id == g.user.id)
-                    & Enrolment.ended_at.is_(None),
-                )
-                .options(
-                    joinedload(Submission.user),
-                    joinedload(Submission.assignment).joinedload(Assignment.course),
-                )
-                .where(Submission.id == submission)
-            )
-            .one_or_none()
-        )
-        if row is None:
-            not_found()
-        found, role = row
-        seat = Seat(g.user, found.assignment.course, Role(role))
-        if not seat.staff and found.user_id != g.user.id:
-            not_found()
+        seat, found = _before(submission)
         return view(seat, found, **rest)
 
     return _marked(guarded, "owner or staff")
+
+
+def for_staff_with_submission(view: View) -> View:
+    """Staff and instructors of the submission's course; the view gets `seat` and `submission`."""
+
+    @wraps(view)
+    def guarded(submission: int, **rest: Any) -> Any:
+        seat, found = _before(submission)
+        if not seat.staff:
+            abort(403)
+        return view(seat, found, **rest)
+
+    return _marked(guarded, "staff")
 
 
 def is_open(assignment: Assignment, at: datetime) -> bool:
@@ -203,6 +192,36 @@ def _seat(course: str) -> Seat:
     if row is None:
         not_found()
     return Seat(g.user, row[0], Role(row[1]))
+
+
+def _before(submission: int) -> tuple[Seat, Submission]:
+    """The submission, and the place in its course from which this person may read it."""
+    row = (
+        reading()
+        .execute(
+            select(Submission, Enrolment.role)
+            .join(Assignment, Submission.assignment_id == Assignment.id)
+            .join(
+                Enrolment,
+                (Enrolment.course_id == Assignment.course_id)
+                & (Enrolment.user_id == g.user.id)
+                & Enrolment.ended_at.is_(None),
+            )
+            .options(
+                joinedload(Submission.user),
+                joinedload(Submission.assignment).joinedload(Assignment.course),
+            )
+            .where(Submission.id == submission)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        not_found()
+    found, role = row
+    seat = Seat(g.user, found.assignment.course, Role(role))
+    if not seat.staff and found.user_id != g.user.id:
+        not_found()
+    return seat, found
 
 
 def _marked(view: View, access: str) -> View:

@@ -21,6 +21,7 @@ from web import (
     assignments,
     context,
     courses,
+    documents,
     errors,
     health,
     help,  # noqa: A004 - the page's own name
@@ -31,6 +32,7 @@ from web import (
     times,
     wording,
 )
+from web.rendering import code, markdown
 
 
 class RowId(IntegerConverter):
@@ -55,7 +57,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     app.config["WTF_CSRF_SSL_STRICT"] = True
     errors.init_app(app)
     assets.init_app(app)
-    for part in (health, login, help, account, courses, assignments, submissions, alerts, api):
+    for part in (health, login, help, account, courses, assignments, submissions, documents, alerts, api):
         app.register_blueprint(part.blueprint)
     limits.init_app(app, settings)
     _words(app, settings)
@@ -75,6 +77,8 @@ def _words(app: Flask, settings: Settings) -> None:
         absolute=times.absolute,
         anchor=wording.anchor,
         browser=wording.browser,
+        markdown=markdown.markdown,
+        code_lines=code.lines,
     )
 
     @app.context_processor

@@ -12,7 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from submissions.settings import Settings
 
-# `data:` for images: Pico draws its chevrons by data: addresses in its own stylesheet.
+# `data:` for images: Pico draws its chevrons by data: addresses in its own stylesheet. `frame-src`: a PDF that was
+# handed in stands beside the form for its points (`web.documents`).
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -20,6 +21,7 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",
+        "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

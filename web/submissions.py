@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file
+import msgspec
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
-from submissions import counting
-from submissions.blobs import NoBlob
+from submissions import counting, manual
 from submissions.models import FINAL, Grading, Progress, State, Submission, now
-from web import outcome
-from web.access import Seat, for_owner_or_staff
+from web import contents, outcome, written
+from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
-from web.errors import tell
 from web.states import GRADING, lateness
 
 blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:submission>")
 
 _POLL_SECONDS = 2
+_MEANWHILE = (
+    "Somebody else gave points for this answer after you opened the page: theirs stand above, and yours are not saved. "
+    "Save again to put yours in their place."
+)
 
 
 @blueprint.get("/")
 @for_owner_or_staff
 def page(seat: Seat, submission: Submission) -> str:
     """What did I get, and what do I mend first?"""
-    return render_template("submission.html", **_shown(seat, submission))
+    return _page(seat, submission)
+
+
+@blueprint.post("/written/<task>")
+@for_staff_with_submission
+def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse | tuple[str, int]:
+    """Gives the points of one written answer. What cannot be taken is told on the page, beside what was typed."""
+    found = written.task_of(submission, task)
+    form, seen = written.read_form(request.form)
+    try:
+        judged = written.judgement(form)
+        with portal().database.write() as writing:
+            address = request.remote_addr or ""
+            manual.give(writing, submission, found, judged, seat.user, seen=seen, address=address)
+    except manual.BadPoints as error:
+        return _page(seat, submission, {task: msgspec.structs.replace(form, trouble=str(error))}), 422
+    except manual.Outdated:
+        return _page(seat, submission, {task: msgspec.structs.replace(form, trouble=_MEANWHILE)}), 409
+    return redirect(url_for("submissions.page", submission=submission.id, _anchor=f"written-{task}"), code=303)
 
 
 @blueprint.get("/live")
@@ -56,18 +79,15 @@ def receipt(seat: Seat, submission: Submission) -> Response:
 def file(seat: Seat, submission: Submission) -> Response:
     """The very bytes that were handed in, only ever as a download."""
     del seat
-    try:
-        stream = portal().blobs.open(submission.blob)
-    except NoBlob:
-        tell(
-            500,
-            "file_missing",
-            "The file is not in the store",
-            "This hand-in is recorded, and its file cannot be found on this server.",
-            "Tell the course's staff: the data folder has to be restored from a backup.",
-            "Its record, receipt and scores are here.",
-        )
+    stream = contents.archive(submission)
     return send_file(stream, mimetype="application/octet-stream", as_attachment=True, download_name=submission.filename)
+
+
+def _page(seat: Seat, submission: Submission, typed: Mapping[str, written.Form] | None = None) -> str:
+    shown = _shown(seat, submission)
+    # Not part of what is asked for again and again: the answers are read from the archive.
+    answers = [] if shown["unread"] else written.shown(submission, typed or {})
+    return render_template("submission.html", written=answers, **shown)
 
 
 def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
@@ -95,6 +115,7 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         "total": counting.total(submission, grading),
         "gradings": gradings,
         "states": GRADING,
+        "unread": grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED),
         "final": grading is not None and grading.state in FINAL,
         "late": lateness(submission.received_at, assignment.due_at),
         "counts": standing.counts.submission.id if standing.counts is not None else None,
@@ -108,6 +129,8 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         shown["ticks"], shown["ticks_total"] = outcome.ticks(grading, _progress(grading), reader)
     elif grading.state == State.GRADED:
         shown["tasks"] = outcome.shown_tasks(grading, reader)
+        given = {each.task: each.points for each in submission.manual_scores}
+        shown["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
         shown["mend"] = outcome.to_mend(grading.tests, reader)
     return shown
 

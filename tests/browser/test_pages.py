@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from submissions import courses, people
 from submissions.models import Role, now
+from tests import written
 from tests.school import School
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,30 @@ def _elsewhere(school: School) -> None:
         )
 
 
+def _half_graded(school: School) -> str:
+    submission = school.answered("ada", kind="mistakes")
+    comment = "The factor must be **positive** to cancel: say that $e^c > 0$."
+    school.give(submission, "q1-1", 6, comment, rubric=(0, 1, 2))
+    return f"/submissions/{submission}/"
+
+
+def _nothing_written(school: School) -> str:
+    return f"/submissions/{school.answered('ada', notebook=written.notebook(written.text('## Q1.1')))}/"
+
+
+def _in_a_pdf(school: School) -> str:
+    empty = written.notebook()
+    return f"/submissions/{school.answered('ada', notebook=empty, **{'proofs.pdf': written.PDF})}/"
+
+
+def _notebook(school: School) -> str:
+    return f"/submissions/{school.answered('ada')}/documents/hw1.ipynb"
+
+
+def _broken_notebook(school: School) -> str:
+    return f"/submissions/{school.answered('ada', notebook=b'{')}/documents/hw1.ipynb"
+
+
 # name: (endpoint, whose browser, what happened before and where it is)
 PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
@@ -114,6 +139,12 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "fault": ("submissions.page", "ada", _submission("faulty")),
     "fault-staff": ("submissions.page", "ines", _submission("faulty")),
     "superseded": ("submissions.page", "ada", _with("/submissions/1/", lambda s: s.upload(), lambda s: s.upload())),
+    "written": ("submissions.page", "ada", _half_graded),
+    "written-staff": ("submissions.page", "ines", _half_graded),
+    "written-missing": ("submissions.page", "stan", _nothing_written),
+    "written-pdf": ("submissions.page", "ines", _in_a_pdf),
+    "notebook": ("documents.page", "ada", _notebook),
+    "notebook-broken": ("documents.page", "ada", _broken_notebook),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),
     "error-404": ("", "ada", _at("/nothing/here")),
     "error-403": ("", "ada", _at("/courses/dl/hand-ins")),
@@ -126,6 +157,8 @@ NO_PAGES = {
     "health.check",
     "assignments.refused_before",
     "submissions.live",
+    "documents.picture",
+    "documents.pdf",
     "submissions.receipt",
     "submissions.file",
     "api.show",

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from submissions import people
+from tests import written
 
 CAST = ("", "oz", "bo", "ada", "stan", "ines")  # "" is nobody; ada is the owner, bo a fellow student
 LOGIN, GONE, ONLY_STAFF, NO_TOKEN = 303, 404, 403, 401
@@ -53,6 +54,15 @@ EXPECTED = {
     ("GET", "submissions.live"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
     ("GET", "submissions.receipt"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
     ("GET", "submissions.file"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
+    ("POST", "submissions.grade_by_hand"): Expected(
+        (NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422),
+        {**OWN, "task": "q1-1"},  # 422: no points
+    ),
+    ("GET", "documents.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb"}),
+    ("GET", "documents.picture"): Expected(
+        (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}
+    ),
+    ("GET", "documents.pdf"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
 }
@@ -70,7 +80,7 @@ def test_every_route_has_an_expectation_and_every_expectation_a_route(app: Flask
 
 @pytest.mark.parametrize("route", EXPECTED, ids=" ".join)
 def test_each_of_the_cast_gets_what_the_route_allows(school, app, visit, route) -> None:
-    school.graded("ada")
+    school.answered("ada", **{"proofs.pdf": written.PDF})
     school.faulty("chidi")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)

@@ -1,0 +1,129 @@
+"""Where a written answer stands in a hand-in: under a heading of a notebook or a Markdown file, or a PDF as a whole.
+
+Pure functions from the hand-in's files; what they find is shown by `web.rendering` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from grader.assignment import Task, alternatives
+from web.rendering import notebook
+from web.rendering.markdown import headings
+from web.rendering.notebook import Notebook
+
+NOTEBOOK, MARKDOWN, PDF = ".ipynb", ".md", ".pdf"
+MOST_DOCUMENTS = 10
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A piece of Markdown: the path of its document, its cell's place there, and the pictures that the cell names."""
+
+    text: str
+    document: str
+    cell: int
+    attached: dict[str, int]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was found of an answer: its parts in order, or the path of a PDF that holds it, or why there is nothing."""
+
+    parts: tuple[Part, ...] = ()
+    pdf: str = ""
+    missing: str = ""
+
+
+def documents(files: Iterable[str], expected: Sequence[str]) -> list[str]:
+    """The files that a person can read: those that the assignment expects first, then by name."""
+    named = [path for entry in expected for path in alternatives(entry)]
+    readable = [path for path in files if path.lower().endswith((NOTEBOOK, MARKDOWN, PDF))]
+    readable.sort(key=lambda path: (named.index(path) if path in named else len(named), path))
+    return readable[:MOST_DOCUMENTS]
+
+
+def find(files: Mapping[str, bytes], expected: Sequence[str], tasks: Sequence[Task]) -> dict[str, Answer]:
+    """The answer of each task, by the task's id. `expected`: the files that the assignment names."""
+    readable = documents(files, expected)
+    labels = [task.answer for task in tasks if not _is_pdf(task.answer)]
+    found: dict[str, list[Part]] = {}
+    troubles = []
+    pdfs = [path for path in readable if _is_pdf(path)]
+    for path in [path for path in readable if path not in pdfs]:
+        try:
+            sections = _sections(_parts(path, files[path]), labels)
+        except notebook.Unreadable as error:
+            troubles.append(f"`{path}` cannot be read: {error}.")
+            continue
+        for label, parts in sections.items():
+            # The first document that has the heading: a read-me may quote the question.
+            found.setdefault(label, parts)
+    return {task.id: _answer(task.answer, found, pdfs, readable, troubles) for task in tasks}
+
+
+def _answer(
+    where: str, found: Mapping[str, list[Part]], pdfs: Sequence[str], readable: Sequence[str], troubles: Sequence[str]
+) -> Answer:
+    if where in found:
+        parts = tuple(part for part in found[where] if part.text.strip())
+        return Answer(parts) if parts else Answer(missing=f"There is nothing under the heading `{where}`.")
+    if _is_pdf(where):
+        return Answer(pdf=where) if where in pdfs else Answer(missing=f"The hand-in has no `{where}`.")
+    if pdfs:
+        return Answer(pdf=pdfs[0])
+    if troubles:
+        return Answer(missing=" ".join(troubles))
+    if not readable:
+        return Answer(missing="The hand-in has no notebook, Markdown file or PDF.")
+    looked = ", ".join(f"`{path}`" for path in readable)
+    return Answer(missing=f"No heading that begins with `{where}` in {looked}.")
+
+
+def opened(path: str, data: bytes) -> Notebook:
+    """A notebook or Markdown file as its cells. Raises notebook.Unreadable."""
+    return notebook.of_markdown(data) if path.lower().endswith(MARKDOWN) else notebook.read(data)
+
+
+def _parts(path: str, data: bytes) -> list[Part]:
+    return [
+        Part(cell.source, path, place, cell.attached)
+        for place, cell in enumerate(opened(path, data).cells)
+        if cell.kind == "markdown"
+    ]
+
+
+def _sections(parts: Iterable[Part], labels: Sequence[str]) -> dict[str, list[Part]]:
+    """What stands under the heading of each label: up to one of the same or a higher level, or of another label."""
+    found: dict[str, list[Part]] = {}
+    patterns = {label: _begins_with(label) for label in labels}
+    label, level = "", 0
+    for part in parts:
+        lines = part.text.split("\n")
+        begins = 0
+        for heading in headings(part.text):
+            match = next((each for each, pattern in patterns.items() if pattern.match(heading.text)), "")
+            if not match and (not label or heading.level > level):
+                continue
+            if label:
+                found[label].append(_piece(part, lines[begins : heading.begins]))
+            label, level, begins = match, heading.level, heading.ends
+            if label:
+                found.setdefault(label, [])
+        if label:
+            found[label].append(_piece(part, lines[begins:]))
+    return found
+
+
+def _begins_with(label: str) -> re.Pattern[str]:
+    # As a word: `Q1.1` is neither `Q1.10` nor `Q1.1.1`, and may stand in brackets or after a mark.
+    return re.compile(rf"\W*{re.escape(label)}(?!\w)(?!\.\d)", re.IGNORECASE)
+
+
+def _piece(part: Part, lines: Sequence[str]) -> Part:
+    return msgspec.structs.replace(part, text="\n".join(lines).strip("\n"))
+
+
+def _is_pdf(where: str) -> bool:
+    return where.lower().endswith(PDF)

@@ -1,0 +1,187 @@
+"""Markdown with mathematics as markup that a page can hold, whatever was written.
+
+Three walls, each enough by itself against the common attacks: the parser passes no HTML through, what we write for
+mathematics, code and pictures is escaped where it is made, and the whole is sanitised by an allow-list at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from web.rendering import code, mathematics
+from web.wording import shown
+
+LONGEST = 12_000
+"""Characters of one text; the parser's time grows with their square for the worst that can be written."""
+
+# A table's short rows are filled up with empty cells: a few kilobytes of source could become a megabyte.
+_MOST_CELLS = 8_000
+
+_ATTACHED = "attachment:"
+_LINKS = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_LENGTH = re.compile(r"-?\d{0,2}(?:\.\d{1,4})?(?:em|ex)")
+
+_TEXT = {"p", "br", "hr", "em", "strong", "s", "blockquote", "ul", "ol", "li", "a", "code", "pre", "span", "div", "img"}
+_TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
+_MATHEMATICS = {
+    *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mphantom"),
+    *("msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd", "menclose", "mmultiscripts"),
+}
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href"},
+    "code": {"class"},
+    "div": {"class"},
+    "span": {"class"},
+    "pre": {"tabindex"},
+    "ol": {"start"},
+    "img": {"src", "alt", "loading"},
+    **{heading: {"class"} for heading in _HEADINGS},
+    "math": {"display", "alttext"},
+    "mi": {"mathvariant"},
+    "mo": {"stretchy", "fence", "form", "separator", "minsize", "maxsize", "lspace", "rspace"},
+    "mspace": {"width"},
+    "mpadded": {"width"},
+    "mfrac": {"linethickness"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mtd": {"columnalign"},
+    "menclose": {"notation"},
+}
+_LENGTHS = {"width", "lspace", "rspace", "minsize", "maxsize"}
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A heading of a text: its level from 1, what it says, and the lines (from 0, the end excluded) that it takes."""
+
+    level: int
+    text: str
+    begins: int
+    ends: int
+
+
+def markdown(text: str, *, level: int = 4, pictures: Mapping[str, str] | None = None) -> Markup:
+    """The text as safe markup; what is beyond LONGEST is left out, and said to be.
+
+    All headings become headings of this `level`, so that a student's do not break the page's order. `pictures` maps
+    the name of a picture that came with the text (`attachment:name`) to its address; no other picture is loaded.
+    """
+    source = shown(text[:LONGEST])
+    if _cells(source) > _MOST_CELLS:
+        drawn: str = Markup('<pre tabindex="0">{}</pre>').format(source)
+    else:
+        drawn = _PARSER.render(source, {"level": level, "pictures": pictures or {}})
+    clean = Markup(_SANITISER.clean(drawn))  # noqa: S704 - sanitised in this very line
+    if len(text) > LONGEST:
+        clean += left_out(f"{len(text) - LONGEST:,} more characters; the file has them")
+    return clean
+
+
+def headings(text: str) -> list[Heading]:
+    """The headings of a text, as they were written; those inside of lists and quotations aside."""
+    tokens = _OUTLINE.parse(text)
+    return [
+        Heading(int(token.tag[1:]), tokens[at + 1].content, *token.map)
+        for at, token in enumerate(tokens)
+        if token.type == "heading_open" and token.level == 0 and token.map is not None and len(token.map) == 2
+    ]
+
+
+def left_out(what: str) -> Markup:
+    """A note in place of something that is not shown."""
+    return Markup('<p class="left-out">Not shown: {}.</p>').format(what)
+
+
+def _cells(text: str) -> int:
+    """The most cells that a table in the text can have."""
+    rows = text.split("\n")
+    return len(rows) * max(row.count("|") for row in rows)
+
+
+def _heading_open(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env: Any) -> str:
+    return f'<h{env["level"]} class="level-{tokens[at].tag[1:]}">'
+
+
+def _heading_close(_self: RendererHTML, _tokens: Sequence[Token], _at: int, _options: Any, env: Any) -> str:
+    return f"</h{env['level']}>\n"
+
+
+def _image(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    token = tokens[at]
+    says = self.renderInlineAsText(token.children or [], options, env)
+    address = env["pictures"].get(str(token.attrGet("src")).removeprefix(_ATTACHED))
+    if address is None:
+        return Markup('<span class="left-out">Picture not shown: {}</span>').format(says or "without a description")
+    return Markup('<img src="{}" alt="{}" loading="lazy">').format(address, says)
+
+
+def _fence(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    language, _, _ = tokens[at].info.strip().partition(" ")
+    return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(code.coloured(tokens[at].content, language))
+
+
+def _formula(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    return mathematics.mathml(tokens[at].content.strip())
+
+
+def _formula_block(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    return Markup('<div class="formula">{}</div>\n').format(mathematics.mathml(tokens[at].content.strip(), block=True))
+
+
+def _formula_inside(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    # It stands in a paragraph, which may hold no div.
+    return Markup('<span class="formula">{}</span>').format(mathematics.mathml(tokens[at].content.strip(), block=True))
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False, double_inline=True).use(amsmath_plugin)
+    rules = {
+        "heading_open": _heading_open,
+        "heading_close": _heading_close,
+        "image": _image,
+        "fence": _fence,
+        "code_block": _fence,
+        "math_inline": _formula,
+        "math_inline_double": _formula_inside,
+        "math_block": _formula_block,
+        "amsmath": _formula_block,
+    }
+    for name, rule in rules.items():
+        parser.add_render_rule(name, rule)
+    # An address that is not taken leaves the link as it was written.
+    parser.validateLink = lambda url: bool(_LINKS.match(url)) or url.startswith(_ATTACHED)  # type: ignore[method-assign]
+    return parser
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name in _LENGTHS and not _LENGTH.fullmatch(value):
+        return None
+    if tag == "img" and name == "src" and not value.startswith("/submissions/"):
+        return None
+    return value
+
+
+_PARSER = _parser()
+# Blocks alone: what stands in them is what takes the time.
+_OUTLINE = _parser().disable("inline")
+_SANITISER = nh3.Cleaner(
+    tags=_TEXT | _TABLE | _HEADINGS | _MATHEMATICS,
+    clean_content_tags={"script", "style"},
+    attributes=_ATTRIBUTES,
+    attribute_filter=_attribute,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="nofollow noopener noreferrer",
+)

@@ -1,0 +1,147 @@
+"""The written answers on a submission's page: what was found of each, what a person gave, and the form for staff.
+
+Students see the points, the comment and the items of the rubric that were ticked; the others are the staff's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+from flask import url_for
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from grader.assignment import RubricItem, Task
+from submissions import counting, manual
+from submissions.manual import BadPoints, Judgement
+from submissions.models import ManualScore, Submission, Suite
+from web import answers, contents, wording
+from web.answers import Answer, Part
+from web.errors import not_found
+from web.rendering.markdown import left_out, markdown
+
+_LONGEST_ANSWER = 24_000
+"""Characters of one answer that stand on the page; its document has the rest."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """What a task's form holds: what was given, or what was typed and could not be taken, and then why not."""
+
+    points: str = ""
+    rubric: tuple[int, ...] = ()
+    comment: str = ""
+    trouble: str = ""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One task that a person grades: its answer as markup, or the path of a PDF, or why there is none.
+
+    `documents` are the places where it stands: a path, and the cell in it.
+    """
+
+    task: Task
+    given: ManualScore | None
+    answer: Answer
+    text: Markup
+    documents: tuple[tuple[str, int], ...]
+    comment: Markup
+    form: Form
+
+    @property
+    def ticked(self) -> list[RubricItem]:
+        """The items of the rubric that were found; one that the suite no longer has is gone."""
+        found = self.given.rubric if self.given is not None else []
+        return [item for position, item in enumerate(self.task.rubric) if position in found]
+
+    @property
+    def seen(self) -> str:
+        """What the form sends back, so that points which somebody else gives meanwhile are not replaced unread."""
+        return self.given.at.isoformat() if self.given is not None else ""
+
+
+def suite_of(submission: Submission) -> Suite | None:
+    """The suite whose tasks a submission answers: that of the grading which speaks for it."""
+    grading = counting.speaking(submission)
+    return grading.suite if grading is not None else submission.assignment.suite
+
+
+def task_of(submission: Submission, task_id: str) -> Task:
+    """The task of that id, if a person grades it; else the request ends as not found."""
+    suite = suite_of(submission)
+    tasks = manual.written_tasks(suite) if suite is not None else ()
+    return next((task for task in tasks if task.id == task_id), None) or not_found()
+
+
+def shown(submission: Submission, typed: Mapping[str, Form]) -> list[Written]:
+    """Every written task of the submission, in order; `typed` are forms that could not be taken, by task."""
+    suite = suite_of(submission)
+    tasks = manual.written_tasks(suite) if suite is not None else ()
+    if suite is None or not tasks:
+        return []
+    expected = suite.manifest["files"]
+    found = answers.find(contents.files(submission, expected), expected, tasks)
+    given = {each.task: each for each in submission.manual_scores}
+    return [
+        Written(
+            task,
+            given.get(task.id),
+            found[task.id],
+            _rendered(submission, found[task.id].parts),
+            tuple(dict.fromkeys((part.document, part.cell) for part in found[task.id].parts)),
+            markdown(given[task.id].comment) if task.id in given else Markup(),
+            typed.get(task.id) or _as_given(given.get(task.id)),
+        )
+        for task in tasks
+    ]
+
+
+def read_form(fields: MultiDict[str, str]) -> tuple[Form, datetime | None]:
+    """What was typed, whatever it is, and when the points that the grader had before them were given."""
+    ticked = {int(each) for each in fields.getlist("rubric") if each.isdecimal() and len(each) < 4}
+    form = Form(
+        fields.get("points", "").strip(),
+        tuple(sorted(ticked)),
+        fields.get("comment", "").replace("\r\n", "\n").strip(),
+    )
+    try:
+        return form, datetime.fromisoformat(fields["seen"]) if fields.get("seen") else None
+    except ValueError:
+        # No form of ours: as with any other that is out of date, nothing is replaced unread.
+        return form, None
+
+
+def judgement(form: Form) -> Judgement:
+    """What the form says. Raises manual.BadPoints."""
+    try:
+        # Half of Europe writes a comma.
+        points = Decimal(form.points.replace(",", ".")) if form.points else None
+    except InvalidOperation:
+        raise BadPoints(f"“{form.points[:40]}” is no number: write points such as 7 or 7.5.") from None
+    return Judgement(points, form.rubric, form.comment)
+
+
+def _as_given(given: ManualScore | None) -> Form:
+    if given is None:
+        return Form()
+    return Form(wording.points(given.points), tuple(given.rubric), given.comment)
+
+
+def _rendered(submission: Submission, parts: tuple[Part, ...]) -> Markup:
+    text, room = Markup(), _LONGEST_ANSWER
+    for part in parts:
+        if room <= 0:
+            return text + left_out("the rest of a very long answer; the document has it")
+        text += markdown(part.text[:room], pictures=addresses(submission, part.document, part.attached))
+        room -= len(part.text)
+    return text
+
+
+def addresses(submission: Submission, path: str, attached: Mapping[str, int]) -> dict[str, str]:
+    """Where the pictures that a document's cell names are to be had."""
+    return {
+        name: url_for("documents.picture", submission=submission.id, path=path, number=number)
+        for name, number in attached.items()
+    }
