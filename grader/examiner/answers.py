@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Integral, Real
 from typing import Any, Final
 
 import msgspec
@@ -22,14 +23,8 @@ MAX_BITS: Final = 53
 # Of the last place: a student who rounds a number that lies half-way may round it up or down.
 TIE: Final = 1 + 1e-9
 
-_WORDS: Final = {
-    str: "text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    dict: "a table",
-}
+# In this order: to Python, True is a number.
+_WORDS: Final = {bool: "true or false", Real: "a number", str: "text", list: "a list", dict: "a table"}
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -52,7 +47,7 @@ class Rule(msgspec.Struct, frozen=True):
             return bool(" ".join(got.split()).casefold() == " ".join(expected.split()).casefold())
         if self.decimals is not None:
             return bool(abs(got - expected) <= 0.5 * 10.0**-self.decimals * TIE + 2 * math.ulp(expected))
-        if isinstance(expected, int):
+        if isinstance(expected, Integral):
             return bool(got == expected)
         return bool(abs(got - expected) <= self.tolerance.atol + self.tolerance.rtol * abs(expected))
 
@@ -66,6 +61,8 @@ class _Leaf(msgspec.Struct, frozen=True):
 def judge_answer(key: str, given: Any, expected: Any, rule: Rule) -> None:
     """Returns when the answer is right. Raises StudentFailure; GraderFault when the predicate gives no sentence."""
     _check_filled_in(key, given, expected)
+    # For a right answer too: feedback that cannot be compared is found when the reference sits the test.
+    known = _known(given, rule)
     try:
         got = _formed(key, given, expected, rule)
         if rule.holds:
@@ -73,7 +70,6 @@ def judge_answer(key: str, given: Any, expected: Any, rule: Rule) -> None:
         else:
             _check_equal(key, got, expected, rule)
     except StudentFailure as failure:
-        known = _known(given, rule)
         raise (_wrong(failure.message, known) if known else failure) from None
 
 
@@ -110,7 +106,7 @@ def _check_filled_in(name: str, given: Any, expected: Any) -> None:
 
 def _formed(name: str, given: Any, expected: Any, rule: Rule) -> Any:
     """What was given, in the form of `expected`. Raises StudentFailure when it has another."""
-    belongs, stands = _WORDS[type(expected)], _WORDS.get(type(given), "something else")
+    belongs, stands = _word(expected), _word(given)
     if belongs != stands:
         advice = " Write it without quotes." if type(given) is str else ""
         raise _misformed(name, "type", f"holds {stands} where {belongs} belongs.{advice}")
@@ -125,12 +121,16 @@ def _formed(name: str, given: Any, expected: Any, rule: Rule) -> Any:
     return given if isinstance(expected, bool | str) else _number(name, given, expected, rule)
 
 
-def _number(name: str, given: float, expected: float, rule: Rule) -> float:
+def _word(value: Any) -> str:
+    return next((word for kind, word in _WORDS.items() if isinstance(value, kind)), "something else")
+
+
+def _number(name: str, given: Any, expected: Any, rule: Rule) -> Any:
     if isinstance(given, int) and given.bit_length() > MAX_BITS:
         raise _misformed(name, "too_large", "is too large a number to be compared.")
     if not math.isfinite(given):
         raise _misformed(name, "not_finite", "must be a finite number.")
-    if isinstance(expected, int) and rule.decimals is None:
+    if isinstance(expected, Integral) and rule.decimals is None:
         if given != int(given):
             raise _misformed(name, "not_whole", "must be a whole number.")
         return int(given)

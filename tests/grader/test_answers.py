@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,6 +225,13 @@ def test_a_known_wrong_answer_gets_the_author_s_own_words(got, expected, kinds):
     with pytest.raises(StudentFailure) as error:
         judge_answer("q", got, expected, FEEDBACK)
     assert [hint.kind for hint in error.value.hints] == kinds
+
+
+def test_feedback_may_be_computed_with_numpy():
+    rule = Rule(Tolerance(), decimals=4, feedback={"degrees": (np.cos(np.deg2rad(3)), "In radians.")})
+    with pytest.raises(StudentFailure) as error:
+        judge_answer("q", 0.9986, np.cos(3), rule)
+    assert [hint.kind for hint in error.value.hints] == ["degrees"]
 
 
 def test_an_answer_that_is_right_gets_no_feedback():
