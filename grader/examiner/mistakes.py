@@ -6,6 +6,7 @@ tests that failed, never decides a verdict, and never fails a grading: a variant
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import signal
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import Annotated, Any
 
 import msgspec
@@ -26,7 +28,7 @@ from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import StudentFailure
 from grader.examiner.protocol import TestCard
 from grader.examiner.sitting import reference_side
-from grader.examiner.solution import load_variant
+from grader.examiner.solution import hidden, load_variant
 from grader.report import Hint
 
 FOLDER = "mistakes"
@@ -83,10 +85,19 @@ class Mistake:
 
 def load_mistakes(assignment: Assignment, folder: Path, tests: Sequence[TestCard]) -> tuple[Mistake, ...]:
     """The mistakes of the assignment in `folder`, whose reference is imported. Raises AssignmentError."""
-    return tuple(_load(assignment, folder, file, tests) for file in sorted((folder / FOLDER).glob("*.toml")))
+    files = sorted((folder / FOLDER).glob("*.toml"))
+    if not files:
+        return ()
+    reference = folder / "reference"
+    with tempfile.TemporaryDirectory(prefix="handin-mistakes-") as place, hidden(reference):
+        copy = shutil.copytree(reference, Path(place, "reference"), ignore=shutil.ignore_patterns("__pycache__"))
+        # A mistake changes a file or two: the others need not be compiled again. They are known by their content, since
+        # the file before may have the age and the length of the one that replaces it.
+        compileall.compile_dir(copy, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+        return tuple(_load(assignment, copy, file, tests) for file in files)
 
 
-def _load(assignment: Assignment, folder: Path, file: Path, tests: Sequence[TestCard]) -> Mistake:
+def _load(assignment: Assignment, copy: Path, file: Path, tests: Sequence[TestCard]) -> Mistake:
     told = _read(file)
     for task in told.tasks:
         if task not in {test.task for test in tests}:
@@ -94,14 +105,9 @@ def _load(assignment: Assignment, folder: Path, file: Path, tests: Sequence[Test
     for pattern in told.tests:
         if not any(fnmatchcase(test.id, pattern) for test in tests):
             raise AssignmentError(file, "tests", f"`{pattern}` matches no test; ids look like `{tests[0].id}`")
-    reference = folder / "reference"
-    with tempfile.TemporaryDirectory(prefix="handin-mistake-") as place:
-        variant = Path(place) / "reference"
-        shutil.copytree(reference, variant, ignore=shutil.ignore_patterns("__pycache__"))
-        for change in told.change:
-            _check_text(told.text, change, _apply(change, variant, file), file)
+    with _made(told, copy, file):
         try:
-            return Mistake(told, load_variant(assignment, variant, reference))
+            return Mistake(told, load_variant(assignment, copy))
         except AssignmentError as error:
             raise AssignmentError(file, "change", f"so changed, {error.expected} (in `{error.key}`)") from None
 
@@ -116,22 +122,31 @@ def _read(file: Path) -> _Told:
         raise AssignmentError(file, "", f"is not valid TOML: {error}") from None
 
 
-def _apply(change: Change, variant: Path, file: Path) -> str:
-    """Makes the change, and gives what the file held before."""
-    target = variant / change.file
-    if not target.resolve().is_relative_to(variant.resolve()) or not target.is_file():
-        raise AssignmentError(file, "change.file", f"`{change.file}` is no file of the reference")
-    source = target.read_text(encoding="utf-8")
-    if (times := source.count(change.old)) != 1:
-        text = f"must stand exactly once in `{change.file}`, and stands {times} times: {change.old!r}"
-        raise AssignmentError(file, "change.old", text)
-    target.write_text(source.replace(change.old, change.new), encoding="utf-8")
-    return source
+@contextmanager
+def _made(told: _Told, copy: Path, file: Path) -> Iterator[None]:
+    """Meanwhile the copy of the reference has the mistake."""
+    sources: dict[Path, str] = {}
+    try:
+        for change in told.change:
+            target = copy / change.file
+            if not target.resolve().is_relative_to(copy.resolve()) or not target.is_file():
+                raise AssignmentError(file, "change.file", f"`{change.file}` is no file of the reference")
+            source = target.read_text(encoding="utf-8")
+            sources.setdefault(target, source)
+            _check_text(told.text, sources[target], file)
+            if (times := source.count(change.old)) != 1:
+                text = f"must stand exactly once in `{change.file}`, and stands {times} times: {change.old!r}"
+                raise AssignmentError(file, "change.old", text)
+            target.write_text(source.replace(change.old, change.new), encoding="utf-8")
+        yield
+    finally:
+        for target, source in sources.items():
+            target.write_text(source, encoding="utf-8")
 
 
-def _check_text(text: str, change: Change, source: str, file: Path) -> None:
+def _check_text(text: str, source: str, file: Path) -> None:
     """A hint is no place for a line of the reference."""
-    for line in map(str.strip, (*change.old.splitlines(), *source.splitlines())):
+    for line in map(str.strip, source.splitlines()):
         if len(line) >= QUOTED and line in text:
             raise AssignmentError(file, "text", f"must not quote the reference: {line!r}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,33 +24,30 @@ def load_solution(assignment: Assignment, root: Path) -> Modules:
     return modules
 
 
-def load_variant(assignment: Assignment, root: Path, beside: Path) -> Modules:
-    """Imports the solution in `root`, whose modules are called as those in `beside`, which stay what `import` finds.
+def load_variant(assignment: Assignment, root: Path) -> Modules:
+    """Imports the solution in `root`, of which nothing stays importable afterwards. Raises AssignmentError.
 
-    Raises AssignmentError.
+    Modules that are called as its own must be hidden meanwhile.
     """
-    with _hidden(beside):
-        try:
-            return load_solution(assignment, root)
-        finally:
-            sys.path[:] = [each for each in sys.path if each not in _path(assignment, root)]
-            for name in _modules_of(root):
+    known = {*sys.modules}
+    path = [*sys.path]
+    try:
+        return load_solution(assignment, root)
+    finally:
+        sys.path[:] = path
+        for name in sys.modules.keys() - known:
+            if _is_under(root, sys.modules[name]):
                 del sys.modules[name]
 
 
-def _path(assignment: Assignment, root: Path) -> list[str]:
-    return [str(root / folder) for folder in assignment.student.path]
-
-
 @contextmanager
-def _hidden(root: Path) -> Iterator[None]:
+def hidden(root: Path) -> Iterator[None]:
     """Meanwhile no module of that folder is imported or found."""
-    modules, path = _modules_of(root), [*sys.path]
+    modules = {name: module for name, module in sys.modules.items() if _is_under(root, module)}
+    path = [*sys.path]
     for name in modules:
         del sys.modules[name]
-    sys.path[:] = [each for each in path if not _is_under(root, each)]
-    # New files may have the age and the names of those that the import system remembers.
-    importlib.invalidate_caches()
+    sys.path[:] = [each for each in path if not f"{each}/".startswith(f"{root}/")]
     try:
         yield
     finally:
@@ -59,15 +55,11 @@ def _hidden(root: Path) -> Iterator[None]:
         sys.modules.update(modules)
 
 
-def _modules_of(root: Path) -> dict[str, ModuleType]:
-    return {name: module for name, module in [*sys.modules.items()] if _comes_from(root, module)}
+def _path(assignment: Assignment, root: Path) -> list[str]:
+    return [str(root / folder) for folder in assignment.student.path]
 
 
-def _comes_from(root: Path, module: ModuleType) -> bool:
+def _is_under(root: Path, module: ModuleType) -> bool:
     # A package without __init__.py has no file, and a path that may span folders.
     file = getattr(module, "__file__", None)
-    return _is_under(root, file) if file else any(_is_under(root, each) for each in getattr(module, "__path__", ()))
-
-
-def _is_under(root: Path, path: str) -> bool:
-    return path == str(root) or path.startswith(f"{root}/")
+    return any(each.startswith(f"{root}/") for each in ([file] if file else getattr(module, "__path__", ())))
