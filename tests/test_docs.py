@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
+from cli.assignment_new import PATTERN
 from cli.main import main
+from grader import author
+from grader.assignment import Assignment
+from grader.examiner import mistakes
 from grader.grading import manifest
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +26,9 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # Folders that an operator may make; the documents say what goes in.
 OPTIONAL = {"deploy/wheels"}
+
+GUIDE = ROOT / "docs" / "writing-an-assignment.md"
+BLOCK = re.compile(r"(?:`(?P<file>[\w./-]+)`:\n\n)?```(?P<language>\w+)\n(?P<body>.*?)```", re.DOTALL)
 
 # What the guide's example is about; the guide itself shows only the assignment's side.
 SOLUTION = '''"""A one-dimensional convolution."""
@@ -33,20 +46,87 @@ class Conv1D:
 '''
 
 
-def blocks(document: str, language: str) -> list[str]:
-    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+def sections() -> dict[str, str]:
+    """The guide's text by heading."""
+    parts = re.split(r"^## (.+)$", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [match["body"] for match in BLOCK.finditer(text) if match["language"] == language]
+
+
+def first_line(block: str) -> str:
+    return block.partition("\n")[0]
+
+
+def run(line: str, folder: Path) -> str:
+    """One line of a console block, as a shell that has `handin` runs it."""
+    handin = folder / "bin" / "handin"
+    if not handin.exists():
+        handin.parent.mkdir()
+        handin.write_text(f'#!/bin/sh\nexec {sys.executable} -m cli "$@"\n', encoding="utf-8")
+        handin.chmod(0o755)
+    environment = {
+        "PATH": f"{handin.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "HANDIN_DATA": str(folder / "var"),
+    }
+    command = line.removeprefix("$ ")
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.timeout(600)
+def test_who_follows_the_ten_minutes_to_the_letter_has_published_a_new_task(tmp_path):
+    said, end = "", 0
+    text = sections()["A task in ten minutes"]
+    for block in BLOCK.finditer(text):
+        shown_output = block["language"] == "text" and not text[end : block.start()].strip()
+        if block["language"] == "console":
+            said = "".join(run(line, tmp_path) for line in block["body"].splitlines())
+        elif shown_output:
+            assert all(line in said.splitlines() for line in block["body"].splitlines()), said
+        elif block["file"]:
+            file = tmp_path / block["file"]
+            before = file.read_text(encoding="utf-8") + "\n\n" if file.exists() else ""
+            file.write_text(before + block["body"], encoding="utf-8")
+        end = block.end()
+    assert "dl/hw2: suite " in said
 
 
 def test_the_guide_s_assignment_loads_and_its_reference_passes(tmp_path):
-    (toml,) = blocks("writing-an-assignment.md", "toml")
-    test, _fragment = blocks("writing-an-assignment.md", "python")
+    (toml,) = blocks(sections()["assignment.toml"], "toml")
+    (test,) = blocks(sections()["A test"], "python")
     (tmp_path / "assignment.toml").write_text(toml, encoding="utf-8")
     (tmp_path / "test_conv.py").write_text(test, encoding="utf-8")
     (tmp_path / "reference" / "hw2").mkdir(parents=True)
     (tmp_path / "reference" / "hw2" / "conv.py").write_text(SOLUTION, encoding="utf-8")
     told = manifest(tmp_path)
     assert [(each["title"], each["points"]) for each in told["tests"]] == [("Stride 1, no padding", 10)]
+
+
+@pytest.mark.parametrize("toml", blocks(GUIDE.read_text(encoding="utf-8"), "toml"), ids=first_line)
+def test_toml_that_the_guide_shows_fits_the_file_that_it_belongs_in(toml):
+    table = tomllib.loads(toml)
+    if "change" in table:
+        msgspec.convert(table, mistakes._Told)
+    elif table.keys() & {field.encode_name for field in msgspec.structs.fields(Assignment)}:
+        whole = tomllib.loads((PATTERN / "assignment.toml").read_text(encoding="utf-8"))
+        msgspec.convert(whole | table, Assignment)
+
+
+@pytest.mark.parametrize("code", blocks(GUIDE.read_text(encoding="utf-8"), "python"), ids=first_line)
+def test_python_that_the_guide_shows_parses_and_imports_what_there_is(code):
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module == "grader.author":
+            assert {alias.name for alias in node.names} <= set(author.__all__)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -32,7 +32,7 @@ def made(folder: Path, assignment: Assignment, work: Path) -> Path:
         raise AssignmentError(
             folder / FILE, "handin.command", f"must make the archive; it was still running after {MAKE_SECONDS} seconds"
         ) from None
-    fresh = sorted(_archives(work) - before)
+    fresh = [path for path, _written in sorted(_archives(work).items() - before.items())]
     if done.returncode or len(fresh) != 1:
         listed = ", ".join(path.name for path in fresh) or "no archive"
         said = f": {done.stderr.strip()}" if done.stderr.strip() else ""
@@ -54,5 +54,6 @@ def solution(folder: Path, place: Path) -> Path:
     return shutil.copytree(folder / "reference", place, ignore=ignore, dirs_exist_ok=True)
 
 
-def _archives(work: Path) -> set[Path]:
-    return {path for path in work.iterdir() if path.name.endswith(_ARCHIVES)}
+def _archives(work: Path) -> dict[Path, int]:
+    """The archives there, and when each was written: one that lay there before may be written anew."""
+    return {path: path.stat().st_mtime_ns for path in work.iterdir() if path.name.endswith(_ARCHIVES)}
