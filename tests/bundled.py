@@ -7,10 +7,12 @@ and what it must get. A change's `old` stands exactly once in its file. Tasks th
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -62,14 +64,18 @@ class KnownWrong(msgspec.Struct, forbid_unknown_fields=True):
     hint: str | None = None
     advice: list[str] = []
 
-    def packed(self, folder: Path) -> Path:
-        """The hand-in, made in an empty folder."""
+    def write(self, folder: Path) -> None:
+        """Writes the solution's files into the folder."""
         copy_of(self.suite / "reference", folder)
         for change in self.change:
             file = folder / change.file
             source = file.read_text()
             assert source.count(change.old) == 1, f"{change.file} must hold exactly once: {change.old}"
             file.write_text(source.replace(change.old, change.new))
+
+    def packed(self, folder: Path) -> Path:
+        """The hand-in, made in an empty folder."""
+        self.write(folder)
         return packed(self.suite, folder)
 
 
@@ -78,6 +84,27 @@ KNOWN_WRONG = {
     for suite, folder in sorted(BUNDLED.items())
     for file in sorted((Path(__file__).parent / "known_wrong" / suite).glob("*.toml"))
 }
+
+
+@pytest.fixture(scope="session")
+def grading_of(examiners: Examiners, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Report]:
+    """The server's report of a row of the table. Each is graded once, whichever process of a test run asks first."""
+    root = tmp_path_factory.getbasetemp()
+    kept = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "gradings"
+
+    @cache
+    def grading_of(name: str) -> Report:
+        file = kept / f"{name}.json"
+        if not file.exists():
+            row, folder = KNOWN_WRONG[name], tmp_path_factory.mktemp("handin")
+            report = examiners.grade(row.suite, row.packed(folder))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            whole = folder / "report.json"
+            whole.write_bytes(msgspec.json.encode(report))
+            whole.rename(file)
+        return msgspec.json.decode(file.read_bytes(), type=Report)
+
+    return grading_of
 
 
 def by_task(report: Report) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from functools import cache
 
 import pytest
 
@@ -16,18 +15,6 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
 def full_marks(suite):
     return {task.id: task.points for task in load(suite).tested}
-
-
-@pytest.fixture(scope="module")
-def grading_of(examiners, tmp_path_factory):
-    """The report of a row of the table; each is graded once."""
-
-    @cache
-    def grading_of(name):
-        row = KNOWN_WRONG[name]
-        return examiners.grade(row.suite, row.packed(tmp_path_factory.mktemp("handin")))
-
-    return grading_of
 
 
 @pytest.fixture(params=sorted(BUNDLED))

@@ -10,11 +10,14 @@ import difflib
 import linecache
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
 from grader import wire
+
+_OURS = str(Path(__file__).parents[1]) + os.sep
 
 # Exceptions that a test may name in pytest.raises: those that can be made with one text. Not those that Python takes
 # for the end of a loop: raised in a test they would end it silently.
@@ -71,13 +74,18 @@ def _frames(traceback: TracebackType | None, root: str) -> list[wire.Frame]:
         lines.append((code.co_filename, traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
     # A recursion's traceback has a thousand frames; its end is enough.
-    return [_frame(*line, root) for line in lines[-200:] if line[0].startswith(root + os.sep)]
+    return [_frame(*line, root) for line in lines[-200:] if _is_theirs(line[0], root)]
+
+
+def _is_theirs(file: str, root: str) -> bool:
+    # A student's own machine may have this package among his files.
+    return file.startswith(root + os.sep) and not file.startswith(_OURS)
 
 
 def _syntax(error: BaseException, root: str) -> list[wire.Frame]:
     if not isinstance(error, SyntaxError) or not isinstance(error.filename, str):
         return []
-    if not error.filename.startswith(root + os.sep) or not isinstance(error.lineno, int):
+    if not _is_theirs(error.filename, root) or not isinstance(error.lineno, int):
         return []
     return [_frame(error.filename, error.lineno, "", root)]
 

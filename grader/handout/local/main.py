@@ -62,7 +62,7 @@ def draw(home: Path, arguments: Sequence[str]) -> int:
         for test in report.tests:
             told.test(test)
             for file in drawing.write(test.figures, folder):
-                text.say(f"wrote {file}", indent=13)
+                text.say(f"wrote {file}", indent=text.COLUMN)
 
     return _guarded(home, show)
 

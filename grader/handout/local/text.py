@@ -15,6 +15,8 @@ from grader.report import Report, TestReport
 from grader.verdicts import CATALOGUE
 
 WIDTH = 79
+# Where a test's title stands, and what is said about it.
+COLUMN = 12
 # Of what a program printed, the end tells most.
 _MOST_LINES = 12
 
@@ -29,17 +31,16 @@ class Told:
         """The test's line and, if it failed, what there is to say about it."""
         verdict = CATALOGUE[test.verdict]
         points = f"{test.points:g} of {test.max_points:g}" if test.max_points else "advice"
-        say(f"{verdict.symbol} {points:>8}  {test.title}: {verdict.word}")
-        if test.verdict == "passed":
-            return
         what = (test.verdict, test.message, tuple(hint.text for hint in test.hints))
-        if first := self._said.get(what):
-            say(f"as above: {first}", indent=13)
+        first = self._said.get(what) if test.verdict != "passed" else None
+        above = f", as above: {first}" if first else ""
+        say(f"{verdict.symbol} {points:>8}  {test.title}: {verdict.word}{above}", hanging=COLUMN)
+        if test.verdict == "passed" or first:
             return
         self._said[what] = test.title
         for told in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
             for line in told.splitlines():
-                say(line, indent=13)
+                say(line, indent=COLUMN)
         self._output(test.output)
 
     def _output(self, output: str) -> None:
@@ -47,9 +48,9 @@ class Told:
         if not lines:
             return
         cut = len(lines) > _MOST_LINES
-        say(f"Your program printed{f' (its last {_MOST_LINES} lines)' if cut else ''}:", indent=13)
+        say(f"Your program printed{f' (its last {_MOST_LINES} lines)' if cut else ''}:", indent=COLUMN)
         for line in lines[-_MOST_LINES:]:
-            say(f"| {line}", indent=13)
+            say(f"| {line}", indent=COLUMN)
 
 
 def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> None:
@@ -75,12 +76,12 @@ def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> Non
     write(json.dumps({"scores": scores}))
 
 
-def say(text: str, indent: int = 0) -> None:
-    """Prints the text in lines of at most 79 columns."""
+def say(text: str, indent: int = 0, hanging: int = 0) -> None:
+    """Prints the text in lines of at most 79 columns, those after the first as far in as `indent` and `hanging` say."""
     margin = " " * indent
     plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     # Lines of code keep the spaces that they begin with.
-    inner = margin + " " * (len(plain) - len(plain.lstrip()))
+    inner = margin + " " * (hanging + len(plain) - len(plain.lstrip()))
     lines = textwrap.wrap(
         plain, WIDTH, initial_indent=margin, subsequent_indent=inner, drop_whitespace=True, break_on_hyphens=False
     )
