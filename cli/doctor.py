@@ -88,6 +88,10 @@ def _disk(table: Settings) -> Finding:
     folder = table.data.resolve()
     while not folder.exists():
         folder = folder.parent
+    if not folder.is_dir():
+        return Finding(
+            "disk", Level.FAIL, f"{folder} is a file, where a folder is needed", "Set HANDIN_DATA to a folder."
+        )
     free = shutil.disk_usage(folder).free / 1e9
     if free < _SCARCE_GB:
         return Finding("disk", Level.CAUTION, f"{free:.1f} GB free at {folder}", "Free some, or move HANDIN_DATA.")

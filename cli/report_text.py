@@ -42,9 +42,14 @@ def number(points: float) -> str:
     return f"{points:g}"
 
 
+def points(count: float) -> str:
+    """Such as "1 point", "2.5 points"."""
+    return f"{number(count)} {'point' if count == 1 else 'points'}"
+
+
 def _show_test(test: TestReport, said: dict[tuple[object, ...], str], console: Console) -> None:
     verdict = CATALOGUE[test.verdict]
-    lost = f"{number(test.max_points - test.points)} points lost" if test.max_points else "advisory"
+    lost = f"{points(test.max_points - test.points)} lost" if test.max_points else "advisory"
     # One syntax error fails every test with one sentence, which is worth reading once.
     what = (test.verdict, test.message, tuple(hint.text for hint in test.hints))
     first = said.get(what)

@@ -66,7 +66,7 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
         refusal=refusal,
         most_bytes=uploads.most_bytes(),
         archive_name=_ARCHIVE_NAME,
-        api_address=_address(seat, assignment),
+        portal_address=_portal_address(),
     )
 
 
@@ -92,6 +92,5 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
     return Entry(attempt.submission, attempt.total, tuple(chips), why)
 
 
-def _address(seat: Seat, assignment: Assignment) -> str:
-    path = url_for("api.hand_in", course=seat.course.slug, assignment=assignment.slug)
-    return (portal().settings.public_url or request.url_root).rstrip("/") + path
+def _portal_address() -> str:
+    return (portal().settings.public_url or request.url_root).rstrip("/")

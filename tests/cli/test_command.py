@@ -138,6 +138,16 @@ def test_the_doctor_counts_the_grader_faults_that_nobody_resolved(handin, monkey
     assert "! CAUTION  grader faults: 2 not resolved" in handin("doctor").stdout
 
 
+@pytest.mark.parametrize("below", ["", "folder"])
+def test_the_doctor_fails_where_the_data_folder_is_a_file(handin, monkeypatch, tmp_path, below) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("HANDIN_SANDBOX", "none")
+    monkeypatch.setenv("HANDIN_DATA", str(tmp_path / "file" / below))
+    done = handin("doctor")
+    assert done.exit_code == 1
+    assert f"✗ FAIL     disk: {tmp_path}/file is a file" in done.stdout
+
+
 @pytest.mark.sandbox
 def test_the_doctor_is_content_with_a_machine_that_can_isolate(handin) -> None:
     done = handin("doctor")

@@ -102,7 +102,9 @@ def test_the_assignment_page_says_what_is_expected_and_how_to_hand_in(school, vi
     for task in school.suite.manifest["tasks"]:
         assert task["title"] in said
     assert "sh create_tarball.sh" in said
+    assert "handin submit dl hw1p1 handin.tar --portal http://localhost<" in said
     assert "curl -H" in said
+    assert "http://localhost/api/v1/courses/dl/assignments/hw1p1/submissions<" in said
     assert "Other files may be in it: they are kept" in said
 
 
