@@ -78,6 +78,10 @@ class Side:
         """Seeds the global generators of that side."""
         self._operate(wire.Seed(seed), wire.Body(), "seed")
 
+    def end(self) -> None:
+        """The test is over: from here on its objects are refused, as the next test meets another process."""
+        self._ask = _after_the_end
+
     def call_back(self, call: wire.Call, body: wire.Body) -> tuple[wire.Answer, wire.Body]:
         """Runs a function of the test with arguments that the other side chose. Its exceptions are told, not raised."""
         if not 0 <= call.target < len(self._functions):
@@ -139,6 +143,10 @@ class Side:
             return Remote(self, item.id, code, item.type_name)
 
         return wire.thaw(value, body, known)
+
+
+def _after_the_end(_operation: wire.Operation, _body: wire.Body) -> tuple[wire.Message, wire.Body]:
+    raise RuntimeError("an object of the hand-in was kept from an earlier test; each test has to ask for its own")
 
 
 class Remote:

@@ -45,6 +45,11 @@ class Sitting:
         """The side of that name."""
         return self._sides[name]
 
+    def end(self) -> None:
+        """The test is over."""
+        for side in self._sides.values():
+            side.end()
+
     def agree(self, scenario: Scenario, tolerance: Tolerance) -> None:
         """Runs the scenario on both sides and compares. Raises Disagreement; GraderFault when the reference fails."""
         got, expected = self.both(scenario)

@@ -77,6 +77,7 @@ class Suite:
         except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome, for the judge
             return Ran(error, now.student_answered, tuple(now.figures))
         finally:
+            now.end()
             sitting.sit(None)
         return Ran(None, now.student_answered, tuple(now.figures))
 
