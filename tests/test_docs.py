@@ -112,6 +112,18 @@ def test_the_guide_s_assignment_loads_and_its_reference_passes(tmp_path):
     assert [(each["title"], each["points"]) for each in told["tests"]] == [("Stride 1, no padding", 10)]
 
 
+def test_the_guide_s_pictures_are_drawn(tmp_path):
+    (test,) = blocks(sections()["Pictures"], "python")
+    toml = 'id = "p"\ntitle = "P"\nhandin.files = ["p.py"]\nstudent.modules = ["p"]\n'
+    task = '[[task]]\nid = "training"\ntitle = "Training"\npoints = 0\n'
+    (tmp_path / "assignment.toml").write_text(toml + task, encoding="utf-8")
+    (tmp_path / "test_pictures.py").write_text(test, encoding="utf-8")
+    (tmp_path / "reference").mkdir()
+    learner = "def train(x, y, epochs):\n    return [1 / (1 + n) for n in range(epochs)]\n"
+    (tmp_path / "reference" / "p.py").write_text(f"{learner}\n\ndef blur(image):\n    return image / 2\n")
+    assert [each["title"] for each in manifest(tmp_path)["tests"]] == ["Training curves", "What the filter found"]
+
+
 @pytest.mark.parametrize("toml", blocks(GUIDE.read_text(encoding="utf-8"), "toml"), ids=first_line)
 def test_toml_that_the_guide_shows_fits_the_file_that_it_belongs_in(toml):
     table = tomllib.loads(toml)
