@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from cli.assignment_check import check
 from cli.assignment_new import new
+from cli.assignment_pack import pack
 from cli.outcome import Sorry
 from cli.records import assignment_folder, course_of, database
 from grader.assignment import AssignmentError, load
@@ -23,11 +24,12 @@ _ACTOR = "command line"
 
 @click.group()
 def assignment() -> None:
-    """Assignments: begin a folder, check it, publish it in a course."""
+    """Assignments: begin a folder, check it, pack what students receive, publish it in a course."""
 
 
 assignment.add_command(new)
 assignment.add_command(check)
+assignment.add_command(pack)
 
 
 @assignment.command("sync")

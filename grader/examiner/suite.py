@@ -119,7 +119,7 @@ class Plugin:
         self._folder = folder
         self._assignment = assignment
         self._use = use
-        self.broken: AssignmentError | None = None
+        self.broken: BaseException | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "task(id, title, points, visibility, seconds): see grader.author.task")
@@ -135,7 +135,7 @@ class Plugin:
         if not self.broken:
             try:
                 self._use(Suite(self._assignment, self._folder, session.items))
-            except AssignmentError as error:
+            except BaseException as error:  # noqa: BLE001 - pytest would print it, and go on; open_suite raises it
                 self.broken = error
         return True
 
@@ -146,7 +146,8 @@ class Plugin:
 
 
 def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None]) -> None:
-    """Collects the suite and hands it to `use` while the session lives. Raises AssignmentError."""
+    """Collects the suite and hands it to `use` while the session lives. Raises AssignmentError, and what `use`
+    raises."""
     plugin = Plugin(folder, assignment, use)
     with _importable(folder):
         # The handout may hold public tests, which are the students' own.

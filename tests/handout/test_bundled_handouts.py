@@ -6,7 +6,6 @@ The two sides draw other inputs. So the numbers in their sentences may differ, a
 
 import re
 import subprocess
-from functools import cache
 
 import msgspec
 import pytest

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -84,6 +86,10 @@ def _guarded(home: Path, show: Callable[[Plan, Mapping[str, bytes]], None]) -> i
         for line in str(fault).splitlines():
             text.say(line)
         return FAULT
+    except BrokenPipeError:
+        # Whoever read this has read enough; nothing more may be written, not even at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         text.say("")
         text.say("Stopped; the tests that are listed have run.")
