@@ -35,7 +35,9 @@ class ArchiveLimits(msgspec.Struct, frozen=True):
 
 
 DEFAULT_LIMITS: Final = ArchiveLimits()
-SLIM_DOWN: Final = "Leave out data, plots, saved models, `.git` and `.venv`; only source files are graded."
+SLIM_DOWN: Final = (
+    "Leave out data, plots, saved models, `.git` and `.venv`, and clear a notebook's outputs; only source is graded."
+)
 
 
 def in_megabytes(size: int) -> str:

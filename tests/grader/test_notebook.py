@@ -100,6 +100,7 @@ def test_what_is_no_notebook_is_told_in_a_sentence(data, says, tmp_path, module_
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["cells", "worksheets", "x"]) | st.text(), inner),
+    max_leaves=12,
 )
 CELLS = st.fixed_dictionaries(
     {"cells": st.lists(st.fixed_dictionaries({"cell_type": st.sampled_from(["code", "raw"]), "source": JSON}))}
@@ -252,6 +253,7 @@ def test_a_cell_that_does_not_compile_is_chosen_by_what_it_would_define():
     assert chosen_of("def f(:", "f(3", "f = 3 +", "f == (", names=["f"]) == {1, 3}
 
 
+@pytest.mark.slow
 def test_ten_thousand_cells_are_chosen_from():
     sources = [f"x{n} = x{n - 1}" for n in range(10_000)]
     assert len(chosen_of(*sources, names=["x9999"])) == 10_000
