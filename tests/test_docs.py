@@ -124,6 +124,18 @@ def test_the_guide_s_pictures_are_drawn(tmp_path):
     assert [each["title"] for each in manifest(tmp_path)["tests"]] == ["Training curves", "What the filter found"]
 
 
+def test_the_guide_s_answers_are_right(tmp_path):
+    rules, answers = blocks(sections()["Answer files"], "toml")
+    (test,) = blocks(sections()["Answer files"], "python")
+    tasks = "".join(f'[[task]]\nid = "q{n}"\ntitle = "Q{n}"\npoints = 2\n' for n in (1, 2, 3))
+    (tmp_path / "assignment.toml").write_text(f'id = "a"\ntitle = "A"\n{rules}\n{tasks}', encoding="utf-8")
+    (tmp_path / "test_answers.py").write_text(test, encoding="utf-8")
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "hw1.py").touch()
+    (tmp_path / "reference" / "answers.toml").write_text(answers, encoding="utf-8")
+    assert [each["points"] for each in manifest(tmp_path)["tests"]] == [2, 2, 2]
+
+
 @pytest.mark.parametrize("toml", blocks(GUIDE.read_text(encoding="utf-8"), "toml"), ids=first_line)
 def test_toml_that_the_guide_shows_fits_the_file_that_it_belongs_in(toml):
     table = tomllib.loads(toml)
