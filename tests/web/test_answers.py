@@ -1,0 +1,120 @@
+"""Where written answers stand: under headings, up to the next that ends them, in notebooks, Markdown files and PDFs."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.assignment import Task
+from tests.written import PDF, code, notebook, picture, text
+from web.answers import documents, find
+
+
+def tasks(*answers: str) -> list[Task]:
+    return [Task(f"t{number}", answer, 1, graded_by="person", answer=answer) for number, answer in enumerate(answers)]
+
+
+def said(files: dict[str, bytes], *answers: str, expected: tuple[str, ...] = ()) -> list[str]:
+    """What was found of each answer: its text, or why there is none."""
+    found = find(files, expected, tasks(*answers))
+    return [each.pdf or each.missing or "\n".join(part.text for part in each.parts) for each in found.values()]
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_its"),
+    [
+        ("# Q1.1", True),
+        ("## Q1.1 (3 points)", True),
+        ("### **Q1.1** Softmax", True),
+        ("## Q1.1: why", True),
+        ("## Q1.1. Why", True),
+        ("## q1.1", True),
+        ("## (Q1.1)", True),
+        ("Q1.1\n----", True),
+        ("## Q1.10", False),
+        ("## Q1.1.1", False),
+        ("## Q1.1a", False),
+        ("## About Q1.1", False),
+        ("Q1.1", False),
+        ("- # Q1.1", False),
+        ("```\n# Q1.1\n```", False),
+    ],
+)
+def test_a_heading_is_an_answers_when_it_begins_with_its_name_as_a_word(heading, is_its) -> None:
+    found = said({"hw.md": f"# Homework\n\n{heading}\n\nBecause.\n".encode()}, "Q1.1")
+    assert (found == ["Because."]) is is_its
+
+
+DOCUMENT = b"""# Homework
+Ada
+## Q1.1
+first
+### A detail
+second
+## Q1.2
+third
+# Appendix
+fourth
+"""
+
+
+def test_an_answer_goes_on_to_the_next_heading_of_its_level_or_above() -> None:
+    assert said({"hw.md": DOCUMENT}, "Q1.1", "Q1.2") == ["first\n### A detail\nsecond", "third"]
+
+
+def test_a_deeper_heading_of_another_answer_ends_it_too() -> None:
+    assert said({"hw.md": b"# Q1\none\n## Q1.1\ntwo\n# Q2\nthree\n"}, "Q1", "Q1.1", "Q2") == ["one", "two", "three"]
+
+
+def test_an_answer_goes_on_over_cells_and_leaves_code_out() -> None:
+    cells = [text("# Q1\na"), code("x = 1"), text("b"), text("## Q2\nc"), text("# End\nd")]
+    assert said({"hw.ipynb": notebook(*cells)}, "Q1", "Q2") == ["a\nb", "c"]
+
+
+def test_an_answer_says_in_which_cells_it_stands_and_brings_its_pictures() -> None:
+    cells = [text("# Home"), text("# Q1\n![s](attachment:s.png)", s=picture())]
+    (answer,) = find({"hw.ipynb": notebook(*cells)}, ["hw.ipynb"], tasks("Q1")).values()
+    (part,) = answer.parts
+    assert (part.document, part.cell, part.attached) == ("hw.ipynb", 1, {"s.png": 0})
+
+
+def test_a_second_heading_of_the_same_answer_adds_to_it() -> None:
+    assert said({"hw.md": b"# Q1\none\n# Q2\ntwo\n# Q1, again\nthree\n"}, "Q1") == ["one\nthree"]
+
+
+def test_the_document_that_the_assignment_names_comes_first() -> None:
+    files = {"a.md": b"# Q1\nquoted\n", "b/hw.ipynb": notebook(text("# Q1\nanswered"))}
+    assert said(files, "Q1", expected=("b/hw.ipynb",)) == ["answered"]
+    assert said(files, "Q1", expected=("proofs.pdf | a.md",)) == ["quoted"]
+
+
+def test_a_pdf_is_shown_as_a_whole() -> None:
+    assert said({"proofs.pdf": PDF}, "proofs.pdf") == ["proofs.pdf"]
+    assert said({"proofs.pdf": PDF, "README.md": b"# Read me"}, "Q1.1") == ["proofs.pdf"]
+    assert said({"proofs.pdf": PDF, "proofs.md": b"# Q1.1\nhere\n"}, "Q1.1") == ["here"]
+
+
+@pytest.mark.parametrize(
+    ("files", "answer", "told"),
+    [
+        ({}, "Q1", "The hand-in has no notebook, Markdown file or PDF."),
+        ({"hw.py": b"# Q1"}, "Q1", "The hand-in has no notebook, Markdown file or PDF."),
+        ({"hw.md": b"# Q2\nx"}, "Q1", "No heading that begins with `Q1` in `hw.md`."),
+        ({"hw.md": b"# Q1\n\n# Q2\nx"}, "Q1", "There is nothing under the heading `Q1`."),
+        ({"hw.md": b"# Q1\nx"}, "proofs.pdf", "The hand-in has no `proofs.pdf`."),
+        ({"hw.ipynb": b"{"}, "Q1", "`hw.ipynb` cannot be read: it is not what Jupyter writes"),
+    ],
+)
+def test_what_is_missing_is_told_in_a_sentence(files, answer, told) -> None:
+    (found,) = said(files, answer)
+    assert found.startswith(told)
+
+
+def test_only_so_many_documents_are_read() -> None:
+    files = [f"notes/{number:03}.md" for number in range(100)]
+    assert documents([*files, "hw.ipynb"], ["hw.ipynb"]) == ["hw.ipynb", *files[:9]]
+
+
+def test_headings_in_a_document_without_end_are_found_quickly() -> None:
+    many = notebook(*[text("[" * 1000 + "\n# Q1\nx\n" * 50)] * 100)
+    (found,) = said({"hw.ipynb": many}, "Q1")
+    assert found.startswith("x\nx\n")
