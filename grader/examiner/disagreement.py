@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from grader.assignment import Tolerance
 from grader.compare import differences
 from grader.examiner.trial import Trial
-from grader.hints import explain, relation
+from grader.hints import explain, find_run, relation
 from grader.report import Hint
 
 MAX_NAMES = 3
@@ -40,13 +40,24 @@ class Disagreement(AssertionError):
 
     @cached_property
     def sights(self) -> tuple[Sight, ...]:
-        """What is seen in each value that differs, by this one input."""
+        """What is seen in each value that differs, and then in lists of values, by this one input."""
         rtol, atol = self.tolerance.rtol, self.tolerance.atol
-        return tuple(
+        sights = [
             Sight(each.name, hint)
             for each in self.found
             for hint in explain(each.name, each.got, each.expected, sizes=self._sizes, rtol=rtol, atol=atol)
-        )
+        ]
+        return *sights, *self._in_lists()
+
+    def _in_lists(self) -> Iterator[Sight]:
+        if not (isinstance(self.got, dict) and isinstance(self.expected, dict)):
+            return
+        for name, expected in self.expected.items():
+            got = self.got.get(name, ())
+            if isinstance(expected, list | tuple) and type(got) is type(expected) and len(got) == len(expected):
+                pairs = zip(got, expected, strict=True)
+                if hint := find_run(str(name), [not any(differences(*pair, self.tolerance)) for pair in pairs]):
+                    yield Sight(str(name), hint)
 
     def sights_shared_with(self, other: Disagreement) -> list[Sight]:
         """Those of this one that the same test shows with another input too."""

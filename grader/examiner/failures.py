@@ -124,7 +124,16 @@ def _raised(error: wire.Raised, called: str) -> StudentFailure:
         return StudentFailure("not_implemented", "\n".join([f"`{called}` is not implemented yet.", *_places(error)]))
     if error.base == "MemoryError":
         return StudentFailure("out_of_memory", message)
-    return _raised_as(error.base)("raised", message)
+    return _raised_as(error.base)("raised", message, _hints(error))
+
+
+def _hints(error: wire.Raised) -> tuple[Hint, ...]:
+    if error.base in ("TypeError", "AttributeError") and "NoneType" in error.text:
+        text = (
+            "A None stands where a value belongs. Does the method that gives it lack its `return`, or was it never set?"
+        )
+        return (Hint("none", text),)
+    return ()
 
 
 def _raises_not_implemented(error: wire.Raised) -> bool:

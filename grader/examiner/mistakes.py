@@ -76,7 +76,7 @@ class Mistake:
         """Whether the reference with this mistake returns all that the student's code returned, and so differs from
         the reference. It is given so many seconds of processor time."""
         try:
-            with _at_most(seconds):
+            with at_most(seconds):
                 result = seen.trial.run(reference_side(self.modules))
         except (Exception, StudentFailure):  # noqa: BLE001 - a variant may break in any way; the student's side is gone
             return False
@@ -151,16 +151,16 @@ def _check_text(text: str, source: str, file: Path) -> None:
             raise AssignmentError(file, "text", f"must not quote the reference: {line!r}")
 
 
-class _TooLong(Exception):
-    """The variant used up its time."""
+class TooLong(Exception):
+    """A variant used up its time."""
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raises _TooLong in this thread after so many seconds of processor time."""
+def at_most(seconds: float) -> Iterator[None]:
+    """Raises TooLong in this thread after so many seconds of processor time."""
 
     def end(_number: int, _frame: object) -> None:
-        raise _TooLong
+        raise TooLong
 
     before = signal.signal(signal.SIGPROF, end)
     signal.setitimer(signal.ITIMER_PROF, seconds)

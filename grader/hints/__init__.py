@@ -16,10 +16,11 @@ from grader.hints.factor import find_factor
 from grader.hints.form import compare_form
 from grader.hints.pair import Pair
 from grader.hints.place import find_order, find_part, find_transpose
+from grader.hints.run import find_run
 from grader.hints.state import find_noise, find_not_finite, find_zeros
 from grader.report import Hint, Scalar
 
-__all__ = ["explain", "relation"]
+__all__ = ["explain", "find_run", "relation"]
 
 _MOST = 3
 # From the plainest fact to the vaguest. Only the first that holds is told: those after it would say it again.

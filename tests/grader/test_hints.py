@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.hints import explain
+from grader.hints import explain, find_run, relation
 from grader.report import Hint
 
 N = 20
@@ -260,3 +260,43 @@ def test_an_array_beyond_the_bound_is_looked_at_from_outside_only() -> None:
     expected = np.zeros((1024, 1024), np.float32)
     assert hints(expected + 1, expected, N) == ()
     assert [hint.kind for hint in hints(np.zeros((1024, 1), np.int8), expected, N)] == ["shape", "dtype"]
+
+
+@pytest.mark.parametrize(
+    ("right", "kind", "words"),
+    [
+        ("001", "earlier_entries", "`dW` is right in its last entry, and wrong in each before"),
+        ("0011", "earlier_entries", "right in its entries from 2 on (counted from 0), and wrong in each before"),
+        ("10", "later_entries", "right in its first entry, and wrong in each after"),
+        ("11100", "later_entries", "right in its entries before 3 (counted from 0), and wrong in each after"),
+        ("000", "", ""),
+        ("111", "", ""),
+        ("101", "", ""),
+        ("010", "", ""),
+        ("0", "", ""),
+    ],
+)
+def test_where_wrong_values_of_a_list_begin_or_end_is_told(right: str, kind: str, words: str) -> None:
+    hint = find_run("dW", [each == "1" for each in right])
+    assert (hint.kind if hint else "") == kind
+    assert words in (hint.text if hint else "")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (N * RIGHT, 32 * RIGHT, True),
+        (N * RIGHT, RIGHT / N, False),
+        (N * RIGHT, 3.7 * RIGHT, False),
+        (changed(RIGHT, 3, np.nan), changed(RIGHT, np.s_[3:5], np.nan), True),
+        (changed(RIGHT, np.s_[::3, ::2], 0.3), changed(RIGHT, np.s_[::5, ::3], 0.3), True),
+        (changed(RIGHT, -1, 0.3), changed(RIGHT, 0, 0.3), False),
+        (noisy(6e-4), noisy(2e-4), True),
+        (RIGHT.astype(np.float32), RIGHT.astype(np.float16), False),
+        (RIGHT[:7], RIGHT[:9], True),
+    ],
+    ids=["N", "N and 1/N", "N and a constant", "NaN", "some entries", "two rows", "noise", "dtypes", "lengths"],
+)
+def test_a_relation_is_the_same_in_another_input_whatever_its_sizes(one: Any, other: Any, same: bool) -> None:
+    first, second = hints(one, RIGHT, N)[0], hints(other, RIGHT, N, 32)[0]
+    assert (relation(first) == relation(second)) == same

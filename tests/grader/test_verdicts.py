@@ -92,6 +92,12 @@ def test_a_name_in_a_file_that_no_test_looks_into_is_told_with_the_file(grade, r
     assert "`double` stands in `tools/more.py`, and the tests find names in `solution`, `extra`" in test.hints[0].text
 
 
+def test_arithmetic_with_what_was_never_returned_is_told_as_that(grade, right_solution):
+    source = right_solution["solution.py"].replace("return 2.0 * x", "return 2.0 * print()")
+    test = grade({**right_solution, "solution.py": source}).tests[0]
+    assert (test.verdict, [hint.kind for hint in test.hints]) == ("raised", ["none"])
+
+
 def test_a_free_assert_speaks_in_the_author_s_words(grade, right_solution):
     report = grade(
         {**right_solution, "solution.py": right_solution["solution.py"].replace("np.zeros((1, 3))", "np.ones((1, 3))")}
