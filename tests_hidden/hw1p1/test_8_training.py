@@ -14,7 +14,7 @@ EPOCHS, BATCH = 10, 50
 CURVES = "training loss", "training error", "validation loss", "validation error"
 
 
-@task("momentum", "Training curves", points=0)
+@task("momentum", "Training curves", points=0, seconds=3)
 def test_training_curves(rng):
     drawn = {shape: rng.standard_normal(shape) / np.sqrt(shape[0]) for shape in pairwise(WIDTHS)}
 
