@@ -21,7 +21,8 @@ import numpy.random  # noqa: F401
 
 from grader import wire
 from grader.candidate import lockdown
-from grader.candidate.objects import Modules, Objects
+from grader.candidate.modules import Modules
+from grader.candidate.objects import Objects
 
 
 def serve(control_fd: int) -> None:

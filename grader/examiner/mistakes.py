@@ -22,7 +22,7 @@ import numpy as np
 from msgspec import Meta
 
 from grader.assignment import Assignment, AssignmentError, Identifier, Tolerance
-from grader.candidate.objects import Modules
+from grader.candidate.modules import Modules
 from grader.compare import Difference, differences
 from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import StudentFailure

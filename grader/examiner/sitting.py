@@ -8,7 +8,8 @@ from typing import Any
 
 from grader import wire
 from grader.assignment import Assignment, Tolerance
-from grader.candidate.objects import Modules, Objects
+from grader.candidate.modules import Modules
+from grader.candidate.objects import Objects
 from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import told
 from grader.examiner.sides import Failed, Remote, Side

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from grader import wire
 from grader.assignment import Assignment, AssignmentError
-from grader.candidate.objects import Modules
+from grader.candidate.modules import Modules
 
 
 def load_solution(assignment: Assignment, root: Path) -> Modules:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from grader.assignment import Assignment, AssignmentError, HandinRules, StudentModules, Task, TestLimits
-from grader.candidate.objects import Modules
+from grader.candidate.modules import Modules
 from grader.examiner.candidate_process import CandidateProcess
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.sitting import reference_side

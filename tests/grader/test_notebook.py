@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import wire
+from grader.candidate.modules import Modules
 from grader.candidate.notebook import NotebookError, load
 from grader.candidate.notebook.cell import read
 from grader.candidate.notebook.choice import chosen
 from grader.candidate.notebook.document import code_cells
-from grader.candidate.objects import Modules, Objects
+from grader.candidate.objects import Objects
 
 NUMBERS = itertools.count()
 
@@ -401,6 +402,12 @@ def test_a_function_that_lacks_what_a_failed_cell_should_have_made_is_told_of_th
     answer = get("f", "import no_such_library as lib", "def f(): return lib.go()", names=["f"])
     assert isinstance(answer, wire.NotImported)
     assert answer.error.text == "No module named 'no_such_library'"
+
+
+def test_a_name_error_that_the_student_made_is_told_as_it_is(get):
+    trap = "class Trap(NameError):\n    @property\n    def name(self): raise SystemExit\ndef f(): raise Trap('mine')"
+    answer = get("f", "x = 1 / 0", trap)
+    assert (answer.type, answer.text) == ("Trap", "mine")
 
 
 def test_a_name_of_a_cell_that_does_not_run_is_told_so(get, module_name):

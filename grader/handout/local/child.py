@@ -9,7 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from grader import wire
-from grader.candidate.objects import Modules, Objects
+from grader.candidate.modules import Modules
+from grader.candidate.objects import Objects
 from grader.handout.local import speech
 
 
