@@ -6,6 +6,8 @@ That it grades right stands in `test_assignments.py`.
 import importlib.util
 import io
 import py_compile
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -49,6 +51,15 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 def test_the_scored_tests_are_the_course_s_own_by_name_and_points():
     scored = {test["title"]: test["points"] for test in manifest(SUITE)["tests"] if test["points"]}
     assert scored == PROBLEMS
+
+
+def test_the_toy_problem_prints_what_its_text_says(tmp_path):
+    folder = copy_of(REFERENCE, copy_of(HANDOUT, tmp_path))
+    # From anywhere: it finds the sources by itself.
+    toy = [sys.executable, "-B", folder / "toyproblem" / "toy.py"]
+    printed = subprocess.run(toy, cwd="/", capture_output=True, text=True, check=True).stdout
+    told = (folder / "toyproblem" / "toyproblem.md").read_text()
+    assert told.endswith(f"```\n{printed}```\n")
 
 
 def stale_bytecode(source, target):

@@ -1,7 +1,8 @@
-"""The local autograder of one handout over several folders: `python several.py HOME`, a folder's path on each line of
-standard input, a report as JSON on each line of standard output.
+"""The local autograder of one handout over several folders: `python several.py HOME [spawn]`, a folder's path on each
+line of standard input, a report as JSON on each line of standard output.
 
-One process for all, since half of a run is what Python, NumPy and pytest take to start.
+One process for all, since half of a run is what Python, NumPy and pytest take to start. `spawn`: as on Windows and
+macOS, where no process can be forked safely.
 """
 
 import json
@@ -12,11 +13,18 @@ sys.path.insert(0, sys.argv[1])
 
 from runner import HOME  # as a student's Python finds it
 
-from grader.handout.local import main, plan
+from grader.handout.local import candidate, main, plan
 
-here = plan.read(HOME / "stored")
-for line in sys.stdin:
-    root = Path(line.strip())
-    report = main.run(here, HOME, root, main.files_of(root, here))
-    sys.stdout.write(json.dumps(report.as_json()) + "\n")
-    sys.stdout.flush()
+
+def serve():
+    candidate.FORKS = "spawn" not in sys.argv
+    here = plan.read(HOME / "stored")
+    for line in sys.stdin:
+        root = Path(line.strip())
+        report = main.run(here, HOME, root, main.files_of(root, here))
+        sys.stdout.write(json.dumps(report.as_json()) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()

@@ -19,8 +19,8 @@ def serve(connection: Connection, output: Path, root: Path, path: tuple[str, ...
     _print_to(output)
     os.chdir(root)
     _forget(tests)
-    # A file of yesterday's must not be what runs.
-    sys.dont_write_bytecode = True
+    # Stale bytecode beside the sources must not be what runs: it is looked for where none is.
+    sys.dont_write_bytecode, sys.pycache_prefix = True, str(output.parent / "pycache")
     sys.path.extend(str(root / folder) for folder in path)
     modules = Modules(str(root))
     objects = Objects(modules, lambda _call, _body: (wire.Unsendable("no test runs"), wire.Body()))
