@@ -81,5 +81,5 @@ def test_measured(rng):
         assert np.shape(gradient) == value.shape, f"d{name} must have the shape of {name}."
         # J is linear in each of the three, so that any step measures its slope.
         assert np.isclose(np.sum(gradient * step), J(**{name: value + step}) - J()), (
-            f"Taken along a random direction, the slope of conv_forward is not what d{name} says."
+            f"The slope of conv_forward, measured along a random direction, and d{name} disagree: one of them is wrong."
         )
