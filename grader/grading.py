@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from grader.assignment import AssignmentError, load, suite_hash
-from grader.examiner.protocol import Broken, Fault, Grade, Graded, Prepare, Ready, RefusedHandin, Rehearsed, listen, say
-from grader.report import GraderFault, OnEvent, Refused, Report
+from grader.examiner.protocol import Broken, Fault, Grade, Graded, Prepare, Ready, RefusedHandin, listen, say
+from grader.report import GraderFault, OnEvent, PhaseDone, Refused, Report, TestDone, TestStarted
 
 MOST_WARM = 4
 LOAD_SECONDS = 60
@@ -91,11 +91,11 @@ class Examiner:
                     raise Refused(message)
                 case Fault(text):
                     raise GraderFault(text)
-                case None | Ready() | Broken() | Rehearsed() | Prepare() | Grade():
+                case PhaseDone() | TestStarted() | TestDone() as event:
+                    on_event(event)
+                case _:
                     self.close()
                     raise GraderFault("the examiner ended in the middle of a grading")
-                case event:
-                    on_event(event)
 
     def _listen(self) -> Any:
         try:

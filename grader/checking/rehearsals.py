@@ -6,8 +6,6 @@ a right solution, and is unfair to a wrong one.
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,8 +14,9 @@ import msgspec
 
 from grader.assignment import AssignmentError
 from grader.checking.findings import Finding, error, test_file, test_name
+from grader.checking.processes import process
 from grader.examiner.protocol import Broken, Fault, Ready, Rehearsed, TestCard, listen
-from grader.grading import LOAD_SECONDS, open_process
+from grader.grading import LOAD_SECONDS
 from grader.report import GraderFault
 
 UNSEEDED = (
@@ -45,8 +44,7 @@ class Rehearsal(msgspec.Struct, frozen=True):
 
 def rehearse(folder: Path) -> Rehearsal:
     """One rehearsal, in a process of its own. Raises AssignmentError, GraderFault when no test is to blame."""
-    process, channel = open_process("grader.examiner.rehearsal", folder)
-    try:
+    with process("grader.examiner.rehearsal", folder) as channel:
         match listen(channel):
             case Ready(cards):
                 alone = [_heard(folder, card, channel) for card in cards]
@@ -55,12 +53,6 @@ def rehearse(folder: Path) -> Rehearsal:
                 raise AssignmentError(Path(file), key, expected)
             case other:
                 raise GraderFault(f"the rehearsal did not start; it said {other}")
-    except TimeoutError:
-        raise GraderFault(f"the tests were still loading after {LOAD_SECONDS} seconds") from None
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        channel.close()
     return Rehearsal(cards, tuple(alone), tuple(in_order))
 
 

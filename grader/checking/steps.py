@@ -13,6 +13,7 @@ from grader.assignment import FILE, AssignmentError, load
 from grader.checking import gradings, handins
 from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
 from grader.checking.rehearsals import Rehearsal, compare, rehearse
+from grader.checking.showings import untold
 from grader.examiner.protocol import TestCard
 from grader.grading import Examiners
 
@@ -43,6 +44,7 @@ class Check:
         return (
             self._step("The folder loads", self._loads),
             self._step("The tests repeat: the reference passes each, alone and in order, run by run", self._repeats),
+            self._step("Each mistake that the assignment knows is told to who makes it", self._mistakes),
             self._step("The reference gets full marks when it is handed in", self._reference),
             self._step("The starter gets what assignment.toml says", self._starter),
         )
@@ -75,6 +77,9 @@ class Check:
         for task in load(self._folder).tested:
             if task.id not in {card.task for card in cards}:
                 yield warning(self._folder / FILE, "task.id", f"`{task.id}` has no test: write one, or leave it out")
+
+    def _mistakes(self) -> Iterator[Finding]:
+        return untold(self._folder, self._tell)
 
     def _reference(self) -> Iterator[Finding]:
         limits = [each.limit for each in self._rehearsals[0].alone]

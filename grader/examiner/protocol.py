@@ -49,6 +49,12 @@ class Rehearsed(msgspec.Struct, frozen=True, tag="rehearsed"):
     answered: str
 
 
+class Shown(msgspec.Struct, frozen=True, tag="shown"):
+    """Whether a student who makes a mistake that the assignment knows is told so, in any test."""
+
+    told: bool
+
+
 class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
     """Be ready to grade. Sandbox settings as of `grader.sandbox.backend`; `core` is the processor to keep to."""
 
@@ -82,7 +88,9 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     text: str
 
 
-Word = Ready | Broken | Rehearsed | Prepare | Grade | Graded | RefusedHandin | Fault | PhaseDone | TestStarted | TestDone
+Order = Prepare | Grade
+Outcome = Graded | RefusedHandin | Fault
+Word = Ready | Broken | Rehearsed | Shown | Order | Outcome | PhaseDone | TestStarted | TestDone
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Word).decode
