@@ -1,0 +1,98 @@
+"""A notebook's page: everything that is for reading, nothing that could run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import written
+
+NOTEBOOK = "/submissions/1/documents/hw1.ipynb"
+
+
+@pytest.fixture
+def shown(school, visit):
+    def shown(*cells: dict, login: str = "ada") -> str:
+        school.answered("ada", notebook=written.notebook(*cells))
+        answer = visit(login).get(NOTEBOOK)
+        assert answer.status_code == 200
+        return answer.text
+
+    return shown
+
+
+def test_text_code_outputs_and_pictures_stand_in_their_order(school, visit) -> None:
+    school.answered("ada")
+    said = visit("stan").get(NOTEBOOK).text
+    parts = ["Homework 3", "Q1.1 (8 points)", "my sketch", 'class="line"', "[[0.5 0.5]", "Picture among the outputs"]
+    places = [said.index(part) for part in parts]
+    assert places == sorted(places)
+    assert '<span class="py-nf">softmax</span>' in said
+    assert "Of the hand-in of Ada Lovelace" in said
+
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        written.text(HOSTILE),
+        written.code(HOSTILE),
+        written.code("x", written.printed(HOSTILE)),
+        written.code("x", {"output_type": "error", "traceback": [HOSTILE]}),
+        written.code("x", {"output_type": "execute_result", "data": {"text/plain": HOSTILE, "text/html": HOSTILE}}),
+        written.code("x", {"output_type": "display_data", "data": {"image/svg+xml": HOSTILE, "text/html": HOSTILE}}),
+        written.code("x", {"output_type": "display_data", "data": {"image/png": HOSTILE}}),
+        {"cell_type": "raw", "source": HOSTILE},
+        {"cell_type": HOSTILE, "source": HOSTILE},
+        {"cell_type": "code", "source": "x", "metadata": {HOSTILE: HOSTILE, "name": HOSTILE}, "outputs": []},
+        {
+            "cell_type": "markdown",
+            "source": f"![{HOSTILE}](attachment:a)",
+            "attachments": {"a": {"image/png": HOSTILE}},
+        },
+        {"cell_type": "markdown", "source": "x", "attachments": {HOSTILE: {HOSTILE: HOSTILE}}},
+    ],
+    ids=str,
+)
+def test_nothing_hostile_of_a_cell_reaches_the_page(shown, cell) -> None:
+    said = shown(cell)
+    content = said[said.index("<main") : said.index("</main>")]
+    for never in ("<script", "<img src=x", "onerror=alert(1)>", "\x1b", "\u202e"):
+        assert never not in content
+
+
+def test_what_is_left_out_is_said(shown) -> None:
+    said = shown(written.code("x", {"output_type": "display_data", "data": {"text/html": "<table>"}}))
+    assert "Not shown: 1 output of a kind that could run." in said
+
+
+def test_a_notebook_without_end_is_cut_and_says_so(shown) -> None:
+    said = shown(*[written.code("x = 1\n" * 900)] * 60)
+    assert "more cells" in said
+    assert len(said) < 6_000_000
+
+
+def test_a_markdown_file_is_a_page_too(school, visit) -> None:
+    school.answered("ada", **{"notes.md": b"# Notes\n\n$x^2$ <script>alert(1)</script>"})
+    said = visit("ada").get("/submissions/1/documents/notes.md").text
+    assert "<math" in said
+    assert "<script>alert" not in said
+
+
+@pytest.mark.parametrize("data", [b"{", b"\xff" * 100, b"[" * 50_000])
+def test_a_notebook_that_cannot_be_read_says_why_and_where_it_is(school, visit, data) -> None:
+    school.answered("ada", notebook=data)
+    said = visit("ada").get(NOTEBOOK).text
+    assert "This file cannot be shown:" in said
+    assert 'href="/submissions/1/file"' in said
+
+
+def test_a_hand_in_in_one_folder_is_read_as_the_grader_reads_it(school, visit) -> None:
+    from tests.school import FILES, tar
+
+    school.add_written_answers()
+    files = {f"my homework/{name}": "" for name in FILES} | {"my homework/hw1.ipynb": written.answered()}
+    submission = school.graded("ada", content=tar(files))
+    assert visit("ada").get(f"/submissions/{submission}/documents/hw1.ipynb").status_code == 200
+    assert "By definition" in visit("ada").get(f"/submissions/{submission}/").text
