@@ -127,13 +127,25 @@ def _raised(error: wire.Raised, called: str) -> StudentFailure:
     return _raised_as(error.base)("raised", message, _hints(error))
 
 
+_NONE = "There is None where a value belongs. Is a `return` missing where it comes from, or was it never set?"
+_APART = "Two arrays whose shapes do not fit meet in the last of these lines. Is one transposed, or of another layer?"
+# What words of Python's and NumPy's mean most often: exceptions, one of these words, kind of hint, text.
+_TELLING = (
+    (("TypeError", "AttributeError"), ("NoneType",), "none", _NONE),
+    (
+        ("ValueError",),
+        ("mismatch in its core dimension", "could not be broadcast together", "not aligned"),
+        *("shapes_apart", _APART),
+    ),
+)
+
+
 def _hints(error: wire.Raised) -> tuple[Hint, ...]:
-    if error.base in ("TypeError", "AttributeError") and "NoneType" in error.text:
-        text = (
-            "A None stands where a value belongs. Does the method that gives it lack its `return`, or was it never set?"
-        )
-        return (Hint("none", text),)
-    return ()
+    return tuple(
+        Hint(kind, text)
+        for bases, words, kind, text in _TELLING
+        if error.base in bases and any(each in error.text for each in words)
+    )
 
 
 def _raises_not_implemented(error: wire.Raised) -> bool:

@@ -52,10 +52,9 @@ def find_noise(pair: Pair) -> Hint | None:
         return None
     # A power of ten: how far off, and not by what.
     bound = 10.0 ** math.ceil(math.log10(error))
-    cause = (
-        "float32 on the way, or a very small step"
-        if bound <= _FLOAT32
-        else "an eps, a rounded constant, or a small step"
+    cause = "float32 on the way" if bound <= _FLOAT32 else "an eps or a rounded constant"
+    text = (
+        f"`{pair.name}` is nearly right: each entry is within {bound:.0e} of its size. Often this is {cause}; "
+        "after a few small steps of training, any mistake may look so."
     )
-    text = f"`{pair.name}` is nearly right: each entry is within {bound:.0e} of its size. Often this is {cause}."
     return Hint("noise", text, {"within": bound})
