@@ -263,7 +263,7 @@ class ManualScore(Base):
     comment: Mapped[str] = mapped_column(default="")
     grader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=now)
-    grader: Mapped[User] = relationship()
+    grader: Mapped[User] = relationship(lazy="joined")
 
 
 class HintUse(Base):

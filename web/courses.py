@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 import msgspec
@@ -21,6 +22,8 @@ blueprint = Blueprint("courses", __name__)
 
 _PAGE = 100
 _MOST_ALERTS = 20
+_NEWEST_FIRST = (Submission.received_at.desc(), Submission.id.desc())
+_OLDEST_FIRST = (Submission.received_at, Submission.id)
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -35,6 +38,7 @@ class Card(msgspec.Struct, frozen=True):
     submission_id: int | None = None
     handed_in: int = 0
     uploads: int = 0
+    by_hand: int = 0
 
 
 @blueprint.get("/")
@@ -60,12 +64,19 @@ def page(seat: Seat) -> str:
 @blueprint.get("/courses/<course>/hand-ins")
 @for_staff
 def hand_ins(seat: Seat) -> str:
-    """Every upload of the course, the newest first, a page at a time; `who` looks in names and logins."""
+    """Every upload of the course, the newest first, a page at a time; `who` looks in names and logins.
+
+    `only=by-hand`: those that count and have written answers which nobody has graded yet, the oldest first.
+    """
     who = request.args.get("who", "").strip()
+    by_hand = request.args.get("only") == "by-hand"
+    ungraded = counting.ungraded(reading(), seat.course.id)
     wanted = select(Submission.id).join(Submission.assignment).join(Submission.user)
     wanted = wanted.where(Assignment.course_id == seat.course.id)
     if who:
         wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
+    if by_hand:
+        wanted = wanted.where(Submission.id.in_(ungraded))
     total = reading().scalars(select(func.count()).select_from(wanted.subquery())).one()
     pages = max(1, -(-total // _PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
@@ -74,12 +85,13 @@ def hand_ins(seat: Seat) -> str:
         .join(Submission.assignment)
         .options(contains_eager(Submission.assignment), joinedload(Submission.user), *counting.TOTALS)
         .where(Submission.id.in_(wanted))
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
+        .order_by(*_OLDEST_FIRST if by_hand else _NEWEST_FIRST)
         .limit(_PAGE)
         .offset((number - 1) * _PAGE)
     )
     rows = [
         {
+            "by_hand": submission.id in ungraded,
             "submission": submission,
             "total": counting.total(submission, grading),
             "state": _chip(grading),
@@ -88,7 +100,17 @@ def hand_ins(seat: Seat) -> str:
         for submission in submissions
         for grading in [counting.speaking(submission)]
     ]
-    return render_template("hand_ins.html", seat=seat, rows=rows, who=who, number=number, total=total, pages=pages)
+    return render_template(
+        "hand_ins.html",
+        seat=seat,
+        rows=rows,
+        who=who,
+        by_hand=by_hand,
+        waiting=len(ungraded),
+        number=number,
+        total=total,
+        pages=pages,
+    )
 
 
 def _student_cards(seat: Seat) -> list[Card]:
@@ -148,6 +170,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
         .where(Assignment.course_id == seat.course.id)
         .order_by(Assignment.due_at.is_(None), Assignment.due_at, Assignment.id)
     )
+    by_hand = Counter(counting.ungraded(reading(), seat.course.id).values())
     cards = []
     for assignment in assignments:
         row = counted.get(assignment.id)
@@ -162,6 +185,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
                 chip,
                 handed_in=row.people if row else 0,
                 uploads=row.uploads if row else 0,
+                by_hand=by_hand[assignment.id],
             )
         )
     return cards

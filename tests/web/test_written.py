@@ -291,3 +291,33 @@ def test_points_stay_with_the_upload_that_they_were_given_for(school, submission
     school.give(submission, "q1-1", 8)
     school.graded("ada", "full", ago=timedelta(seconds=-1))
     assert 'aria-label="88 of 108 points"' in visit("ada").get("/courses/dl/").text
+
+
+# What waits for staff
+
+
+def test_staff_find_what_is_to_grade_by_hand_from_the_course_page(school, submission, visit) -> None:
+    stan = visit("stan")
+    assert '<a href="/courses/dl/hand-ins?only=by-hand">1 to grade by hand' in stan.get("/courses/dl/").text
+    bo = school.graded("bo")
+    school.graded("ada", ago=timedelta(hours=1))  # an older one, which does not count
+    said = stan.get("/courses/dl/hand-ins?only=by-hand").text
+    assert "2 to grade by hand, the oldest first" in said
+    assert re.findall(r'<td class="who"><a href="/submissions/(\d+)/"', said) == [str(submission), str(bo)]
+    for task in ("q1-1", "q1-2"):
+        school.give(bo, task, 1)
+        school.give(submission, task, 1)
+    assert "Nothing to grade by hand" in stan.get("/courses/dl/hand-ins?only=by-hand").text
+    assert "to grade by hand" not in stan.get("/courses/dl/").text
+
+
+def test_the_list_of_hand_ins_marks_what_is_to_grade_by_hand(school, submission, visit) -> None:
+    said = visit("ines").get("/courses/dl/hand-ins").text
+    assert f'href="/submissions/{submission}/#written">to grade by hand' in said
+    assert "1 to grade by hand" in said
+
+
+def test_the_submission_says_to_staff_how_many_answers_wait(school, submission, page) -> None:
+    school.give(submission, "q1-1", 1)
+    assert '<a href="#written">1 of 2 written answers to grade by hand</a>' in page("ines")
+    assert '<a href="#written">Written answers</a>' in page("ada")
