@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from decimal import ROUND_DOWN, Decimal
 from numbers import Integral, Real
 from typing import Any, Final
 
@@ -174,7 +175,8 @@ def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
 
 
 def _cut_off(value: float, places: int) -> float:
-    return math.trunc(value * 10.0**places) / 10.0**places
+    # In decimal digits, as a student does it: as floats, 0.29 * 100 is less than 29.
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_DOWN))
 
 
 def _is(one: float, other: float) -> bool:

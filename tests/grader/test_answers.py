@@ -136,6 +136,7 @@ WRONG = [
     (24.5, 24, RULE, "wrong", "", "not_whole"),
     (35.12, 35.12111860, PLACES, "wrong", "`q` is not right.", "too_few_decimals"),
     (35.1211, 35.12118, PLACES, "wrong", "`q` is not right.", "cut_off"),
+    (0.2899, 0.29, PLACES, "wrong", "`q` is not right.", None),
     (-35.1211, 35.12111860, PLACES, "wrong", "`q` is not right.", None),
     ("24", 24, RULE, "wrong", "`q` cannot be compared.", "type"),
     (True, 1, RULE, "wrong", "`q` cannot be compared.", "type"),
