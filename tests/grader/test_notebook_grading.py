@@ -61,3 +61,20 @@ def test_what_is_no_notebook_is_told_so(triple, text):
     test = triple(text=text)
     assert test.verdict == "import_failed"
     assert "`extra.ipynb` is no notebook: it is " in test.message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os; os._exit(0)",
+        "import builtins\nfor name in [*vars(builtins)]: delattr(builtins, name)",
+        "x = 'a" + ".b" * 50_000,
+        "x = " + "-" * 1_000_000 + "1",
+        "x = 1\0",
+        "import sys; sys.path[:] = [3, None]; sys.modules.clear(); raise SystemExit",
+        "import linecache; linecache.cache.clear(); linecache.getline = None; 1 / 0",
+    ],
+    ids=["exits", "takes the builtins away", "open text", "deep", "null", "clears the modules", "breaks linecache"],
+)
+def test_a_hostile_cell_costs_the_notebook_at_most(triple, source):
+    assert triple("k = 3.0", source, "def triple(x): return k * x").verdict in ("passed", "import_failed")
