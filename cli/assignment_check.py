@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -14,8 +16,9 @@ from rich.text import Text
 from cli.examiners import examiners
 from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder
-from grader.checking import Check, Finding, Level
+from grader.checking import Check, Finding, Level, Step
 from grader.report import GraderFault
+from web.checking import written_answers
 
 _SIGNS = {Level.ERROR: "✗", Level.WARNING: "!"}
 
@@ -39,7 +42,7 @@ def check(folder: str, runs: int, as_json: bool, unsafe_no_sandbox: bool) -> Non
     console = Console(stderr=as_json, highlight=False)
     try:
         with examiners(unsafe_no_sandbox=unsafe_no_sandbox) as graders, console.status("") as status:
-            findings = _look(Check(path, graders, runs, status.update), console)
+            findings = _look(chain(Check(path, graders, runs, status.update).steps(), written_answers(path)), console)
     except GraderFault as fault:
         raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
     errors = sum(each.level is Level.ERROR for each in findings)
@@ -53,10 +56,10 @@ def check(folder: str, runs: int, as_json: bool, unsafe_no_sandbox: bool) -> Non
     sys.exit(1 if errors else 0)
 
 
-def _look(check: Check, console: Console) -> list[Finding]:
+def _look(steps: Iterable[Step], console: Console) -> list[Finding]:
     """Takes the steps in order up to the first that finds an error, and shows each."""
     found: list[Finding] = []
-    for step in check.steps():
+    for step in steps:
         new = step.look()
         wrong = any(each.level is Level.ERROR for each in new)
         sign = _SIGNS[Level.ERROR] if wrong else _SIGNS[Level.WARNING] if new else "✓"

@@ -5,7 +5,7 @@ It knows no command line. It runs the author's own code (tests, reference, the c
 every grading does with the first two; what is handed in is graded in the sandbox like any other.
 """
 
-from grader.checking.findings import Finding, Level
+from grader.checking.findings import Finding, Level, error
 from grader.checking.steps import Check, Step
 
-__all__ = ["Check", "Finding", "Level", "Step"]
+__all__ = ["Check", "Finding", "Level", "Step", "error"]

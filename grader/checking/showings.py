@@ -24,8 +24,6 @@ def untold(folder: Path, tell: Callable[[str], None]) -> Iterator[Finding]:
     Raises AssignmentError, GraderFault.
     """
     files = sorted((folder / FOLDER).glob("*.toml"))
-    if not files:
-        return
     with process("grader.examiner.showing", folder) as channel:
         for file in files:
             tell(f"the mistake {file.stem} is made")

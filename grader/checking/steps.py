@@ -14,6 +14,7 @@ from grader.checking import gradings, handins
 from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
 from grader.checking.rehearsals import Rehearsal, compare, rehearse
 from grader.checking.showings import untold
+from grader.examiner.mistakes import FOLDER
 from grader.examiner.protocol import TestCard
 from grader.grading import Examiners
 
@@ -41,13 +42,15 @@ class Check:
 
     def steps(self) -> tuple[Step, ...]:
         """What is looked at, in order. After a step that found an error, the next ones cannot be looked at."""
-        return (
+        steps = [
             self._step("The folder loads", self._loads),
             self._step("The tests repeat: the reference passes each, alone and in order, run by run", self._repeats),
-            self._step("Each mistake that the assignment knows is told to who makes it", self._mistakes),
             self._step("The reference gets full marks when it is handed in", self._reference),
             self._step("The starter gets what assignment.toml says", self._starter),
-        )
+        ]
+        if any((self._folder / FOLDER).glob("*.toml")):
+            steps.insert(2, self._step("Each mistake of `mistakes/` is told to who makes it", self._mistakes))
+        return tuple(steps)
 
     def _step(self, title: str, look: Callable[[], Iterator[Finding]]) -> Step:
         def found() -> list[Finding]:
@@ -59,11 +62,17 @@ class Check:
         return Step(title, found)
 
     def _loads(self) -> Iterator[Finding]:
-        if not load(self._folder).seed:
+        assignment = load(self._folder)
+        if not assignment.seed:
             text = "is 0 or left out, so that students can guess the hidden inputs: give it a large random number"
             yield warning(self._folder / FILE, "seed", text)
         if not any((self._folder / "handout").glob("*")):
             yield error(self._folder / "handout", "", "is missing or empty: put in it what students begin with")
+        for task in assignment.tasks:
+            listed = sum(item.points for item in task.rubric if item.points > 0)
+            if task.rubric and abs(listed - task.points) > 1e-9:
+                text = f"the items of `{task.id}` add up to {listed:g} points, and the task has {task.points:g}"
+                yield warning(self._folder / FILE, "task.rubric", text)
         for file in sorted(self._folder.glob("test_*.py")):
             yield from _repeated_names(file)
 

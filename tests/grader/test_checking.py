@@ -6,12 +6,14 @@ A row is a folder of `broken_assignments`: the files that replace those of `soun
 from __future__ import annotations
 
 import shutil
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from grader.checking import Check, Finding, Level
+from web.checking import written_answers
 
 TABLE = Path(__file__).parents[1] / "broken_assignments"
 SOUND = TABLE / "sound"
@@ -45,7 +47,7 @@ def found(examiners):
     """found(folder): what a check finds, as `handin assignment check` goes about it."""
 
     def look(folder: Path) -> list[Finding]:
-        for step in Check(folder, examiners, 2, lambda _doing: None).steps():
+        for step in chain(Check(folder, examiners, 2, lambda _doing: None).steps(), written_answers(folder)):
             findings = step.look()
             if findings:
                 return findings

@@ -1,0 +1,1 @@
+tar -cf handin.tar solution.py report.md
