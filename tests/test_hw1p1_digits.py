@@ -98,6 +98,13 @@ def test_another_file_in_its_place_is_told_by_what_was_expected(digits, mnist, c
     assert str(digits.MNIST) in str(told.value)
 
 
+def test_a_file_that_is_no_npz_is_told_so(digits):
+    digits.MNIST.parent.mkdir()
+    digits.MNIST.write_bytes(b"<!DOCTYPE html>")
+    with pytest.raises(ValueError, match=r"it is no \.npz file"):
+        digits.dataset()
+
+
 def test_a_file_with_objects_in_it_is_not_unpickled(digits, mnist):
     put(digits, mnist | {"y_test": np.array([print] * 150)})
     with pytest.raises(ValueError, match="allow_pickle"):

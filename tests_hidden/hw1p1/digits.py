@@ -6,6 +6,7 @@ every time. Where the file `data/mnist.npz` stands beside this one, they are tak
 """
 
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 
@@ -73,6 +74,8 @@ def _from_mnist(file):
     """As many as are needed: to train and to validate from the training set, to test from the test set."""
     learn, test = sum(SIZES[:2]), SIZES[2]
     wanted = f"{file} must hold x_train and x_test, (n, 28, 28) of uint8, and y_train and y_test, (n,), digits 0 to 9"
+    if not is_zipfile(file):
+        raise ValueError(f"{wanted}; it is no .npz file")
     with np.load(file) as arrays:  # never a pickle
         if missing := {"x_train", "y_train", "x_test", "y_test"} - {*arrays}:
             raise ValueError(f"{wanted}; it has no {', '.join(sorted(missing))}")
