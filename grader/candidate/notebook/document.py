@@ -3,52 +3,44 @@
 from __future__ import annotations
 
 import json
-
-import msgspec
+from typing import Any
 
 
 class NotebookError(Exception):
     """The file cannot be read as a notebook: says what is wrong with it."""
 
 
-class _Cell(msgspec.Struct):
-    """`source` is nbformat 4's name for the text, `input` nbformat 3's; a list holds its lines with their ends."""
-
-    cell_type: str = ""
-    source: str | list[str] = ""
-    input: str | list[str] = ""
-
-
-class _Worksheet(msgspec.Struct):
-    cells: list[_Cell] = []
-
-
-class _Document(msgspec.Struct):
-    """nbformat 4 has `cells` at the top, nbformat 3 in worksheets."""
-
-    cells: list[_Cell] = []
-    worksheets: list[_Worksheet] = []
-
-
 def code_cells(data: bytes) -> list[str]:
     """The source of each code cell, in order. Raises NotebookError."""
     try:
-        # Not msgspec's own decoder: outputs of plots hold NaN, which Python's writes and reads, and JSON has not.
-        document = msgspec.convert(json.loads(data), _Document)
+        document = json.loads(data)
     except json.JSONDecodeError as error:
         raise NotebookError(f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except msgspec.ValidationError as error:
-        raise NotebookError(f"it is JSON, but no notebook: {error}") from None
     except RecursionError:
         raise NotebookError("it is JSON nested too deep for a notebook") from None
     except ValueError as error:
         raise NotebookError(f"it is not JSON: {error}") from None
-    cells = [*document.cells, *(cell for sheet in document.worksheets for cell in sheet.cells)]
-    codes = [_text(cell.source) or _text(cell.input) for cell in cells if cell.cell_type == "code"]
+    # nbformat 4 has its cells at the top, nbformat 3 in worksheets.
+    sheets = [document, *_listed(document, "worksheets")]
+    cells = [cell for sheet in sheets for cell in _listed(sheet, "cells")]
+    codes = [_source(cell) for cell in cells if cell.get("cell_type") == "code"]
     if not codes:
         raise NotebookError("it holds no code cell")
     return codes
 
 
-def _text(lines: str | list[str]) -> str:
-    return lines if isinstance(lines, str) else "".join(lines)
+def _listed(table: Any, key: str) -> list[dict[str, Any]]:
+    items = table.get(key, []) if isinstance(table, dict) else None
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise NotebookError(f"it is JSON, but not an object with a list of `{key}`")
+    return items
+
+
+def _source(cell: dict[str, Any]) -> str:
+    # nbformat 3 calls it `input`; a list holds lines with their ends.
+    text = cell.get("source") or cell.get("input") or ""
+    if isinstance(text, list) and all(isinstance(line, str) for line in text):
+        text = "".join(text)
+    if not isinstance(text, str):
+        raise NotebookError("the source of a code cell is neither a text nor lines of text")
+    return text
