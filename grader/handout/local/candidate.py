@@ -95,10 +95,11 @@ class Candidate:
         while self._process is None:
             self._process = _Process(self._assignment, self._root, self._tests)
             modules = self._assignment.student.imported(self._files.__contains__)
+            cells = self._assignment.notebook
             for module in (each for each in modules if each not in self._broken):
                 self._process.deadline = time.monotonic() + START_SECONDS + self._assignment.limits.import_seconds
                 try:
-                    self._process.ask(wire.Import(module))
+                    self._process.ask(wire.Import(module, cells.markers, cells.names))
                 except BROKEN as error:
                     self._broken[module] = wire.Raised("ImportError", "ImportError", self._why(module, error))
                     self._stop()

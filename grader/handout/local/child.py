@@ -47,7 +47,7 @@ def serve(connection: Connection, output: Path, root: Path, path: tuple[str, ...
             return
         match message:
             case wire.Import():
-                loaded = modules.load(message.module)
+                loaded = modules.load(message.module, message.markers, message.names)
                 _flush()
                 speech.send(connection, loaded)
             case wire.Begin():
