@@ -3,7 +3,8 @@
 A batch holds one sample in each row: x is (batch size, inputs), y and y_hat are (batch size, K).
 
 `python test1.py`, `python test2.py` and `python test3.py` are examples of what is tested; hidden tests grade.
-`sh create_tarball.sh`, run in this folder, makes the archive that you hand in.
+Answers in words go into theory.md (or theory.pdf). `sh create_tarball.sh`, run in this folder, makes the archive that
+you hand in.
 """
 
 import numpy as np

@@ -1,7 +1,8 @@
 """Homework 2: theory, computed. Use NumPy only.
 
-Fill in every function that says TODO. `python hw2.py` compares your partial derivatives with your numerical ones;
-`sh create_tarball.sh`, run in this folder, makes the archive that you hand in.
+Fill in every function that says TODO. `python hw2.py` compares your partial derivatives with your numerical ones.
+Answers in words go into theory.md (or theory.pdf). `sh create_tarball.sh`, run in this folder, makes the archive that
+you hand in.
 """
 
 import numpy as np
