@@ -9,6 +9,7 @@ import click
 from sqlalchemy import select
 
 from cli.assignment_check import check
+from cli.assignment_hints import hints
 from cli.assignment_new import new
 from cli.assignment_pack import pack
 from cli.outcome import Sorry
@@ -30,6 +31,7 @@ def assignment() -> None:
 assignment.add_command(new)
 assignment.add_command(check)
 assignment.add_command(pack)
+assignment.add_command(hints)
 
 
 @assignment.command("sync")

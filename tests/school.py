@@ -282,6 +282,9 @@ class School:
     def hide_output(self) -> None:
         self._change(show_output=False)
 
+    def hint_budget(self, most: int, hours: int) -> None:
+        self._change(hint_budget=most, hint_hours=hours)
+
     def _change(self, **values: object) -> None:
         with self.database.write() as session:
             assignment = session.get_one(Assignment, self.assignment.id)

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from grader.verdicts import CATALOGUE
 from submissions import counting, manual
-from submissions.models import FINAL, Assignment, Grading, State, Submission, now
-from web import outcome, uploads
+from submissions.models import FINAL, Assignment, Grading, State, Submission
+from web import hints, outcome, uploads
 from web.access import Seat, for_members_with_assignment, for_owner_or_staff
 from web.context import portal, reading
 
@@ -67,8 +67,7 @@ def _described(submission: Submission, assignment: Assignment) -> dict[str, Any]
 
 
 def _scores(seat: Seat, submission: Submission, grading: Grading) -> dict[str, Any]:
-    assignment = submission.assignment
-    reader = outcome.Reader(seat.staff, now(), assignment.due_at, assignment.show_output)
+    reader = hints.reader_of(seat, submission)
     tasks = outcome.shown_tasks(grading, reader)
     total = counting.total(submission, grading)
     given = {each.task: each for each in submission.manual_scores}
@@ -98,6 +97,7 @@ def _scores(seat: Seat, submission: Submission, grading: Grading) -> dict[str, A
                 "verdict": test.verdict.id,
                 "message": test.message or test.verdict.student,
                 "hints": list(test.hints),
+                "closed_hints": test.closed,
             }
             for task in tasks
             for test in task.tests

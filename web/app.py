@@ -25,6 +25,7 @@ from web import (
     errors,
     health,
     help,  # noqa: A004 - the page's own name
+    hints,
     limits,
     login,
     security,
@@ -57,7 +58,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     app.config["WTF_CSRF_SSL_STRICT"] = True
     errors.init_app(app)
     assets.init_app(app)
-    for part in (health, login, help, account, courses, assignments, submissions, documents, alerts, api):
+    for part in (health, login, help, account, courses, assignments, submissions, documents, hints, alerts, api):
         app.register_blueprint(part.blueprint)
     limits.init_app(app, settings)
     _words(app, settings)

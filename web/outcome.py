@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from grader.verdicts import CATALOGUE, Verdict
 from submissions.counting import past_due
+from submissions.hint_budget import Allowance
 from submissions.models import Grading, TestResult
 from web.figures import Chart, Image, drawn
 
@@ -22,20 +24,26 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Who reads, and what decides what they may see. Staff see everything."""
+    """Who reads, and what decides what they may see. Staff see everything.
+
+    `allowance` is what a student has left of the assignment's hints; None: all hints show.
+    """
 
     staff: bool
     at: datetime
     due_at: datetime | None
     show_output: bool
+    allowance: Allowance | None = None
 
 
 class ShownTest(msgspec.Struct, frozen=True):
-    """One test, without what this reader may not see. `advisory` tests are worth 0 points.
+    """One test, without what this reader may not see. `advisory` tests are worth 0 points; `result` is its row's id.
 
-    `above`: the (id, title) of an earlier failing test that says the very same; None when this is the first to say it.
+    `closed`: it has hints that the reader has not opened. `above`: the (id, title) of an earlier failing test that says
+    the very same; None when this is the first to say it.
     """
 
+    result: int
     id: str
     title: str
     points: float
@@ -43,6 +51,7 @@ class ShownTest(msgspec.Struct, frozen=True):
     verdict: Verdict
     message: str
     hints: tuple[str, ...]
+    closed: bool
     output: str
     staff: str
     seconds: float
@@ -113,14 +122,17 @@ def _after(said: dict[tuple[object, ...], tuple[str, str]], test: ShownTest) -> 
 
 def shown_test(test: TestResult, reader: Reader) -> ShownTest:
     """One test without what is not for this reader."""
+    hints = _hints(test, reader)
     return ShownTest(
+        test.id,
         test.test,
         test.title,
         test.points,
         test.max_points,
         CATALOGUE[test.verdict],
         test.message,
-        tuple(hint["text"] for hint in test.hints),
+        tuple(hint["text"] for hint in hints),
+        bool(test.hints) and not hints and test.verdict != "passed",
         test.output if reader.staff or reader.show_output else "",
         test.staff if reader.staff else "",
         test.seconds,
@@ -137,14 +149,16 @@ def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
     groups: dict[tuple[str, ...], list[TestResult]] = {}
     for test in tests:
         if test.max_points > test.points and visible(test.visibility, reader):
-            groups.setdefault(_reason(test), []).append(test)
+            groups.setdefault(_reason(test, reader), []).append(test)
     for group in groups.values():
         # The plainest first: `dW` of a lone layer says the same as `dW[3]` of a deep network, and is easier to mend.
-        group.sort(key=lambda test: (len(_sentence(test)), test.position))
+        group.sort(key=lambda test: (len(_sentence(test, reader)), test.position))
     found = [
         Mend(
             # A lone sentence such as "`dW` differs" needs to say of what; a shared one is about more than one test.
-            _sentence(group[0]) if group[0].hints or len(group) > 1 else f"{group[0].title}: {_sentence(group[0])}",
+            _sentence(group[0], reader)
+            if _hints(group[0], reader) or len(group) > 1
+            else f"{group[0].title}: {_sentence(group[0], reader)}",
             sum(test.max_points - test.points for test in group),
             tuple((test.test, test.title) for test in group),
         )
@@ -153,11 +167,18 @@ def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
     return sorted(found, key=lambda mend: -mend.points)[:MOST_TO_MEND]
 
 
-def _reason(test: TestResult) -> tuple[str, ...]:
+def _hints(test: TestResult, reader: Reader) -> list[dict[str, Any]]:
+    """The test's hints, as far as the reader may see them."""
+    allowance = reader.allowance
+    return test.hints if reader.staff or allowance is None or test.id in allowance.opened else []
+
+
+def _reason(test: TestResult, reader: Reader) -> tuple[str, ...]:
     """What the test failed for, without the place of it: `dW[0]` and `dW[3]`, or a batch of 20 and one of 100."""
-    if not test.hints:
+    hints = _hints(test, reader)
+    if not hints:
         return ("verdict", test.verdict, test.message)
-    hint = test.hints[0]
+    hint = hints[0]
     text = _INDEX.sub("", hint["text"])
     relation = hint.get("params", {}).get("name")
     if relation is None:
@@ -166,9 +187,9 @@ def _reason(test: TestResult) -> tuple[str, ...]:
     return ("hint", hint["kind"], str(relation), *subject)
 
 
-def _sentence(test: TestResult) -> str:
-    if test.hints:
-        return str(test.hints[0]["text"])
+def _sentence(test: TestResult, reader: Reader) -> str:
+    if hints := _hints(test, reader):
+        return str(hints[0]["text"])
     return test.message or CATALOGUE[test.verdict].student
 
 

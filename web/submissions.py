@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
 from submissions import counting, manual
-from submissions.models import FINAL, Grading, Progress, State, Submission, now
-from web import contents, outcome, written
+from submissions.models import FINAL, Grading, Progress, State, Submission
+from web import contents, hints, outcome, written
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
 from web.states import GRADING, lateness
@@ -105,9 +105,10 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
     )
     grading = counting.speaking(submission)
     standing = counting.standing(reading(), assignment, submission.user_id)
-    reader = outcome.Reader(seat.staff, now(), assignment.due_at, assignment.show_output)
+    reader = hints.reader_of(seat, submission)
     shown: dict[str, Any] = {
         "seat": seat,
+        "allowance": reader.allowance,
         "submission": submission,
         "assignment": assignment,
         "own": submission.user_id == seat.user.id,

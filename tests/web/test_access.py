@@ -58,6 +58,7 @@ EXPECTED = {
         (NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422),
         {**OWN, "task": "q1-1"},  # 422: no points
     ),
+    ("POST", "hints.show"): Expected((NO_TOKEN, *(GONE,) * 5), OWN),  # no test is named
     ("GET", "documents.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb"}),
     ("GET", "documents.picture"): Expected(
         (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}

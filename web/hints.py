@@ -1,0 +1,61 @@
+"""Opening the hints of a test, where an assignment gives each student a few."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from submissions import hint_budget
+from submissions.models import Grading, Submission, TestResult, now
+from web import outcome, times, wording
+from web.access import Seat, for_owner_or_staff
+from web.context import portal, reading
+from web.errors import not_found, tell
+
+blueprint = Blueprint("hints", __name__, url_prefix="/submissions/<id:submission>/hints")
+
+
+@blueprint.post("/")
+@for_owner_or_staff
+def show(seat: Seat, submission: Submission) -> Response:
+    """Opens the hints of the test whose result the form names."""
+    test = reading().scalar(
+        select(TestResult)
+        .join(Grading, TestResult.grading_id == Grading.id)
+        .where(Grading.submission_id == submission.id, TestResult.id == request.form.get("test", 0, type=int))
+    )
+    reader = reader_of(seat, submission)
+    if test is None or not outcome.visible(test.visibility, reader):
+        not_found()
+    if outcome.shown_test(test, reader).closed:
+        try:
+            with portal().database.write() as writing:
+                hint_budget.open_hints(writing, submission.assignment, seat.user.id, test, now())
+        except hint_budget.Spent:
+            _none_left(reader)
+    page = url_for("submissions.page", submission=submission.id, _anchor=f"test-{wording.anchor(test.test)}")
+    return redirect(page, code=303)
+
+
+def reader_of(seat: Seat, submission: Submission) -> outcome.Reader:
+    """Who reads a submission, with what decides what of it they may see."""
+    assignment = submission.assignment
+    at = now()
+    allowance = None if seat.staff else hint_budget.allowance(reading(), assignment, seat.user.id, at)
+    return outcome.Reader(seat.staff, at, assignment.due_at, assignment.show_output, allowance)
+
+
+def _none_left(reader: outcome.Reader) -> NoReturn:
+    when = ""
+    if reader.allowance is not None and reader.allowance.comes_back is not None:
+        when = f" The next comes back {times.relative(reader.allowance.comes_back, reader.at)}."
+    tell(
+        409,
+        "no_hints_left",
+        "You have no hints left",
+        f"You have opened as many hints as there are for now.{when}",
+        "Go on with the verdict and the message of the test: they show without a hint.",
+    )
