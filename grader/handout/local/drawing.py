@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from grader import plot
 from grader.report import Curve, Curves, Figure, Picture
 
 # A picture is enlarged until a side would be longer than this, in pixels of the file.
@@ -81,43 +82,32 @@ def _drawer() -> Drawer:
     return as_png
 
 
-_WIDTH, _HEIGHT, _LEFT, _EDGE = 480, 320, 64, 40
-_TICKS = 5
+# What the SVG's pixels are to the units of a panel.
+_SCALE = 2
 _INK, _SOFT = "#222", "#999"
 
 
 def _svg(chart: Curves, curve: Curve) -> str:
-    values = [*curve.got, *curve.expected]
-    low, high, last = min(values), max(values), max(len(curve.got), 2)
-    span = (high - low) or 1.0
+    panel = plot.panel(curve, chart.step)
 
-    def place(step: float, value: float) -> tuple[float, float]:
-        x = _LEFT + (step - 1) / (last - 1) * (_WIDTH - _LEFT - _EDGE)
-        return x, _HEIGHT - _EDGE - (value - low) / span * (_HEIGHT - 2 * _EDGE)
+    def line(points: str, look: str = "") -> str:
+        return f'<polyline points="{points}" fill="none" stroke="{_INK}" stroke-width="1.5" stroke-linecap="round" {look}/>'
 
-    def line(values: Sequence[float], look: str) -> str:
-        points = " ".join("{:.1f},{:.1f}".format(*place(*point)) for point in enumerate(values, 1))
-        return f'<polyline points="{points}" fill="none" stroke="{_INK}" stroke-width="2" {look}/>'
+    def text(x: float, y: float, words: str, anchor: str = "start") -> str:
+        return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
-    def text(x: float, y: float, words: str, look: str = "") -> str:
-        return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'
-
-    parts = [text(_LEFT, 16, f"{chart.title}: {curve.name}"), text(_WIDTH - _EDGE, _HEIGHT - 8, chart.step, _AT_END)]
-    for value in np.linspace(low, low + span, _TICKS):
-        _x, y = place(1, value)
-        parts.append(f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _EDGE}" stroke="{_SOFT}" stroke-width="0.5"/>')
-        parts.append(text(_LEFT - 6, y + 4, f"{value:.3g}", _AT_END))
-    steps = sorted({round(each) for each in np.linspace(1, last, min(last, 10))})
-    parts += [text(place(step, low)[0], _HEIGHT - _EDGE + 16, str(step), 'text-anchor="middle"') for step in steps]
-    parts.append(line(curve.got, ""))
+    foot = panel.HEIGHT - 6
+    parts = [text(panel.LEFT, 16, f"{chart.title}: {curve.name}"), text(panel.LEFT, foot, chart.step)]
+    for tick in panel.up:
+        parts.append(f'<path d="M{panel.LEFT} {tick.at}H{panel.RIGHT}" stroke="{_SOFT}" stroke-width="0.5"/>')
+        parts.append(text(panel.LEFT - 6, tick.at + 3, tick.label, "end"))
+    parts += [text(tick.at, panel.BOTTOM + 15, tick.label, "middle") for tick in panel.across]
+    parts.append(line(panel.got))
     if curve.expected != curve.got:
-        parts += [
-            line(curve.expected, 'stroke-dasharray="6 4"'),
-            text(_WIDTH - _EDGE, 32, "solid: yours; dashed: the reference's", _AT_END),
-        ]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif"'
+        parts.append(line(panel.expected, 'stroke-dasharray="4 3"'))
+        parts.append(text(panel.RIGHT, foot, "solid: yours; dashed: the reference's", "end"))
+    size = f'width="{panel.WIDTH * _SCALE}" height="{panel.HEIGHT * _SCALE}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {panel.WIDTH} {panel.HEIGHT}" {size}'
     ground = '<rect width="100%" height="100%" fill="white"/>'
-    return "\n".join([f'{head} font-size="11" fill="{_INK}">', ground, *parts, "</svg>\n"])
-
-
-_AT_END = 'text-anchor="end"'
+    look = f'font-family="sans-serif" font-size="9" fill="{_INK}"'
+    return "\n".join([f"{head} {look}>", ground, *parts, "</svg>\n"])
