@@ -9,7 +9,13 @@ import pytest
 
 pytest_plugins = ["tests.services", "tests.cast", "tests.bundled"]
 # What our tests grade, and no tests of ours.
-collect_ignore_glob = ["grader/assignments/*", "known_wrong/*", "broken_assignments/*"]
+collect_ignore_glob = [
+    "grader/assignments/*",
+    "known_wrong/*",
+    "broken_assignments/*",
+    "attacks/corpus/*",
+    "attacks/suite/*",
+]
 
 
 @pytest.fixture(scope="session")

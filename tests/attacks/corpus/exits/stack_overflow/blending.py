@@ -1,0 +1,11 @@
+# Recurses in C until the stack is gone.
+import sys
+
+sys.setrecursionlimit(1 << 30)
+
+
+def blend(x, y):
+    def deeper(value):
+        return [*map(deeper, [value])]
+
+    return deeper(x)

@@ -1,0 +1,3 @@
+# Never ends to be imported.
+while True:
+    pass

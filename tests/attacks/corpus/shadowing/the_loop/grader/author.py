@@ -1,0 +1,2 @@
+def agree(*args, **kwargs):
+    pass
