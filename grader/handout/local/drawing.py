@@ -91,7 +91,8 @@ def _svg(chart: Curves, curve: Curve) -> str:
     panel = plot.panel(curve, chart.step)
 
     def line(points: str, look: str = "") -> str:
-        return f'<polyline points="{points}" fill="none" stroke="{_INK}" stroke-width="1.5" stroke-linecap="round" {look}/>'
+        pen = f'fill="none" stroke="{_INK}" stroke-width="1.5" stroke-linecap="round"'
+        return f'<polyline points="{points}" {pen} {look}/>'
 
     def text(x: float, y: float, words: str, anchor: str = "start") -> str:
         return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
