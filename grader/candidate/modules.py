@@ -37,7 +37,7 @@ class Modules:
         if name.endswith(SUFFIXES):
             return self.answers.load(self.root, name)
         try:
-            if file := self._notebook(name):
+            if file := self._notebook(name, first=bool(markers or names)):
                 loaded = notebook.load(file, name, self.root, markers, names)
                 self.loaded[name] = loaded.module
                 self.unmade |= loaded.unmade
@@ -48,11 +48,11 @@ class Modules:
             return self.failed[name]
         return wire.Return()
 
-    def _notebook(self, name: str) -> Path | None:
-        """The notebook that holds the module, if no Python file does."""
+    def _notebook(self, name: str, *, first: bool) -> Path | None:
+        """The notebook that holds the module, if no Python file does, or if notebooks go `first`."""
         folders = [Path(folder) for folder in sys.path if folder == self.root or folder.startswith(f"{self.root}/")]
         path = name.replace(".", "/")
-        if any((folder / f"{path}.py").is_file() for folder in folders):
+        if not first and any((folder / f"{path}.py").is_file() for folder in folders):
             return None
         return next((file for folder in folders if (file := folder / f"{path}.ipynb").is_file()), None)
 

@@ -358,7 +358,8 @@ def get(tmp_path, module_name, monkeypatch):
     monkeypatch.setattr(linecache, "cache", {})
 
     def get(name, *sources, names=()):
-        (tmp_path / f"{module_name}.ipynb").write_bytes(notebook_of(*sources))
+        if sources:
+            (tmp_path / f"{module_name}.ipynb").write_bytes(notebook_of(*sources))
         modules = Modules(str(tmp_path))
         modules.load(module_name, (), names)
         objects = Objects(modules, lambda call, body: (wire.Return(), body))
@@ -377,6 +378,16 @@ def test_a_name_is_found_in_the_notebook(get):
 def test_a_python_file_of_the_same_name_goes_first(get, tmp_path, module_name):
     (tmp_path / f"{module_name}.py").write_text("def f(): return 'file'")
     assert get("f", "def f(): return 'notebook'") == wire.Return("file")
+
+
+def test_a_notebook_goes_first_where_the_assignment_chooses_its_cells(get, tmp_path, module_name):
+    (tmp_path / f"{module_name}.py").write_text("def f(): return 'exported long ago'")
+    assert get("f", "def f(): return 'notebook'", names=["f"]) == wire.Return("notebook")
+
+
+def test_a_python_file_does_where_there_is_no_notebook(get, tmp_path, module_name):
+    (tmp_path / f"{module_name}.py").write_text("def f(): return 'file'")
+    assert get("f", names=["f"]) == wire.Return("file")
 
 
 def test_a_traceback_names_the_cell_and_shows_the_line(get, module_name):
@@ -423,7 +434,8 @@ def test_a_name_that_looks_like_one_of_any_cell_is_suggested(get):
     assert answer.near == ("soft_max",)
 
 
-def test_what_is_no_notebook_is_the_reason_why_a_name_is_missing(get):
+def test_what_is_no_notebook_is_the_reason_why_a_name_is_missing(get, tmp_path, module_name):
+    (tmp_path / f"{module_name}.ipynb").write_bytes(notebook_of())
     answer = get("f")
     assert answer.error.type == "NotebookError"
     assert "no code cell" in answer.error.text
