@@ -82,6 +82,9 @@ def of_starter(folder: Path, assignment: Assignment, reports: Sequence[Report]) 
                 f"the same starter gets {' and '.join(verdicts)} in turn: let the verdict depend on no chance or clock"
             )
             yield error(test_file(folder, sat[0].id), test_name(sat[0].id), text)
+        elif verdicts[0] in ("missing_name", "import_failed"):
+            text = f"the starter lacks what it asks for, and students would have to guess it: {sat[0].message}"
+            yield warning(test_file(folder, sat[0].id), test_name(sat[0].id), text)
     score = reports[0].score
     if abs(score - assignment.starter.score) > 1e-9:
         passed = ", ".join(f"`{test.title}`" for test in reports[0].tests if test.points) or "no test"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import FILE, AssignmentError, load
-from grader.checking import gradings, handins
+from grader.checking import gradings, handins, source
 from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
 from grader.checking.rehearsals import Rehearsal, compare, rehearse
 from grader.checking.showings import untold
@@ -74,7 +73,7 @@ class Check:
                 text = f"the items of `{task.id}` add up to {listed:g} points, and the task has {task.points:g}"
                 yield warning(self._folder / FILE, "task.rubric", text)
         for file in sorted(self._folder.glob("test_*.py")):
-            yield from _repeated_names(file)
+            yield from source.findings(file)
 
     def _repeats(self) -> Iterator[Finding]:
         for run in range(self._runs):
@@ -97,19 +96,6 @@ class Check:
 
     def _starter(self) -> Iterator[Finding]:
         return gradings.of_starter(self._folder, load(self._folder), self._gradings.of(handins.starter))
-
-
-def _repeated_names(file: Path) -> Iterator[Finding]:
-    """Python forgets the first of two functions of one name, and pytest never sees it."""
-    try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError) as mistake:
-        yield error(file, "", f"is not valid Python: {mistake}")
-        return
-    names = Counter(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-    for name, times in names.items():
-        if times > 1:
-            yield error(file, name, f"stands {times} times, and only the last runs: give each a name of its own")
 
 
 def _repeated_titles(folder: Path, cards: tuple[TestCard, ...]) -> Iterator[Finding]:

@@ -103,7 +103,15 @@ def seed_of(assignment: Assignment, test_id: str, *, again: bool = False) -> int
 
 def reference_fault(answer: wire.Answer, called: str) -> BaseException:
     """What the reference raises is a fault of ours."""
-    said = told(answer) if isinstance(answer, wire.Raised) else str(answer)
+    match answer:
+        case wire.Raised():
+            said = told(answer)
+        case wire.Missing():
+            said = f"`{answer.name}` was not found in {answer.owner.replace('the hand-in', 'the reference')}"
+        case wire.Unsendable():
+            said = f"its result cannot leave it: {answer.reason}"
+        case _:
+            said = str(answer)
     return GraderFault(f"the reference failed in `{called}`: {said}")
 
 

@@ -181,7 +181,8 @@ def _importable(folder: Path) -> Iterator[None]:
 
 def _own_words(error: BaseException, folder: Path) -> str:
     """The error in terms of the author's own files."""
-    said = str(error) if isinstance(error, StudentFailure | GraderFault) else f"{type(error).__name__}: {error}"
+    ours = isinstance(error, StudentFailure | GraderFault)
+    said = str(error) if ours else f"{type(error).__name__}: {error}".removesuffix(": ")
     lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(f"{folder}/")]
     return f"{Path(lines[-1].filename).name}, line {lines[-1].lineno}: {said}" if lines else said
 
