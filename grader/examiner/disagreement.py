@@ -16,6 +16,9 @@ from grader.hints import explain, find_run, relation
 from grader.report import Hint
 
 MAX_NAMES = 3
+# What is computed alike is far closer than the tolerance, and tells something only where it is not nearly zero.
+CLEAR = 0.05
+ABOVE_ATOL = 100.0
 MAX_HINTS = 3
 
 
@@ -55,9 +58,17 @@ class Disagreement(AssertionError):
         for name, expected in self.expected.items():
             got = self.got.get(name, ())
             if isinstance(expected, list | tuple) and type(got) is type(expected) and len(got) == len(expected):
-                pairs = zip(got, expected, strict=True)
-                if hint := find_run(str(name), [not any(differences(*pair, self.tolerance)) for pair in pairs]):
+                right = [self._is_right(*pair) for pair in zip(got, expected, strict=True)]
+                if hint := find_run(str(name), right):
                     yield Sight(str(name), hint)
+
+    def _is_right(self, got: Any, expected: Any) -> bool | None:
+        """Whether it is right beyond doubt, or wrong; None: right, and no more than zeros or small steps are anyway."""
+        if any(differences(got, expected, self.tolerance)):
+            return False
+        closer = Tolerance(self.tolerance.rtol * CLEAR, self.tolerance.atol * CLEAR)
+        is_clear = isinstance(expected, np.ndarray) and not any(differences(got, expected, closer))
+        return True if is_clear and np.any(np.abs(expected) > ABOVE_ATOL * self.tolerance.atol) else None
 
     def sights_shared_with(self, other: Disagreement) -> list[Sight]:
         """Those of this one that the same test shows with another input too."""

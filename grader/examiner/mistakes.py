@@ -76,7 +76,8 @@ class Mistake:
         """Whether the reference with this mistake returns all that the student's code returned, and so differs from
         the reference. It is given so many seconds of processor time."""
         try:
-            with at_most(seconds):
+            # A mistake may overflow: that is nothing to warn of.
+            with at_most(seconds), np.errstate(all="ignore"):
                 result = seen.trial.run(reference_side(self.modules))
         except (Exception, StudentFailure):  # noqa: BLE001 - a variant may break in any way; the student's side is gone
             return False

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from grader.report import Hint
 
 
-def find_run(name: str, right: Sequence[bool]) -> Hint | None:
-    """The wrong values stand before all the right ones, or after them; `right` says of each whether it is."""
-    if all(right) or not any(right):
+def find_run(name: str, right: Sequence[bool | None]) -> Hint | None:
+    """The wrong values stand before all the right ones, or after them; `right` says of each whether it is (None: it may
+    be so by chance)."""
+    if None in right or all(right) or not any(right):
         return None
     first, last = right.index(True), len(right) - 1
     if all(right[first:]):

@@ -274,10 +274,12 @@ def test_an_array_beyond_the_bound_is_looked_at_from_outside_only() -> None:
         ("101", "", ""),
         ("010", "", ""),
         ("0", "", ""),
+        ("0?1", "", ""),
+        ("1?0", "", ""),
     ],
 )
 def test_where_wrong_values_of_a_list_begin_or_end_is_told(right: str, kind: str, words: str) -> None:
-    hint = find_run("dW", [each == "1" for each in right])
+    hint = find_run("dW", [{"0": False, "1": True}.get(each) for each in right])
     assert (hint.kind if hint else "") == kind
     assert words in (hint.text if hint else "")
 
