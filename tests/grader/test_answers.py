@@ -81,6 +81,16 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(tmp_path, name, text, 
     assert says in error.message
 
 
+@given(
+    st.binary(max_size=80) | st.text("ab.=[]{}\"'-+_:#\\,1290eTZ \n\r", max_size=60),
+    st.sampled_from((".toml", ".json")),
+)
+def test_whatever_stands_in_the_file_is_an_answer(tmp_path_factory, text, suffix):
+    answers, said = loaded(tmp_path_factory.getbasetemp(), text, f"answers{suffix}")
+    assert isinstance(said, wire.Return | wire.Raised)
+    assert isinstance(said, wire.Return) or told(answers, "a").verdict == "import_failed"
+
+
 def test_a_missing_answer_is_told_with_the_key_that_looks_like_it(tmp_path):
     answers, _said = loaded(tmp_path, "[q4]\ndy_dx = 1\n")
     error = told(answers, "q4.dydx")
