@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
-from submissions import courses, intake, lifecycle, manual, migrate, people, secrets
+from submissions import courses, hint_budget, intake, lifecycle, manual, migrate, models, people, secrets
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, Grading, Role, Submission, Suite, User, now
@@ -284,6 +284,15 @@ class School:
 
     def hint_budget(self, most: int, hours: int) -> None:
         self._change(hint_budget=most, hint_hours=hours)
+
+    def open_hints(self, title: str, login: str = "ada") -> None:
+        """A student opens the hints of the newest result of that test."""
+        with self.database.write() as session:
+            test = session.scalars(
+                select(models.TestResult).where(models.TestResult.title == title).order_by(models.TestResult.id.desc())
+            ).first()
+            assignment = session.get_one(Assignment, self.assignment.id)
+            hint_budget.open_hints(session, assignment, self.users[login].id, test, now())
 
     def _change(self, **values: object) -> None:
         with self.database.write() as session:

@@ -96,6 +96,26 @@ def _in_a_pdf(school: School) -> str:
     return f"/submissions/{school.answered('ada', notebook=empty, **{'proofs.pdf': written.PDF})}/"
 
 
+def _to_grade_by_hand(school: School) -> str:
+    school.answered("ada")
+    for login in ("bo", "chidi"):
+        school.graded(login, ago=timedelta(hours=2))
+    return "/courses/dl/hand-ins?only=by-hand"
+
+
+def _few_hints(school: School) -> str:
+    school.hint_budget(3, 24)
+    submission = school.graded("ada")
+    school.open_hints("Linear backward")
+    return f"/submissions/{submission}/"
+
+
+def _no_hints_left(school: School) -> str:
+    _few_hints(school)
+    school.hint_budget(1, 24)
+    return "/submissions/1/"
+
+
 def _notebook(school: School) -> str:
     return f"/submissions/{school.answered('ada')}/documents/hw1.ipynb"
 
@@ -143,6 +163,10 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "written-staff": ("submissions.page", "ines", _half_graded),
     "written-missing": ("submissions.page", "stan", _nothing_written),
     "written-pdf": ("submissions.page", "ines", _in_a_pdf),
+    "by-hand": ("courses.hand_ins", "stan", _to_grade_by_hand),
+    "course-by-hand": ("courses.page", "stan", _with("/courses/dl/", _to_grade_by_hand)),
+    "few-hints": ("submissions.page", "ada", _few_hints),
+    "no-hints-left": ("submissions.page", "ada", _no_hints_left),
     "notebook": ("documents.page", "ada", _notebook),
     "notebook-broken": ("documents.page", "ada", _broken_notebook),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),
@@ -235,6 +259,17 @@ def test_an_answer_to_a_form_is_accessible_too(school, visit, pictures, name) ->
     visitor = visit("" if name == "too-many" else "ada")
     _ANSWERS[name](visitor.page)
     _look(visitor, name, pictures)
+
+
+def test_points_that_cannot_be_given_are_told_accessibly(school, visit, pictures) -> None:
+    path = _half_graded(school)
+    visitor = visit("ines")
+    page = visitor.page
+    page.goto(path)
+    page.get_by_label("Points of 8").fill("nine")
+    page.get_by_role("button", name="Save the points for Q1.1").click()
+    page.get_by_text("is no number").wait_for()
+    _look(visitor, "points-wrong", pictures)
 
 
 def _refused_form(page) -> None:
