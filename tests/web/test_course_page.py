@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from submissions import courses, people
-from submissions.models import Role, now
+from submissions.models import Role, Suite, now
 
 COURSE = "/courses/dl/"
 HW = "/courses/dl/assignments/hw1p1/"
@@ -106,6 +106,14 @@ def test_the_assignment_page_says_what_is_expected_and_how_to_hand_in(school, vi
     assert "curl -H" in said
     assert "http://localhost/api/v1/courses/dl/assignments/hw1p1/submissions<" in said
     assert "Other files may be in it: they are kept" in said
+
+
+def test_the_assignment_page_names_each_file_of_which_one_is_enough(school, visit) -> None:
+    with school.database.write() as session:
+        suite = session.get_one(Suite, school.suite.id)
+        suite.manifest = {**suite.manifest, "files": ["hw1.py", "proofs.md | proofs.pdf"]}
+    said = visit("ada").get(HW).text
+    assert "<li><code>hw1.py</code></li><li><code>proofs.md</code> or <code>proofs.pdf</code></li>" in said
 
 
 def test_the_history_says_which_counts_and_why(school, visit) -> None:
