@@ -14,10 +14,6 @@ from grader.examiner.second_look import SecondLook
 from grader.examiner.suite import Ran, Suite, Test, card_fields
 from grader.report import OnEvent, TaskReport, TestDone, TestReport, TestStarted
 
-# A program that waits uses no processor time, and one on a busy machine gets little of it: its wall clock may run
-# this much longer. The processor time is what ends a loop, so that verdicts do not depend on the load.
-WALL_FACTOR = 3.0
-
 
 def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[TestReport]:
     """Has the hand-in sit each test, in order, and reports on it."""
@@ -54,7 +50,7 @@ def _sit(suite: Suite, test: Test, candidate: Candidate) -> Ran:
         return Ran(StudentFailure("timed_out", text))
     ran = Ran()
     try:
-        with candidate.test(suite.seed_of(test), test.seconds, test.seconds * WALL_FACTOR) as side:
+        with candidate.test(suite.seed_of(test), test.seconds, test.wall_seconds) as side:
             ran = suite.run(test, side)
     except StudentFailure as failure:
         # What was drawn before it broke is still its own.

@@ -65,11 +65,11 @@ class SecondLook:
 
     def _again(self, test: Test) -> Disagreement | None:
         """How the test ends with its second input, if it ends in a disagreement."""
-        seconds = min(test.seconds, self._left)
-        if seconds <= 0:
+        if self._left <= 0:
             return None
+        seed = self._suite.seed_of(test, again=True)
         try:
-            with self._candidate.test(self._suite.seed_of(test, again=True), seconds, seconds) as side:
+            with self._candidate.test(seed, test.seconds, min(test.wall_seconds, self._left)) as side:
                 error = self._suite.run(test, side, again=True).error
         except StudentFailure:
             return None
