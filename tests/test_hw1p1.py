@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.grading import manifest
-from tests.bundled import BUNDLED, copy_of
+from tests.bundled import BUNDLED, copy_of, packed
 
 SUITE = BUNDLED["hw1p1"]
 REFERENCE, HANDOUT = SUITE / "reference", SUITE / "handout"
@@ -110,3 +110,20 @@ def test_what_real_machines_pack_beside_the_sources_changes_nothing(examiners, l
     handin = tmp_path / "handin.tar"
     handin.write_bytes(packed_on_a_mac(littered, mode, prefix))
     assert examiners.grade(SUITE, handin).score == 100
+
+
+@pytest.mark.parametrize(
+    ("training", "verdict"),
+    [
+        ("while True: pass", "timed_out"),
+        ("__import__('os').kill(0, 9)", "crashed"),
+        ("bytearray(4 << 30)", "out_of_memory"),
+    ],
+)
+def test_whatever_training_does_costs_nothing_that_counts(examiners, training, verdict, tmp_path):
+    folder = copy_of(REFERENCE, tmp_path / "work")
+    with (folder / "hw1" / "hw1.py").open("a") as file:
+        file.write(f"\n\ndef get_training_stats(mlp, dset, nepochs, batch_size):\n    {training}\n")
+    *scored, curves = examiners.grade(SUITE, packed(SUITE, folder)).tests
+    assert (curves.title, curves.verdict, curves.max_points) == ("Training curves", verdict, 0)
+    assert {test.verdict for test in scored} == {"passed"}

@@ -35,7 +35,8 @@ def test_training_curves(rng):
     show_curves("Ten epochs on a thousand digits", "epoch", pairs)
     for name in ("training loss", "validation loss"):
         first, *_, last = pairs[name][0]
-        assert last < first, (
+        # By more than the noise of adding up in another order.
+        assert last < 0.99 * first, (
             f"The {name} does not fall: it is {first:.3g} in the first epoch and {last:.3g} in the last. Look at what "
             "each batch does: zero_grads, forward, backward, step."
         )
