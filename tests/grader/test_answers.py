@@ -65,9 +65,10 @@ UNREADABLE = {
         "`answers.json`, line 1, cannot be read: SyntaxError: the file must hold",
     ),
     "no text": ("answers.toml", b"a = '\xff'", "UnicodeDecodeError"),
-    "too large": ("answers.toml", "#" * MOST_BYTES + "\n", "larger than 64 kB"),
-    "too deep": ("answers.json", '{"a":' * 9000 + "1" + "}" * 9000, "RecursionError"),
-    "too deep in lists": ("answers.toml", "a = " + "[" * 30000 + "]" * 30000, "RecursionError"),
+    "too large": ("answers.toml", "#" * MOST_BYTES + "\n", "larger than 16 kB"),
+    "a key of two thousand parts": ("answers.toml", ".".join("a" * 2000) + " = 1", "RecursionError"),
+    "too deep": ("answers.json", '{"a":' * 2500 + "1" + "}" * 2500, "RecursionError"),
+    "too deep in lists": ("answers.toml", "a = " + "[" * 8000 + "]" * 8000, "RecursionError"),
     "too many digits": ("answers.json", '{"a": ' + "9" * 5000 + "}", "ValueError"),
 }
 
