@@ -302,7 +302,10 @@ class School:
 
     def add_written_answers(self) -> None:
         """From now on the assignment has two tasks that a person grades, answered in a notebook."""
-        manifest = {**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]}
+        self.publish({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]})
+
+    def publish(self, manifest: dict) -> None:
+        """From now on a suite of this manifest grades the assignment."""
         with self.database.write() as session:
             suite = Suite(hash="a17e" * 16, assignment="hw1p1", blob="c" * 64, manifest=manifest)
             session.add(suite)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from grader.verdicts import CATALOGUE
 from submissions import counting, manual
 from submissions.models import FINAL, Grading, Progress, State, Submission
-from web import contents, hints, outcome, written
+from web import answers, contents, hints, outcome, written
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
 from web.states import GRADING, lateness
@@ -86,8 +86,8 @@ def file(seat: Seat, submission: Submission) -> Response:
 def _page(seat: Seat, submission: Submission, typed: Mapping[str, written.Form] | None = None) -> str:
     shown = _shown(seat, submission)
     # Not part of what is asked for again and again: the answers are read from the archive.
-    answers = [] if shown["unread"] else written.shown(submission, typed or {})
-    return render_template("submission.html", written=answers, **shown)
+    found = [] if shown["unread"] else written.shown(submission, typed or {})
+    return render_template("submission.html", written=found, **shown)
 
 
 def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
@@ -106,6 +106,7 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
     grading = counting.speaking(submission)
     standing = counting.standing(reading(), assignment, submission.user_id)
     reader = hints.reader_of(seat, submission)
+    unread = grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED)
     shown: dict[str, Any] = {
         "seat": seat,
         "allowance": reader.allowance,
@@ -116,10 +117,11 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         "total": counting.total(submission, grading),
         "gradings": gradings,
         "states": GRADING,
-        "unread": grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED),
+        "unread": unread,
         "final": grading is not None and grading.state in FINAL,
         "late": lateness(submission.received_at, assignment.due_at),
         "counts": standing.counts.submission.id if standing.counts is not None else None,
+        "readable": _readable(grading) if not unread else [],
         "poll_seconds": _POLL_SECONDS,
         "our_fault": CATALOGUE["grader_fault"].student,
     }
@@ -134,6 +136,12 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         shown["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
         shown["mend"] = outcome.to_mend(grading.tests, reader)
     return shown
+
+
+def _readable(grading: Grading | None) -> list[str]:
+    """The notebooks and Markdown files that the assignment asks for: without them the hand-in is refused."""
+    asked = grading.suite.manifest["files"] if grading is not None else []
+    return [path for path in asked if path.lower().endswith((answers.NOTEBOOK, answers.MARKDOWN)) and "|" not in path]
 
 
 def _progress(grading: Grading) -> list[tuple[str, str]]:

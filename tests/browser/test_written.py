@@ -51,7 +51,7 @@ def test_a_hint_is_opened_and_the_next_is_said_to_cost(school, visit) -> None:
     page = visit("ada").page
     page.goto(f"/submissions/{submission}/")
     assert not page.get_by_text("times too large").first.is_visible()
-    page.get_by_role("button", name="Show the hints of this test, Linear backward").click()
+    page.get_by_role("button", name="Show the hints of this test (Linear backward)").click()
     page.get_by_text("20 times too large").first.wait_for()
     assert page.url.endswith("#test-test-linear-layer-py-1")
     assert page.get_by_text("1 of 2 left; the next comes back in 23 hours").first.is_visible()

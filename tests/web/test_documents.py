@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import written
+from tests.school import FILES, MANIFEST, archive, tar
 
 NOTEBOOK = "/submissions/1/documents/hw1.ipynb"
 
@@ -28,6 +29,15 @@ def test_text_code_outputs_and_pictures_stand_in_their_order(school, visit) -> N
     assert places == sorted(places)
     assert '<span class="py-nf">softmax</span>' in said
     assert "Of the hand-in of Ada Lovelace" in said
+
+
+def test_the_submission_links_to_the_notebook_that_the_assignment_asks_for(school, visit) -> None:
+    manifest = {**MANIFEST, "files": [*MANIFEST["files"], "hw1.ipynb", "proofs.pdf | proofs.md"]}
+    school.publish(manifest)
+    submission = school.graded("ada", content=archive(**{"hw1.ipynb": written.answered(), "proofs.md": b""}))
+    said = visit("ada").get(f"/submissions/{submission}/").text
+    assert f'<a href="/submissions/{submission}/documents/hw1.ipynb">hw1.ipynb</a>, as a page' in said
+    assert "proofs" not in said
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\u202e"
@@ -89,8 +99,6 @@ def test_a_notebook_that_cannot_be_read_says_why_and_where_it_is(school, visit, 
 
 
 def test_a_hand_in_in_one_folder_is_read_as_the_grader_reads_it(school, visit) -> None:
-    from tests.school import FILES, tar
-
     school.add_written_answers()
     files = {f"my homework/{name}": "" for name in FILES} | {"my homework/hw1.ipynb": written.answered()}
     submission = school.graded("ada", content=tar(files))
