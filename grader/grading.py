@@ -42,6 +42,8 @@ def open_process(module: str, folder: Path) -> tuple[subprocess.Popen[bytes], so
             [*python, "-m", module, str(folder.resolve()), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            # What tests and reference print must not stand in a command's own output, which may be JSON.
+            stdout=sys.__stderr__,
             env=ENVIRONMENT,
             start_new_session=True,
         )

@@ -66,6 +66,9 @@ def _show(suite: Suite, mistake: Mistake, channel: socket.socket) -> None:
     pid = os.fork()
     if pid == 0:
         die_with_parent()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)  # what a mistake prints or warns of is no news
         suite.tests = [test for test in suite.tests if mistake.may_show_in(test.card)]
         try:
             reports = sit_all(suite, Variant(mistake.modules), lambda _event: None)
