@@ -19,11 +19,15 @@ from grader.handout.local import candidate, main, plan
 def serve():
     candidate.FORKS = "spawn" not in sys.argv
     here = plan.read(HOME / "stored")
-    for line in sys.stdin:
-        root = Path(line.strip())
-        report = main.run(here, HOME, root, main.files_of(root, here))
-        sys.stdout.write(json.dumps(report.as_json()) + "\n")
-        sys.stdout.flush()
+
+    def use(suite):
+        for line in sys.stdin:
+            root = Path(line.strip())
+            report = main.sat(here, suite, HOME, root, main.files_of(root, here))
+            sys.stdout.write(json.dumps(report.as_json()) + "\n")
+            sys.stdout.flush()
+
+    main.opened(here, HOME, use)
 
 
 if __name__ == "__main__":

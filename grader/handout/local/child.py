@@ -81,7 +81,7 @@ def _forget(tests: Path) -> None:
     folder = str(tests)
     sys.path[:] = [each for each in sys.path if each != folder]
     for name, module in [*sys.modules.items()]:
-        if Path(getattr(module, "__file__", None) or os.devnull).parent == tests:
+        if (getattr(module, "__file__", None) or "").startswith(folder + os.sep):
             del sys.modules[name]
 
 

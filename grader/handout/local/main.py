@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -41,12 +42,12 @@ def grade(home: Path, arguments: Sequence[str]) -> int:
 
     def show(here: Plan, files: Mapping[str, bytes]) -> None:
         if as_json:
-            report = run(here, home, root_of(home), files)
+            report = run(here, home, files)
             text.write(json.dumps(report.as_json(), indent=2))
             return
         text.say(f"{here.assignment.title}: local autograder")
         text.say("")
-        report = run(here, home, root_of(home), files, text.Told().test)
+        report = run(here, home, files, text.Told().test)
         text.summary(report, here.elsewhere, here.assignment.handin.command)
 
     return _guarded(home, show)
@@ -59,7 +60,7 @@ def draw(home: Path, arguments: Sequence[str]) -> int:
     folder = parser.parse_args(arguments).outpath
 
     def show(here: Plan, files: Mapping[str, bytes]) -> None:
-        report = run(here, home, root_of(home), files, only=here.drawing)
+        report = run(here, home, files, only=here.drawing)
         told = text.Told()
         for test in report.tests:
             told.test(test)
@@ -98,35 +99,42 @@ def _guarded(home: Path, show: Callable[[Plan, Mapping[str, bytes]], None]) -> i
 
 
 def run(
-    here: Plan,
-    home: Path,
-    root: Path,
-    files: Mapping[str, bytes],
-    on_test: OnTest = _ignore,
-    *,
-    only: Sequence[str] = (),
+    here: Plan, home: Path, files: Mapping[str, bytes], on_test: OnTest = _ignore, *, only: Sequence[str] = ()
 ) -> Report:
-    """Has the solution in the folder `root` graded, or only tests of those ids. Raises GraderFault."""
+    """Has the solution beside the local autograder graded, or only tests of those ids. Raises GraderFault."""
     reports: list[Report] = []
+    opened(here, home, lambda suite: reports.append(sat(here, suite, home, root_of(home), files, on_test)), only=only)
+    if not reports:
+        raise GraderFault("pytest did not run the tests. Is it a version from 8 on?")
+    return reports[0]
+
+
+def opened(here: Plan, home: Path, use: Callable[[Suite], None], *, only: Sequence[str] = ()) -> None:
+    """Hands the suite that shipped to `use`, with the results that shipped in the reference's place."""
+
+    def prepared(suite: Suite) -> None:
+        suite.expected.update(here.results)
+        suite.mistakes = here.mistakes  # type: ignore[assignment] # they answer what a second look asks
+        suite.tests = [test for test in suite.tests if not only or test.card.id in only]
+        use(suite)
+
+    without_reference = msgspec.structs.replace(here.assignment, student=StudentModules(modules=()))
+    open_suite(home / "tests", without_reference, prepared)
+
+
+def sat(
+    here: Plan, suite: Suite, home: Path, root: Path, files: Mapping[str, bytes], on_test: OnTest = _ignore
+) -> Report:
+    """The report on the solution in the folder `root`. Raises GraderFault."""
 
     def on_event(event: Event) -> None:
         if isinstance(event, TestDone):
             on_test(event.test)
 
-    def use(suite: Suite) -> None:
-        suite.expected.update(here.results)
-        suite.mistakes = here.mistakes  # type: ignore[assignment] # they answer what a second look asks
-        suite.tests = [test for test in suite.tests if not only or test.card.id in only]
-        with Candidate(here.assignment, root, files, home / "tests") as candidate:
-            tests = list(sit_all(suite, candidate, on_event))
-        reports.append(_report(here, tests))
-
-    # The suite's own reference is not here: its results are.
-    without_reference = msgspec.structs.replace(here.assignment, student=StudentModules(modules=()))
-    open_suite(home / "tests", without_reference, use)
-    if not reports:
-        raise GraderFault("pytest did not run the tests. Is it a version from 8 on?")
-    return reports[0]
+    # What exists now is never collected: the collector of each fork would copy every page it looks at.
+    gc.freeze()
+    with Candidate(here.assignment, root, files, home / "tests") as candidate:
+        return _report(here, list(sit_all(suite, candidate, on_event)))
 
 
 def _report(here: Plan, tests: Sequence[TestReport]) -> Report:

@@ -21,7 +21,7 @@ from grader.report import Hint
 
 # The seed of every handout's inputs. No assignment that has a handout may draw its hidden inputs from it.
 SEED = 0
-_VALUES, _ARRAYS = "results.json", "results.npz"
+_VALUES, _ARRAYS = "results.json", "arrays.bin"
 
 Results = dict[tuple[str, bool], list[Any]]
 
@@ -51,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def write(plan: Plan, folder: Path) -> None:
     """Writes the plan into the folder."""
-    arrays: list[stored.Array] = []
+    arrays = bytearray()
     values = {
         "numpy": np.__version__,
         "draws": _draws(),
@@ -63,7 +63,7 @@ def write(plan: Plan, folder: Path) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _VALUES).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
-    np.savez(folder / _ARRAYS, *arrays)
+    (folder / _ARRAYS).write_bytes(arrays)
 
 
 def read(folder: Path) -> Plan:
@@ -71,8 +71,7 @@ def read(folder: Path) -> Plan:
     values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
     if values["draws"] != _draws():
         raise OtherNumbers(f"NumPy {np.__version__} draws other random numbers than NumPy {values['numpy']}")
-    with np.load(folder / _ARRAYS) as file:  # never a pickle
-        arrays = [file[f"arr_{position}"] for position in range(len(file.files))]
+    arrays = (folder / _ARRAYS).read_bytes()
     return Plan(
         assignment=_assignment(values["assignment"]),
         results={(test, again): stored.from_json(held, arrays) for test, again, held in values["results"]},
@@ -85,7 +84,7 @@ def read(folder: Path) -> Plan:
     )
 
 
-def _mistake(mistake: StoredMistake, arrays: list[stored.Array]) -> list[Any]:
+def _mistake(mistake: StoredMistake, arrays: bytearray) -> list[Any]:
     made = [[seed, stored.to_json(held, arrays)] for seed, held in mistake.made.items()]
     return [mistake.hint.kind, mistake.hint.text, made]
 

@@ -1,8 +1,8 @@
-"""Plain values as JSON and a list of arrays, and back: what a scenario returned, kept in files that hold no code."""
+"""Plain values as JSON and the bytes of their arrays, and back: what scenarios returned, in files without code."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,21 @@ Array = np.ndarray[Any, Any]
 _AS_THEY_ARE = (type(None), bool, int, float, str)
 
 
-def to_json(value: Any, arrays: list[Array]) -> Any:
-    """The value as JSON; its arrays are appended to `arrays`. Raises TypeError for what is not plain."""
+def to_json(value: Any, data: bytearray) -> Any:
+    """The value as JSON; the bytes of its arrays are appended to `data`. Raises TypeError for what is not plain."""
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
     if kind is list:
-        return [to_json(each, arrays) for each in value]
+        return [to_json(each, data) for each in value]
     if kind is tuple:
-        return {"tuple": [to_json(each, arrays) for each in value]}
+        return {"tuple": [to_json(each, data) for each in value]}
     if kind is dict:
-        return {"dict": [[to_json(key, arrays), to_json(each, arrays)] for key, each in value.items()]}
+        return {"dict": [[to_json(key, data), to_json(each, data)] for key, each in value.items()]}
     if kind is np.ndarray:
-        arrays.append(value)
-        return {"array": len(arrays) - 1}
+        at = len(data)
+        data += value.tobytes()
+        return {"array": [value.dtype.str, list(value.shape), at]}
     if isinstance(value, np.generic):
         return {"number": [value.dtype.str, value.tobytes().hex()]}
     if kind is bytes:
@@ -35,23 +36,24 @@ def to_json(value: Any, arrays: list[Array]) -> Any:
     raise TypeError(f"a {kind.__name__} cannot be stored")
 
 
-def from_json(stored: Any, arrays: Sequence[Array]) -> Any:
-    """The value again; arrays are those of `arrays`, not copies."""
+def from_json(stored: Any, data: bytes) -> Any:
+    """The value again; its arrays are read-only."""
     if isinstance(stored, list):
-        return [from_json(each, arrays) for each in stored]
+        return [from_json(each, data) for each in stored]
     if not isinstance(stored, dict):
         return stored
     ((kind, held),) = stored.items()
     match kind:
         case "tuple":
-            return tuple(from_json(each, arrays) for each in held)
+            return tuple(from_json(each, data) for each in held)
         case "dict":
-            return {from_json(key, arrays): from_json(each, arrays) for key, each in held}
+            return {from_json(key, data): from_json(each, data) for key, each in held}
         case "array":
-            return arrays[held]
+            dtype, shape, at = held
+            return np.frombuffer(data, dtype, math.prod(shape), at).reshape(shape)
         case "number":
-            dtype, data = held
-            return np.frombuffer(bytes.fromhex(data), dtype)[0]
+            dtype, bits = held
+            return np.frombuffer(bytes.fromhex(bits), dtype)[0]
         case "bytes":
             return bytes.fromhex(held)
         case "complex":
