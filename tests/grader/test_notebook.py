@@ -256,6 +256,30 @@ def test_a_cell_that_does_not_compile_is_chosen_by_what_it_would_define():
     assert chosen_of("def f(:", "f(3", "f = 3 +", "f == (", names=["f"]) == {1, 3}
 
 
+VARIABLES = st.sampled_from("abcd")
+LINES = st.one_of(
+    st.tuples(VARIABLES, VARIABLES, VARIABLES).map("{0[0]} = {0[1]} + 2 * {0[2]}".format),
+    st.tuples(VARIABLES, VARIABLES).map("{0[0]} += {0[1]}".format),
+    st.tuples(VARIABLES, VARIABLES).map("def f({0[0]}=3): return {0[0]} + {0[1]}".format),
+    st.tuples(VARIABLES, VARIABLES).map("g = [{0[0]} * i for i in range({0[1]} % 5)]".format),
+)
+
+
+@given(st.lists(st.lists(LINES, min_size=1, max_size=3).map("\n".join), min_size=1, max_size=8))
+def test_the_chosen_cells_make_what_all_cells_make(sources):
+    begin = "a, b, c, d, g = 1, 2, 3, 4, []\ndef f(): return a"
+    cells = [read(number, source, "cell") for number, source in enumerate([begin, *sources])]
+    for name in ("a", "f", "g"):
+        made = []
+        for run in ({*range(len(cells))}, chosen(cells, [], [name])):
+            namespace = {}
+            for position in sorted(run):
+                for code in cells[position].codes:
+                    exec(code, namespace)
+            made.append(namespace[name]() if name == "f" else namespace[name])
+        assert made[0] == made[1]
+
+
 @pytest.mark.slow
 def test_ten_thousand_cells_are_chosen_from():
     sources = [f"x{n} = x{n - 1}" for n in range(10_000)]
