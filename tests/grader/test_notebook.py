@@ -260,6 +260,7 @@ VARIABLES = st.sampled_from("abcd")
 LINES = st.one_of(
     st.tuples(VARIABLES, VARIABLES, VARIABLES).map("{0[0]} = {0[1]} + 2 * {0[2]}".format),
     st.tuples(VARIABLES, VARIABLES).map("{0[0]} += {0[1]}".format),
+    VARIABLES.map("{0} = f()".format),
     st.tuples(VARIABLES, VARIABLES).map("def f({0[0]}=3): return {0[0]} + {0[1]}".format),
     st.tuples(VARIABLES, VARIABLES).map("g = [{0[0]} * i for i in range({0[1]} % 5)]".format),
 )

@@ -19,23 +19,31 @@ def chosen(cells: Sequence[Cell], markers: Sequence[str], names: Sequence[str]) 
     for position, cell in enumerate(cells):
         for name in cell.defines:
             definers[name].append(position)
-    waiting = [
-        position
-        for position, cell in enumerate(cells)
-        if cell.imports_only or any(marker in cell.source for marker in markers) or not cell.defines.isdisjoint(names)
-    ]
     run: set[int] = set()
+    # A name, and the position of the cell before which it is looked up: it has its last definition above that.
+    waiting: list[tuple[str, int]] = []
+    asked: set[tuple[str, int]] = set()
+
+    def add(position: int) -> None:
+        if position not in run:
+            run.add(position)
+            cell = cells[position]
+            waiting.extend((name, position) for name in cell.uses | cell.uses_later)
+            # Its functions are called when all cells have run, too.
+            waiting.extend((name, len(cells)) for name in cell.uses_later)
+
+    for position, cell in enumerate(cells):
+        is_marked = any(marker in cell.source for marker in markers)
+        if cell.imports_only or is_marked or not cell.defines.isdisjoint(names):
+            add(position)
     while waiting:
-        position = waiting.pop()
-        if position in run:
+        name, before = question = waiting.pop()
+        above = bisect_left(definers[name], before) if name in definers else 0
+        if question in asked or not above:
             continue
-        run.add(position)
-        cell = cells[position]
-        for name in cell.uses | cell.uses_later:
-            places = definers.get(name, [])
-            # What it met when it ran: the last definition above it.
-            waiting += places[: bisect_left(places, position)][-1:]
-            if name in cell.uses_later:
-                # What a call meets when all have run: the last of all.
-                waiting += places[-1:]
+        asked.add(question)
+        place = definers[name][above - 1]
+        add(place)
+        # A function that is called there looks its own names up there.
+        waiting.extend((later, before) for later in cells[place].uses_later)
     return run
