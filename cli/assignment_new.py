@@ -14,9 +14,10 @@ import msgspec
 
 from cli.outcome import Sorry
 from grader.assignment import FILE, Identifier
+from grader.handout.build import LEAST_SEED
 
 PATTERN = Path(__file__).with_name("new_assignment")
-_SEED_BITS = 48
+_SEEDS = 10**15
 
 
 @click.command("new")
@@ -49,7 +50,7 @@ def _name(file: Path, name: str) -> None:
     """Gives the copy an id, a title and a seed of its own."""
     text = file.read_text(encoding="utf-8")
     title = name.replace("-", " ").replace("_", " ").capitalize()
-    seed = 1 + secrets.randbits(_SEED_BITS)
+    seed = LEAST_SEED + secrets.randbelow(_SEEDS)
     for old, own in (
         ('id = "my-homework"', f'id = "{name}"'),
         ('title = "My homework"', f'title = "{title}"'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from grader.checking.showings import untold
 from grader.examiner.mistakes import FOLDER
 from grader.examiner.protocol import TestCard
 from grader.grading import Examiners
+from grader.handout.build import LEAST_SEED, build
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -39,17 +41,16 @@ class Check:
         self._tell = tell
         self._rehearsals: list[Rehearsal] = []
 
-    def steps(self) -> tuple[Step, ...]:
-        """What is looked at, in order. After a step that found an error, the next ones cannot be looked at."""
-        steps = [
-            self._step("The folder loads", self._loads),
-            self._step("The tests repeat: the reference passes each, alone and in order, run by run", self._repeats),
-            self._step("The reference gets full marks when it is handed in", self._reference),
-            self._step("The starter gets what assignment.toml says", self._starter),
-        ]
+    def steps(self) -> Iterator[Step]:
+        """What is looked at, in order. Each needs that the ones before it found no error, and is taken after them."""
+        yield self._step("The folder loads", self._loads)
+        yield self._step("The tests repeat: the reference passes each, alone and in order, run by run", self._repeats)
         if any((self._folder / FOLDER).glob("*.toml")):
-            steps.insert(2, self._step("Each mistake of `mistakes/` is told to who makes it", self._mistakes))
-        return tuple(steps)
+            yield self._step("Each mistake of `mistakes/` is told to who makes it", self._mistakes)
+        yield self._step("The reference gets full marks when it is handed in", self._reference)
+        yield self._step("The starter gets what assignment.toml says", self._starter)
+        if load(self._folder).handout.tests:
+            yield self._step("What students receive can be packed, and the reference passes it", self._handout)
 
     def _step(self, title: str, look: Callable[[], Iterator[Finding]]) -> Step:
         def found() -> list[Finding]:
@@ -62,8 +63,8 @@ class Check:
 
     def _loads(self) -> Iterator[Finding]:
         assignment = load(self._folder)
-        if not assignment.seed:
-            text = "is 0 or left out, so that students can guess the hidden inputs: give it a large random number"
+        if abs(assignment.seed) < LEAST_SEED:
+            text = f"is {assignment.seed}, so that students can guess the hidden inputs: give it a large random number"
             yield warning(self._folder / FILE, "seed", text)
         if not any((self._folder / "handout").glob("*")):
             yield error(self._folder / "handout", "", "is missing or empty: put in it what students begin with")
@@ -96,6 +97,12 @@ class Check:
 
     def _starter(self) -> Iterator[Finding]:
         return gradings.of_starter(self._folder, load(self._folder), self._gradings.of(handins.starter))
+
+    def _handout(self) -> Iterator[Finding]:
+        self._tell("the handout is packed and tried out")
+        with tempfile.TemporaryDirectory(prefix="handin-check-") as place:
+            build(self._folder, Path(place, "handout"))
+        return iter(())
 
 
 def _repeated_titles(folder: Path, cards: tuple[TestCard, ...]) -> Iterator[Finding]:

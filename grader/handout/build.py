@@ -27,7 +27,7 @@ _ROOT_PACKAGE = _LOCAL.partition(".")[0]
 # What is generated or hidden in a folder is nothing that its author wrote for others.
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "*.pyc")
 # A seed below it could be found by trying.
-_LEAST_SEED = 10**9
+LEAST_SEED = 10**9
 _SECONDS = 600
 
 
@@ -56,10 +56,10 @@ def _check(assignment: Assignment, folder: Path) -> None:
         raise AssignmentError(folder / "handout", "", "the folder with the students' starter files is missing")
     if not assignment.handout.tests:
         return
-    if abs(assignment.seed) < _LEAST_SEED:
+    if abs(assignment.seed) < LEAST_SEED:
         text = (
             f"is {assignment.seed}: students could guess it, and draw the hidden inputs with the tests that they "
-            f"receive; choose a number of at least {len(str(_LEAST_SEED))} digits"
+            f"receive; choose a number of at least {len(str(LEAST_SEED))} digits"
         )
         raise AssignmentError(folder / FILE, "seed", text)
     for pattern in assignment.handout.tests:
