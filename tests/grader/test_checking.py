@@ -12,7 +12,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.checking import Check, Finding, Level
+from grader import report as reports
+from grader.assignment import load
+from grader.checking import Check, Finding, Level, gradings
+from grader.checking.rehearsals import compare, rehearse
+from tests.bundled import BUNDLED
 from web.checking import written_answers
 
 TABLE = Path(__file__).parents[1] / "broken_assignments"
@@ -76,3 +80,19 @@ def test_each_row_changes_what_is_sound():
         for file in (TABLE / name).rglob("*"):
             original = SOUND / file.relative_to(TABLE / name)
             assert not original.is_file() or file.read_bytes() != original.read_bytes(), file
+
+
+@pytest.mark.parametrize("name", sorted(BUNDLED))
+def test_the_tests_of_a_bundled_assignment_repeat(name):
+    folder = BUNDLED[name]
+    assert list(compare(folder, [rehearse(folder), rehearse(folder)])) == []
+
+
+def test_a_starter_that_is_judged_by_chance_is_found():
+    def report(verdict: str) -> reports.Report:
+        test = reports.TestReport("test_sound.py::test_draw", "draw", "Draws", 0, 2, verdict)
+        return reports.Report("sound", "0" * 64, 0, 5, 1.0, {}, (), (test,))
+
+    (finding,) = gradings.of_starter(SOUND, load(SOUND), [report("wrong"), report("timed_out"), report("wrong")])
+    assert (finding.level, finding.key) == (Level.ERROR, "test_draw")
+    assert "the same starter gets wrong and timed_out in turn" in finding.text
