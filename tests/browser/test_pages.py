@@ -222,7 +222,7 @@ def _look(visitor: Any, name: str, pictures: Path | None) -> None:
     assert visitor.complaints == []
 
 
-@pytest.mark.parametrize("name", ["login", "course", "assignment", "running", "mistakes"])
+@pytest.mark.parametrize("name", ["login", "course", "assignment", "running", "mistakes", "written-staff", "notebook"])
 def test_a_page_is_light(school, visit, name) -> None:
     """Under 100 kB on the wire, with all that it loads, when nothing is cached."""
     _, login, make = PAGES[name]

@@ -60,6 +60,24 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(school, visit, path, 
     assert len(many) <= MOST
 
 
+@pytest.mark.parametrize(
+    ("login", "path"), [("ada", "/courses/dl/"), ("ines", "/courses/dl/"), ("stan", "/courses/dl/hand-ins")]
+)
+def test_points_by_a_person_cost_no_query_of_their_own_for_each_row(school, visit, path, login) -> None:
+    first = school.answered("ada")
+    person = visit(login)
+    with _counted(school.database.engine) as few:
+        assert person.get(path).status_code == 200
+    school.give(first, "q1-1", 5)
+    for number in range(4):
+        for student in ("ada", "bo", "chidi"):
+            submission = school.graded(student, ago=timedelta(days=1, minutes=number))
+            school.give(submission, "q1-1", number)
+    with _counted(school.database.engine) as many:
+        assert person.get(path).status_code == 200
+    assert len(many) == len(few) <= MOST, many
+
+
 def test_a_running_page_asks_as_often_early_as_late(school, visit) -> None:
     ada = visit("ada")
     counts = []

@@ -20,6 +20,9 @@ MOST_CHARACTERS = 200_000
 LONGEST_OUTPUT = 8_000
 """Characters of all the text that one cell printed."""
 
+# Lists and objects in the file: as Python's, a few megabytes of empty ones would take a hundred times their room.
+_MOST_NESTED = 300_000
+
 # Colours and cursor movements of a terminal, and what sets its title.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _INLINE = re.compile(r"\(data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=]*)\)")
@@ -90,6 +93,8 @@ class _File(msgspec.Struct):
 
 def read(data: bytes) -> Notebook:
     """The notebook in these bytes. Raises Unreadable."""
+    if data.count(b"{") + data.count(b"[") > _MOST_NESTED:
+        raise Unreadable("it has more parts than any notebook")
     try:
         # Python's reader: notebooks hold NaN, which is no JSON.
         file = msgspec.convert(json.loads(data), _File)

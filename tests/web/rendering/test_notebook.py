@@ -112,6 +112,8 @@ def test_a_notebook_with_nan_is_one() -> None:
         b"[" * 100_000,
         b'{"cells":' * 100_000,
         b"1" * 100_000,
+        b'{"cells": [' + b"{}," * 1_000_000 + b"{}]}",
+        b'{"cells": [' + b"[]," * 1_000_000 + b"[]]}",
         b"\xff\xfe\x00",
         b"PK\x03\x04",
     ],
