@@ -315,6 +315,7 @@ def test_the_list_of_hand_ins_marks_what_is_to_grade_by_hand(school, submission,
     said = visit("ines").get("/courses/dl/hand-ins").text
     assert f'href="/submissions/{submission}/#written">to grade by hand' in said
     assert "1 to grade by hand" in said
+    assert '<strong>58</strong> / 108<br><span class="soft">so far</span>' in said
 
 
 def test_the_submission_says_to_staff_how_many_answers_wait(school, submission, page) -> None:

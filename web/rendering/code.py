@@ -30,5 +30,5 @@ def coloured(text: str, language: str = "python") -> Markup:
 def lines(text: str) -> Markup:
     """Python code, each line in a `<span class="line">` that the stylesheet numbers."""
     # No token's span goes over the end of a line: the formatter closes it there.
-    numbered = (f'<span class="line">{line}</span>' for line in coloured(text.rstrip("\n")).split("\n"))
+    numbered = (f'<span class="line">{line}</span>' for line in coloured(text).rstrip("\n").split("\n"))
     return Markup("\n").join(Markup(line) for line in numbered)  # noqa: S704 - of `coloured`, which escapes

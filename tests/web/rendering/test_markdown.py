@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from web.rendering import code
 from web.rendering import markdown as subject
 from web.rendering.markdown import LONGEST, headings, markdown
 from web.rendering.mathematics import mathml
@@ -178,6 +179,13 @@ def test_no_text_takes_long_or_grows_large(kind) -> None:
     assert time.process_time() - began < 3
     assert len(drawn) < 40 * LONGEST
     hold(drawn)
+
+
+@pytest.mark.parametrize("text", ["a = 1\nb = 2", "a = 1\nb = 2\n\n", '"""a\nb"""\n'])
+def test_each_line_of_code_is_one_numbered_line(text) -> None:
+    drawn = code.lines(text)
+    assert drawn.count('<span class="line">') == 2
+    assert all(line.count("<span") == line.count("</span>") for line in drawn.split("\n"))
 
 
 def test_headings_are_found_with_their_lines_and_not_inside_of_code_or_lists() -> None:
