@@ -7,6 +7,8 @@ verdict stays the first run's; a test that ends in any other way the second time
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -57,11 +59,13 @@ class SecondLook:
     def _suspects(self, test: Test, seen: Disagreement) -> list[Mistake]:
         """The mistakes that explain what was seen: one that this hand-in has made before, or else all that do."""
         possible = [mistake for mistake in self._suite.mistakes if mistake.may_show_in(test.card)]
-        for mistake in self._made:
-            if mistake in possible and mistake.explains(seen, test.seconds):
-                return [mistake]
+        made = [mistake for mistake in self._made if mistake in possible]
         end = time.monotonic() + self._left
-        return [mistake for mistake in possible if time.monotonic() < end and mistake.explains(seen, test.seconds)]
+
+        def explaining(mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
+            return (each for each in mistakes if time.monotonic() < end and each.explains(seen, test.seconds))
+
+        return [*islice(explaining(made), 1)] or [*explaining(possible)]
 
     def _again(self, test: Test) -> Disagreement | None:
         """How the test ends with its second input, if it ends in a disagreement."""
