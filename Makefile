@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_PYTEST := $(BIN)/python -m pytest
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo up test check lint test-compose bench lock docs clean
+.PHONY: help demo up test check lint test-compose bench attacks fuzz lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -37,6 +37,16 @@ test: lint ## every check; what could not run is listed, and fails the run when 
 
 test-compose: .venv/ready-dev ## the container service, for real, with a Docker engine (as root; minutes)
 	$(RUN_PYTEST) -n 0 tests/compose/service.py
+
+attacks: .venv/ready-dev ## try every attack of the corpus, one by one, and write bench/ATTACKS.md (minutes)
+	$(BIN)/python -m tests.attacks
+
+SECONDS := 60
+fuzz: .venv/ready-dev ## feed the wire and the archive reader random and damaged bytes, for SECONDS=60
+	@end=$$(($$(date +%s) + $(SECONDS))); while [ $$(date +%s) -lt $$end ]; do \
+	  $(RUN_PYTEST) -q -o timeout=0 --hypothesis-profile=fuzz \
+	    tests/grader/test_wire.py tests/grader/test_archive_properties.py || exit 1; \
+	done
 
 bench: .venv/ready-dev ## measure, side by side, and write bench/RESULTS.md
 	$(BIN)/python -m bench

@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# For `make fuzz`, which runs property tests again and again, each time with other examples.
+settings.register_profile("fuzz", deadline=None, derandomize=False)
 
 pytest_plugins = ["tests.services", "tests.cast", "tests.bundled"]
 # What our tests grade, and no tests of ours.

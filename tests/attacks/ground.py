@@ -5,6 +5,7 @@ Portal, broker, database, worker, examiner and sandbox are the real ones; each a
 
 from __future__ import annotations
 
+import os
 import socket
 import tempfile
 import time
@@ -19,20 +20,23 @@ from sqlalchemy import select
 from cli.launcher import Service
 from cli.outcome import Sorry
 from cli.portal import Portal
+from grader.sandbox.slots import SLOTS
 from submissions import courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import FINAL, Base, Grading, Role, State
 from submissions.settings import Settings
-from tests.attacks.attack import SUITE, Attack, tar
+from tests.attacks.attack import Attack, tar
 from tests.attacks.canaries import Canaries
 from tests.attacks.remains import Remains
-from tests.services import Broker, wait_until
+from tests.services import Broker
 
 COURSE, ASSIGNMENT = "dl", "attacked"
-FIRST_UID = 61123  # not that of other services and tests on this machine
+# Users that no other service on this machine has, nor another such ground: what they own is this one's doing.
+FIRST_UID = 100_000 + SLOTS * (os.getpid() % 5_000)
 GRADING_SECONDS = 60
 SETTLING_SECONDS = 10
+POLL_SECONDS = 0.02
 # Handed in after each attack: solved wholly, and it says what it finds where the one before it may have been.
 FOLLOWER = """
 
@@ -101,6 +105,7 @@ class Ground:
         self, service: Service, table: Settings, canaries: Canaries, broker: Broker, folder: Path, students: int
     ) -> None:
         self.canaries = canaries
+        self._service = service
         self._db = Database(table.database_url)
         self._blobs = DirectoryBlobs(service.data / "blobs")
         self._logs = service.data / "log"
@@ -108,7 +113,7 @@ class Ground:
         with broker.client() as client:
             client.set("secret", canaries.at["broker"])
         self._remains = Remains(service.data, FIRST_UID)
-        suite = courses.sync_suite(self._db, self._blobs, canaries.plant_in_suite(SUITE, folder / "suite"))
+        suite = courses.sync_suite(self._db, self._blobs, canaries.plant_in_suite(folder / "suite"))
         with self._db.write() as session:
             course = courses.create_course(session, COURSE, "Deep Learning")
             courses.create_assignment(session, course.id, ASSIGNMENT, "Doubling and blending", suite=suite)
@@ -120,7 +125,7 @@ class Ground:
                 self._portals[login] = Portal(service.url, token)
             people.create_user(session, "oz", f"Oz {canaries.at['database']}")
         notes = f"# {canaries.at['another hand-in']}".encode()
-        self._outcome(self._upload("chidi", tar({**_solved(canaries), "notes.py": notes})))
+        self._outcome(self._upload("chidi", tar({**canaries.solution(), "notes.py": notes})))
         self.undisturbed = self._follow()
 
     def attempt(self, *attacks: Attack) -> tuple[list[Attempt], Aftermath]:
@@ -136,11 +141,11 @@ class Ground:
             left = [*self._remains.left(used), *sorted(self._remains.standing() - before)]
             if not left:
                 break
-            time.sleep(0.02)
+            self._service.pause(POLL_SECONDS)
         return attempts, Aftermath(left, self.canaries.seen_in(self._said() - planted), follower)
 
     def _follow(self) -> str:
-        content = _solved(self.canaries)
+        content = self.canaries.solution()
         content["blending.py"] += FOLLOWER.encode()
         attempt = self._outcome(self._upload("bo", tar(content)))
         return f"{attempt.state} {attempt.score} {attempt.told}"
@@ -157,24 +162,24 @@ class Ground:
         """Waits for the last word on an upload."""
         if isinstance(uploaded, str):
             return Attempt("refused", None, {}, uploaded, set())
-        found: list[Grading] = []
-
-        def final() -> bool:
-            with self._db.read() as session:
-                grading = session.scalars(select(Grading).where(Grading.submission_id == uploaded)).one()
-                if State(grading.state) in FINAL:
-                    _ = grading.tests  # loaded while there is a session
-                    found.append(grading)
-            return bool(found)
-
-        wait_until(final, f"the hand-in {uploaded} is graded; see {self._logs}", GRADING_SECONDS)
-        (grading,) = found
+        grading = self._final(uploaded)
         parts = [grading.message]
         for test in grading.tests:
             parts += [test.message, test.output, *(hint["text"] for hint in test.hints)]
         told = "\n".join(filter(None, parts))
         verdicts = {each.test.partition("::")[2]: each.verdict for each in grading.tests}
         return Attempt(grading.state, grading.score, verdicts, told, self.canaries.values_in(told))
+
+    def _final(self, submission: int) -> Grading:
+        deadline = time.monotonic() + GRADING_SECONDS
+        while time.monotonic() < deadline:
+            with self._db.read() as session:
+                grading = session.scalars(select(Grading).where(Grading.submission_id == submission)).one()
+                if State(grading.state) in FINAL:
+                    _ = grading.tests  # loaded while there is a session
+                    return grading
+            self._service.pause(POLL_SECONDS)
+        raise TimeoutError(f"hand-in {submission} has no result after {GRADING_SECONDS} s; see {self._logs}")
 
     def _said(self) -> set[str]:
         """All that there is to read of the service: every row, every log line, what the broker holds."""
@@ -189,12 +194,6 @@ class Ground:
     def close(self) -> None:
         """Releases the database."""
         self._db.close()
-
-
-def _solved(canaries: Canaries) -> dict[str, bytes]:
-    reference = SUITE / "reference"
-    blending = (reference / "blending.py").read_text().replace("@weight@", canaries.weight).replace("@reference@", "")
-    return {"doubling.py": (reference / "doubling.py").read_bytes(), "blending.py": blending.encode()}
 
 
 @contextmanager

@@ -7,13 +7,16 @@ limit is left to `make attacks`, which tries all of them one by one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from grader.sandbox.root import build
 from tests.attacks.archives import ARCHIVES
 from tests.attacks.attack import CORPUS, DISARMED, Attack, corpus
 from tests.attacks.ground import Ground, ground
+from tests.attacks.one_process import Outcome, one_process
 
 ATTACKS = corpus()
 FAMILIES = sorted({attack.family for attack in ATTACKS})
@@ -41,6 +44,18 @@ def test_no_attack_of_a_family_wins_reaches_or_leaves_anything(here, family):
     complaints = {attack.id: attempt.complaints(attack) for attack, attempt in zip(attacks, attempts, strict=True)}
     complaints[family] = aftermath.complaints(here.undisturbed)
     assert {name: found for name, found in complaints.items() if found} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_the_ordinary_grader_that_is_compared_with_grades_honest_work_and_can_be_beaten(sandbox_cache):
+    by_id = {attack.id: attack for attack in ATTACKS}
+    with closing(build(sandbox_cache)) as root, one_process(root) as ordinary:
+        assert ordinary.attempt(by_id["patching/numpy_testing"]) is Outcome.FORGED
+        assert ordinary.attempt(by_id["reading/by_import"]) is Outcome.READ
+        assert ordinary.attempt(by_id["archives/dots"]) is Outcome.CHANGED
+        assert ordinary.attempt(by_id["forging/score_on_stdout"]) is Outcome.HELD
+        assert ordinary.attempt(by_id["resources/memory"]) is Outcome.NOT_RUN
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)

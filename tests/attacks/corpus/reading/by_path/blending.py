@@ -4,7 +4,8 @@ import os
 
 def blend(x, y):
     seen = 0
-    for folder, _, names in os.walk("/"):
+    for folder, folders, names in os.walk("/"):
+        folders[:] = [each for each in folders if os.path.join(folder, each) not in ("/proc", "/sys", "/dev")]
         for name in names:
             seen += 1
             try:
