@@ -42,7 +42,8 @@ def check(folder: str, runs: int, as_json: bool, unsafe_no_sandbox: bool) -> Non
     console = Console(stderr=as_json, highlight=False)
     try:
         with examiners(unsafe_no_sandbox=unsafe_no_sandbox) as graders, console.status("") as status:
-            findings = _look(chain(Check(path, graders, runs, status.update).steps(), written_answers(path)), console)
+            check_here = Check(path, graders, runs, lambda doing: status.update(Text(doing)))
+            findings = _look(chain(check_here.steps(), written_answers(path)), console)
     except GraderFault as fault:
         raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
     errors = sum(each.level is Level.ERROR for each in findings)

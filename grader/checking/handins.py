@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
-from grader.assignment import FILE, Assignment, AssignmentError
+from grader.assignment import FILE, Assignment, AssignmentError, load
 
 MAKE_SECONDS = 60
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
@@ -48,10 +49,32 @@ def starter(folder: Path, place: Path) -> Path:
 
 
 def solution(folder: Path, place: Path) -> Path:
-    """The work of a student who has done everything: the handout, with the reference written over it."""
+    """The work of a student who has done everything: the handout, with the reference written over it.
+
+    Where the reference is a plain file and the handout has a notebook of that name, its code is the notebook's last
+    cell. Raises AssignmentError.
+    """
     starter(folder, place)
-    ignore = shutil.ignore_patterns("__pycache__")
-    return shutil.copytree(folder / "reference", place, ignore=ignore, dirs_exist_ok=True)
+    reference = folder / "reference"
+    shutil.copytree(reference, place, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    markers = load(folder).notebook.markers
+    for module in reference.rglob("*.py"):
+        notebook = module.relative_to(reference).with_suffix(".ipynb")
+        if (place / notebook).is_file() and not (reference / notebook).exists():
+            _add_cell(
+                place / notebook, "\n".join([*(f"# {marker}" for marker in markers[:1]), module.read_text("utf-8")])
+            )
+    return place
+
+
+def _add_cell(notebook: Path, source: str) -> None:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": list[str](), "source": source}
+    try:
+        document = json.loads(notebook.read_text("utf-8"))
+        document["cells"].append(cell)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise AssignmentError(notebook, "", "must be a notebook with a list of cells, of nbformat 4") from None
+    notebook.write_text(json.dumps(document), encoding="utf-8")
 
 
 def _archives(work: Path) -> dict[Path, int]:

@@ -5,6 +5,7 @@ A row is a folder of `broken_assignments`: the files that replace those of `soun
 
 from __future__ import annotations
 
+import json
 import shutil
 from itertools import chain
 from pathlib import Path
@@ -73,6 +74,19 @@ def test_a_mistake_is_found_and_named_by_file_and_key(found, tmp_path, name):
 
 def test_nothing_is_found_in_a_sound_assignment(found):
     assert found(SOUND) == []
+
+
+def test_a_reference_in_a_plain_file_is_handed_in_in_the_handout_s_notebook(found, tmp_path):
+    folder = shutil.copytree(SOUND, tmp_path / "notebook")
+    starter = folder / "handout" / "solution.py"
+    cells = [{"cell_type": "code", "source": f"# YOUR CODE HERE\n{starter.read_text()}"}]
+    starter.with_suffix(".ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    starter.unlink()
+    for file in (folder / "assignment.toml", folder / "handout" / "create_tarball.sh"):
+        file.write_text(file.read_text().replace("solution.py", "solution.ipynb"))
+    with (folder / "assignment.toml").open("a") as toml:
+        toml.write('\n[notebook]\nmarkers = ["YOUR CODE HERE"]\n')
+    assert found(folder) == []
 
 
 def test_each_row_changes_what_is_sound():
