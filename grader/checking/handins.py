@@ -68,7 +68,13 @@ def solution(folder: Path, place: Path) -> Path:
 
 
 def _add_cell(notebook: Path, source: str) -> None:
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": list[str](), "source": source}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }
     try:
         document = json.loads(notebook.read_text("utf-8"))
         document["cells"].append(cell)
