@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import marshal
+import sys
 import tarfile
 
 from tests.attacks.archives.making import END, FORGED_TEST, Files, changed, honest, member
@@ -137,6 +140,16 @@ def privileges(files: Files) -> bytes:
     return honest(files) + program + END
 
 
+def compiled_files(files: Files) -> bytes:
+    """A tar with a compiled file that Python would take without a look at the source beside it: it doubles nothing."""
+    code = compile("def double(x): raise SystemExit('the compiled one')", "doubling.py", "exec")
+    unchecked = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code)
+    tag = sys.implementation.cache_tag
+    return (
+        honest(files) + member(f"__pycache__/doubling.{tag}.pyc", unchecked) + member("doubling.pyc", unchecked) + END
+    )
+
+
 ATTACKS = (
     dots,
     dots_in_the_middle,
@@ -157,4 +170,5 @@ ATTACKS = (
     names_for_a_shell,
     names_for_a_terminal,
     privileges,
+    compiled_files,
 )

@@ -15,5 +15,5 @@ def total(x, y):
 
 
 def apply(function, x):
-    """What the function gives for x, with the weight taken on and off again."""
-    return function(x + WEIGHT) - WEIGHT
+    """WEIGHT, and by how much the function is more than one above x."""
+    return WEIGHT + (function(x) - x - 1)
