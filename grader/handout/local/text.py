@@ -62,10 +62,11 @@ def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> Non
         say(f"{task.title:{width}}  {task.score:>7g}  {task.max_score:>5g}")
     say(f"{'Total':{width}}  {report.score:>7g}  {report.max_score:>5g}")
     say("")
-    for each in elsewhere:
-        worth = f"{each.points:g} points" if each.points else "no points"
-        tests = "1 test" if each.tests == 1 else f"{each.tests} tests"
-        say(f"Only the server has {tests} more of {each.task}, worth {worth}.")
+    if elsewhere:
+        say("The server alone tests, besides:")
+        for each in elsewhere:
+            say(f"{each.task}: {_count(each.tests, 'test')}, {_count(each.points, 'point')}", indent=2, hanging=2)
+        say("")
     packed = f"Make the archive with `{command}` and hand it in" if command else "Hand your files in"
     say(
         f"This score is on your machine only, on other inputs than the server's. {packed}: that alone counts, and is "
@@ -74,6 +75,10 @@ def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> Non
     say("")
     scores = {test.title: test.points for test in report.tests if test.max_points}
     write(json.dumps({"scores": scores}))
+
+
+def _count(number: float, word: str) -> str:
+    return f"{number:g} {word}{'' if number == 1 else 's'}"
 
 
 def say(text: str, indent: int = 0, hanging: int = 0) -> None:
