@@ -217,7 +217,7 @@ def test_a_test_that_asks_for_an_answer_is_not_packed_as_the_right_one_would_shi
     toml.write_text(toml.read_text().replace('tests = ["test_1_*.py"', 'tests = ["test_6_*.py"'))
     with pytest.raises(AssignmentError, match="a handout would hold the right one") as refused:
         build(folder, tmp_path / "handout")
-    assert refused.value.file.name == "test_6_architecture.py"
+    assert refused.value.file.name.startswith("test_6_")
 
 
 @pytest.mark.parametrize(
