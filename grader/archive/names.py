@@ -32,11 +32,20 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _REORDERING: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _SHOWN_CHARACTERS: Final = 80
+# Longer and deeper than the paths of any editor's or package's folders.
+_JUNK_CHARACTERS: Final = 4096
+_JUNK_DEPTH: Final = 64
 
 
 def junk_in(name: str) -> str | None:
-    """The first part of the name that makes it junk: left by an editor, an operating system or Python itself."""
-    for part in name.split("/"):
+    """The first part of the name that makes it junk: left by an editor, an operating system or Python itself.
+
+    A name may be a megabyte long, and be that of each of 20,000 members, so only so much of it is looked at: a longer
+    one is no junk, and thereby refused.
+    """
+    if len(name) > _JUNK_CHARACTERS:
+        return None
+    for part in name.split("/", _JUNK_DEPTH)[:_JUNK_DEPTH]:
         folded = part.casefold()
         if folded in _JUNK_FOLDERS or folded in _JUNK_FILES or _JUNK_PATTERN.fullmatch(folded):
             return part

@@ -89,6 +89,14 @@ def pax_of_short_records() -> bytes:
     return repeated(header(b"x", len(records), b"g") + records.ljust(-(-len(records) // BLOCK) * BLOCK, b"\0"), 3_000)
 
 
+def one_name_for_all(name: bytes) -> bytes:
+    """A global pax header, whose name is that of each of 20,000 members behind it."""
+    record = b" path=%s\n" % name
+    record = b"%d%s" % (len(record) + len(str(len(record))), record)
+    padded = record.ljust(-(-len(record) // BLOCK) * BLOCK, b"\0")
+    return gzip.compress(header(b"x", len(record), b"g") + padded) + repeated(header(b"x", 0), 20_000)
+
+
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a gzip of 200 MB of zeros in one file": (
         lambda: gzip.compress(header(b"a.py", 200 * MEGABYTE) + bytes(BLOCK)) + repeated(bytes(MEGABYTE), 200),
@@ -107,6 +115,11 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: header(b"x", MEGABYTE, b"x") + b"1" * MEGABYTE + header(b"a", 0),
         "pax header",
     ),
+    "a name of a megabyte for 20,000 members": (
+        lambda: one_name_for_all(b"a/" * 500_000 + b".git/x"),
+        "is longer than",
+    ),
+    "a deep name for 20,000 members of junk": (lambda: one_name_for_all(b".git/" + b"a/" * 2_000), "2,000 entries"),
     "a zip of 40 MB of zeros": (zip_bomb, "`a.py` is larger than"),
     "a zip that says it is small": (lying_zip_bomb, "does not unpack"),
     "a zip of 3,000 files": (zip_of_many, "more than 2,000 entries"),

@@ -50,6 +50,13 @@ def long_name_of_gnu(files: Files) -> bytes:
     return honest(files) + record + member("x") + END
 
 
+def one_name_for_all(files: Files) -> bytes:
+    """A tar of a few kilobytes whose thousands of members all have one name of a megabyte, looked at each time."""
+    record = b" path=" + b"a/" * 500_000 + b".git/x\n"
+    described = member("x", b"%d%s" % (len(record) + len(str(len(record))), record), type=tarfile.XGLTYPE)
+    return gzip.compress(honest(files) + described + member("x") * 19_000 + END)
+
+
 def million_members(files: Files) -> bytes:
     """A small archive with a million empty members."""
     one = member("x")
@@ -84,6 +91,7 @@ ATTACKS = (
     negative_size,
     enormous_size,
     long_name_of_gnu,
+    one_name_for_all,
     million_members,
     gzip_bomb,
     gzip_in_gzip,
