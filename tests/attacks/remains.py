@@ -44,29 +44,29 @@ class Remains:
     def left(self, used: set[int]) -> list[str]:
         """What is left, in words, of gradings whose seats (`used`) must be gone by now.
 
-        Only the seat that waits for the next hand-in may be there, and below it its sandbox.
+        Only the seat that waits for the next hand-in may be there, and below it its sandbox; or none, where a worker's
+        process has just been replaced after many gradings.
         """
         waiting = self.seats()
-        if len(waiting) != 1 or waiting & used:
+        if len(waiting) > 1 or waiting & used:
             return [f"seats {sorted(waiting)}, of which {sorted(waiting & used)} should be gone"]
-        (seat,) = waiting
-        return [*self._processes(seat), *self._groups(seat), *self._locks(), *self._files_of_sandboxes()]
+        return [*self._processes(waiting), *self._groups(waiting), *self._locks(), *self._files_of_sandboxes()]
 
-    def _processes(self, seat: int) -> Iterator[str]:
-        allowed = {each.pid for each in psutil.Process(seat).children(recursive=True)}
-        ours = {each.pid for each in psutil.Process().children(recursive=True)}
+    def _processes(self, waiting: set[int]) -> Iterator[str]:
+        allowed = {pid for seat in waiting for pid in _below(seat)}
+        ours = _below(os.getpid())
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 sandboxed = process.uids().real in self._users or (process.pid in ours and _is_elsewhere(process))
                 if sandboxed and process.pid not in allowed:
                     yield f"process {process.pid}: {' '.join(process.cmdline()) or process.name()}"
 
-    def _groups(self, seat: int) -> Iterator[str]:
+    def _groups(self, waiting: set[int]) -> Iterator[str]:
         for folder in self._group_folders:
             for group in folder.iterdir():
                 creator = group.name.partition("-")[0]
                 # Others are of other workers on this machine.
-                if creator.isdigit() and int(creator) in self._seats_ever - {seat}:
+                if creator.isdigit() and int(creator) in self._seats_ever - waiting:
                     yield f"control group {group}"
 
     def _locks(self) -> Iterator[str]:
@@ -104,6 +104,12 @@ class Remains:
             for line in Path("/proc/key-users").read_text().splitlines():
                 if int(line.partition(":")[0]) in self._users:
                     yield f"keyring of user {line.strip()}"
+
+
+def _below(pid: int) -> set[int]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return {each.pid for each in psutil.Process(pid).children(recursive=True)}
+    return set()
 
 
 def _is_examiner(process: psutil.Process) -> bool:
