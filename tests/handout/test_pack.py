@@ -160,6 +160,25 @@ def test_what_ends_the_student_s_process_ends_no_more_than_the_test(plain_python
     assert f"Doubles: {said}" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("top", "said"),
+    [
+        ("import os; os._exit(5)", "importing `work` ended the program"),
+        ("while True: pass", "`work` was still importing after 1 seconds"),
+        ("while True: print('x' * 1000)", "`work` printed more than 64 kB while it was imported"),
+        ("import torch", "No module named 'torch'"),
+    ],
+)
+def test_a_module_that_does_not_import_is_told_by_its_cause(plain_python, suite, tmp_path, top, said):
+    folder = suite()
+    (folder / "assignment.toml").write_text(ASSIGNMENT + "\n[limits]\nimport_seconds = 1\n")
+    build(folder, tmp_path / "handout")
+    (tmp_path / "handout" / "work.py").write_text(f"{top}\ndef double(x):\n    return x + x\n")
+    done = run(plain_python, tmp_path / "handout")
+    assert "Doubles: file does not import" in done.stdout, done.stdout + done.stderr
+    assert said in " ".join(done.stdout.split())
+
+
 def test_a_missing_file_is_told_as_the_server_would(plain_python, handout):
     (handout / "work.py").unlink()
     done = run(plain_python, handout)

@@ -29,8 +29,9 @@ from grader.handout.local import child, speech
 BROKEN = (HungUp, TimeUp, OutputFlood)
 # macOS's own libraries do not survive a fork; there, and on Windows, a new process begins from nothing.
 FORKS = sys.platform.startswith("linux")
-# How long a new process may take until it answers.
+# How long a process may take to begin; one that is forked has begun.
 START_SECONDS = 30
+_UNTIL_IMPORTS = 0 if FORKS else START_SECONDS
 _ENDING_SECONDS = 1
 _LOOK_SECONDS = 0.05
 
@@ -74,7 +75,11 @@ class Candidate:
         side = Side(ask, failure)
         process = self._ready()
         process.deadline = time.monotonic() + START_SECONDS
-        process.ask(wire.Begin(cpu, seed))
+        try:
+            process.ask(wire.Begin(cpu, seed))
+        except BROKEN:
+            self._stop()
+            raise StudentFailure("crashed", "Your program ended by itself before the test began.") from None
         process.deadline = min(time.monotonic() + wall_seconds, self.until)
         try:
             yield side
@@ -97,7 +102,7 @@ class Candidate:
             modules = self._assignment.student.imported(self._files.__contains__)
             cells = self._assignment.notebook
             for module in (each for each in modules if each not in self._broken):
-                self._process.deadline = time.monotonic() + START_SECONDS + self._assignment.limits.import_seconds
+                self._process.deadline = time.monotonic() + _UNTIL_IMPORTS + self._assignment.limits.import_seconds
                 try:
                     self._process.ask(wire.Import(module, cells.markers, cells.names))
                 except BROKEN as error:
