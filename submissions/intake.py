@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import joinedload
 
-from grader.archive import arrange, read_archive
+from grader.archive import read_handin
 from submissions import lifecycle, receipts
 from submissions.blobs import BlobStore
 from submissions.database import Database
@@ -67,8 +67,7 @@ def accept(
     suite = assignment.suite
 
     def check(path: Path) -> None:
-        command = suite.manifest["command"]
-        arrange(read_archive(path, command=command), suite.manifest["files"], command=command)
+        read_handin(path, suite.manifest["files"], command=suite.manifest["command"])
 
     blob = blobs.put(stream, max_bytes, check)
     with db.write() as session:

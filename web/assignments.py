@@ -6,6 +6,7 @@ import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from grader.archive import lone_notebook
 from submissions import counting
 from submissions.models import Assignment, State, Submission, now
 from web import uploads
@@ -66,6 +67,7 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
         refusal=refusal,
         most_bytes=uploads.most_bytes(),
         archive_name=_ARCHIVE_NAME,
+        notebook=lone_notebook(assignment.suite.manifest["files"]) if assignment.suite else "",
         portal_address=_portal_address(),
     )
 

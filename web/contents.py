@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from grader.archive import arrange, read_archive
+from grader.archive import read_handin
 from grader.report import Refused
 from submissions.blobs import NoBlob
 from submissions.models import Submission
@@ -28,17 +28,13 @@ def archive(submission: Submission) -> BinaryIO:
 
 
 def files(submission: Submission, expected: list[str]) -> dict[str, bytes]:
-    """The hand-in's files by path, the expected ones in their places where they can be put there.
+    """The hand-in's files by path, the expected ones in their places.
 
-    Nothing for an archive that cannot be read: its grading says why. Raises web.errors.Told as `archive` does.
+    Nothing for a hand-in that cannot be read so: its grading says why. Raises web.errors.Told as `archive` does.
     """
     with archive(submission) as stream:
         packed = stream.read()
     try:
-        found = read_archive(packed)
+        return read_handin(packed, expected)
     except Refused:
         return {}
-    try:
-        return arrange(found, expected)
-    except Refused:
-        return found

@@ -44,7 +44,7 @@ def read_archive(
     `command` is what makes the right archive, told to a student who handed in something else. Raises `Refused` for
     whatever the bytes may be; `OSError` only when a path cannot be read.
     """
-    data = source if isinstance(source, bytes) else _load(source, limits)
+    data = source if isinstance(source, bytes) else load(source, limits)
     if len(data) > limits.archive_bytes:
         raise Refused(f"The file is larger than {in_megabytes(limits.archive_bytes)}. {SLIM_DOWN}")
     contents = Contents(limits)
@@ -62,7 +62,8 @@ def read_archive(
     return contents.files
 
 
-def _load(path: Path, limits: ArchiveLimits) -> bytes:
+def load(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> bytes:
+    """A file's bytes, as many as are needed to see that it is too large."""
     with path.open("rb") as file:
         return file.read(limits.archive_bytes + 1)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.archive import arrange, read_archive
+from grader.archive import read_handin
 from grader.assignment import Assignment
 from grader.examiner.candidate_process import CandidateProcess
 from grader.examiner.exam import sit_all, task_scores
@@ -37,8 +37,7 @@ def grade(suite: Suite, suite_hash: str, handin: Path, candidate: CandidateProce
     clock = Clock(on_event)
     assignment = suite.assignment
     with clock.phase("unpack"):
-        command = assignment.handin.command
-        files = arrange(read_archive(handin, command=command), assignment.handin.files, command=command)
+        files = read_handin(handin, assignment.handin.files, command=assignment.handin.command)
     with clock.phase("sandbox"):
         candidate.load(files)
     with clock.phase("import"):

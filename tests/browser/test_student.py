@@ -92,7 +92,7 @@ def test_a_file_is_handed_in_by_dropping_it(school, visit, handin) -> None:
 @pytest.mark.parametrize(
     ("name", "size", "told"),
     [
-        ("hw1.py", 10, "is no .tar, .tar.gz or .zip"),
+        ("hw1.py", 10, "is none of .tar, .tar.gz, .tgz, .zip"),
         ("handin.tar", 0, "is empty"),
         ("handin.tar", 20_000_001, "and at most 20.0 MB are taken"),
     ],
@@ -116,7 +116,7 @@ def test_after_a_wrong_file_the_right_one_can_be_handed_in(school, visit, handin
     page = visit("ada").page
     page.goto(HW)
     page.set_input_files("input[type=file]", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"})
-    expect(page.get_by_text("is no .tar")).to_be_visible()
+    expect(page.get_by_text("is none of .tar")).to_be_visible()
     page.set_input_files("input[type=file]", handin)
     page.get_by_role("button", name="Hand in").click()
     expect(page.get_by_role("heading", name="Your hand-in")).to_be_visible()

@@ -7,6 +7,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   const told = form.querySelector("[data-told]");
   const button = form.querySelector("button");
   const most = Number(form.dataset.mostBytes);
+  const taken = form.dataset.taken.split(" ");
 
   const show = (state, sentence) => {
     form.classList.toggle("ready", state === "ready");
@@ -21,8 +22,8 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   const look = () => {
     const file = input.files[0];
     if (!file) return show("", "");
-    if (!/\.(tar|tar\.gz|tgz|zip)$/i.test(file.name)) {
-      return show("wrong", `✗ ${file.name} is no .tar, .tar.gz or .zip: make the archive first, then choose that.`);
+    if (!taken.some((ending) => file.name.toLowerCase().endsWith(ending))) {
+      return show("wrong", `✗ ${file.name} is none of ${taken.join(", ")}: make the archive first, then choose that.`);
     }
     if (file.size === 0) return show("wrong", `✗ ${file.name} is empty: make the archive again.`);
     if (file.size > most) {
@@ -44,7 +45,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     depth = 0;
     drag(0);
     if (event.dataTransfer.files.length !== 1) {
-      return show("wrong", "✗ Drop exactly one file: the archive.");
+      return show("wrong", "✗ Drop exactly one file: what you hand in.");
     }
     input.files = event.dataTransfer.files;
     look();
