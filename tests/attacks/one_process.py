@@ -7,6 +7,7 @@ network, rlimits and a time limit. Attacks on the machine itself are never run h
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import json
 import os
@@ -76,6 +77,7 @@ class OneProcess:
                 if target.resolve().is_relative_to(self._source):  # not the programs beside it
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(file.locate(), target)
+        compileall.compile_dir(self._source, quiet=2)  # once, and not in each run
         self._check()
 
     def _check(self) -> None:
