@@ -6,13 +6,15 @@ import shutil
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from grader.assignment import AssignmentError, Tolerance, load
+from grader.candidate.modules import Modules
 from grader.examiner import protocol
 from grader.examiner.disagreement import Disagreement
-from grader.examiner.mistakes import accounts_for, load_mistakes
+from grader.examiner.mistakes import Mistake, _Told, accounts_for, load_mistakes
 from grader.examiner.solution import load_solution
 from grader.examiner.trial import Trial
 from grader.grading import manifest
@@ -88,6 +90,16 @@ def test_a_mistake_must_leave_far_less_than_it_explains(rest, accounted):
 def test_the_right_solution_passes_beside_the_mistakes(grade):
     report = grade(RIGHT, HINTED)
     assert {test.verdict for test in report.tests} == {"passed"}
+
+
+@pytest.mark.parametrize("give_up", [pytest.fail, pytest.skip])
+def test_a_variant_at_which_the_scenario_gives_up_explains_nothing(give_up):
+    def scenario(_m):
+        give_up("`f` returns nothing")
+
+    seen = Disagreement(Trial(scenario, 0), {"y": 3.0}, {"y": 2.0}, Tolerance(), [])
+    told = msgspec.toml.decode(GOOD, type=_Told)
+    assert not Mistake(told, Modules("")).explains(seen, 1.0)
 
 
 def test_the_reference_is_what_it_was_when_its_mistakes_are_loaded(monkeypatch):
