@@ -46,11 +46,14 @@ def main(folder: Path, target: Path) -> None:
 
 def _record(suite: Suite, folder: Path) -> tuple[Plan, list[Figure]]:
     shipped = [test for test in suite.tests if ships(suite.assignment, _file(test))]
+    _check_visible(shipped, folder)
     drawn = {test.card.id: _sat(suite, test, folder) for test in shipped}
+    stored = [_stored(suite, mistake, shipped) for mistake in suite.mistakes]
     recorded = Plan(
         assignment=_shipped_points(suite.assignment, shipped),
         results={key: suite.expected[key] for test in shipped for key in ((test.card.id, False), (test.card.id, True))},
-        mistakes=tuple(_stored(suite, mistake, shipped) for mistake in suite.mistakes),
+        # The words about a mistake that only the server's own tests show must not leave it.
+        mistakes=tuple(mistake for mistake in stored if mistake.made),
         elsewhere=tuple(_elsewhere(suite, shipped)),
         drawing=tuple(test for test, figures in drawn.items() if figures),
     )
@@ -60,6 +63,17 @@ def _record(suite: Suite, folder: Path) -> tuple[Plan, list[Figure]]:
 def ships(assignment: Assignment, file: str) -> bool:
     """Whether the test file of that name may leave the server."""
     return any(fnmatchcase(file, pattern) for pattern in assignment.handout.tests)
+
+
+def _check_visible(shipped: Sequence[Test], folder: Path) -> None:
+    """A test that students may not see, or not before the deadline, cannot be given to them. Raises AssignmentError."""
+    for test in shipped:
+        if test.card.visibility != "always":
+            text = (
+                f"is shown to students `{test.card.visibility}`, and handout.tests gives them its file now: leave the "
+                'file out, or let the test show "always"'
+            )
+            raise AssignmentError(folder / _file(test), test.card.id, text)
 
 
 def _file(test: Test) -> str:

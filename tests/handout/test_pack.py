@@ -125,6 +125,7 @@ def test_a_student_reads_what_failed_the_table_and_what_it_is_worth(plain_python
     *text, last = done.stdout.splitlines()
     assert last == '{"scores": {"Doubles": 0}}'
     assert max(map(len, text)) < 80
+    assert "?" not in done.stdout
 
 
 def test_the_right_solution_passes_here_too(plain_python, handout):

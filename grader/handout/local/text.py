@@ -17,6 +17,11 @@ from grader.verdicts import CATALOGUE
 WIDTH = 79
 # Where a test's title stands, and what is said about it.
 COLUMN = 12
+# For terminals that cannot write the signs.
+_IN_ASCII = {
+    **{ord(verdict.symbol): "-" for verdict in CATALOGUE.values() if not verdict.symbol.isascii()},
+    **str.maketrans({"✓": "+", "→": ">", "…": "..."}),
+}
 # Of what a program printed, the end tells most.
 _MOST_LINES = 12
 
@@ -97,5 +102,9 @@ def say(text: str, indent: int = 0, hanging: int = 0) -> None:
 def write(line: str) -> None:
     """Prints the line as far as the terminal can write it."""
     encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        line = line.translate(_IN_ASCII).encode(encoding, "replace").decode(encoding)
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
