@@ -23,6 +23,8 @@ from tests.bundled import BUNDLED, KNOWN_WRONG, copy_of, packed
 SHIPPING = {name: folder for name, folder in BUNDLED.items() if load(folder).handout.tests}
 ROWS = [name for name, row in KNOWN_WRONG.items() if row.suite.name in SHIPPING]
 SEVERAL = "tests/handout/several.py"
+# "Nearly right": whether a value is so near depends on the input.
+VAGUE = {"noise"}
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -95,8 +97,8 @@ def assert_agree(here, report):
     for mine, theirs in zip(here, on_server, strict=True):
         assert mine["verdict"] == theirs["verdict"], mine
         assert without_numbers(mine["message"]) == without_numbers(theirs["message"])
-        shared = {*kinds(mine)} & {*kinds(theirs)}
-        assert shared or kinds(mine) == kinds(theirs) == [], (mine["title"], kinds(mine), kinds(theirs))
+        here_seen, there_seen = {*kinds(mine)} - VAGUE, {*kinds(theirs)} - VAGUE
+        assert here_seen & there_seen or not here_seen | there_seen, (mine["title"], kinds(mine), kinds(theirs))
     if first := first_failure(here):
         assert kinds(first)[:1] == kinds(first_failure(on_server))[:1]
 
