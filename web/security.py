@@ -27,8 +27,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# Room beside the file itself for the form's other parts.
-_FORM_SLACK = 64 * 1024
+# Room beside the file itself for the form's other parts. The longest is a comment of `submissions.manual`, whose every
+# character may be twelve in a form.
+_FORM_SLACK = 160 * 1024
 
 
 def init_app(app: Flask, settings: Settings) -> None:

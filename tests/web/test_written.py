@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from submissions.manual import LONGEST_COMMENT
 from submissions.models import AuditEntry, ManualScore
 from tests import written
 
@@ -138,6 +139,16 @@ def test_staff_give_points_and_the_student_sees_them(school, submission, visit, 
     assert "Stan" not in said
     assert "<form" not in said
     assert "6.5 given by Stan Staff" in task_part(page("ines"))
+
+
+@pytest.mark.parametrize("character", ["a", "א", "\N{OPEN BOOK}"])
+def test_the_longest_comment_is_taken_in_any_script(school, submission, visit, character) -> None:
+    comment = character * LONGEST_COMMENT
+    assert visit("ines").post(FORM, {"points": "1", "comment": comment, "seen": ""}).status_code == 303
+    assert kept(school) == [("q1-1", 1, [], comment)]
+    answer = visit("ines").post("/submissions/1/written/q1-2", {"points": "1", "comment": comment + "a", "seen": ""})
+    assert answer.status_code == 422
+    assert "10,001 characters; up to 10,000 are kept" in answer.text
 
 
 @pytest.mark.parametrize("login", ["ada", "ines"])
