@@ -51,15 +51,21 @@ def find(files: Mapping[str, bytes], expected: Sequence[str], tasks: Sequence[Ta
     found: dict[str, list[Part]] = {}
     troubles = []
     pdfs = [path for path in readable if _is_pdf(path)]
+    room = notebook.MOST_CHARACTERS
     for path in [path for path in readable if path not in pdfs]:
         try:
-            sections = _sections(_parts(path, files[path]), labels)
+            parts = _parts(path, files[path])
         except notebook.Unreadable as error:
             troubles.append(f"`{path}` cannot be read: {error}.")
             continue
-        for label, parts in sections.items():
+        # Each line takes its time, on each view of the page. What the assignment expects comes first.
+        room -= sum(len(part.text) for part in parts)
+        if room < 0:
+            troubles.append(f"`{path}` is too long to be looked through.")
+            break
+        for label, section in _sections(parts, labels).items():
             # The first document that has the heading: a read-me may quote the question.
-            found.setdefault(label, parts)
+            found.setdefault(label, section)
     return {task.id: _answer(task.answer, found, pdfs, readable, troubles) for task in tasks}
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from grader.assignment import Task
 from tests.written import PDF, code, notebook, picture, text
 from web.answers import documents, find
+from web.rendering.notebook import MOST_CHARACTERS
 
 
 def tasks(*answers: str) -> list[Task]:
     return [Task(f"t{number}", answer, 1, graded_by="person", answer=answer) for number, answer in enumerate(answers)]
 
 
-def said(files: dict[str, bytes], *answers: str, expected: tuple[str, ...] = ()) -> list[str]:
+def said(files: dict[str, bytes], *answers: str, expected: Sequence[str] = ()) -> list[str]:
     """What was found of each answer: its text, or why there is none."""
     found = find(files, expected, tasks(*answers))
     return [each.pdf or each.missing or "\n".join(part.text for part in each.parts) for each in found.values()]
@@ -118,3 +121,11 @@ def test_headings_in_a_document_without_end_are_found_quickly() -> None:
     many = notebook(*[text("[" * 1000 + "\n# Q1\nx\n" * 50)] * 100)
     (found,) = said({"hw.ipynb": many}, "Q1")
     assert found.startswith("x\nx\n")
+
+
+def test_only_so_much_text_is_looked_through_and_what_is_expected_comes_first() -> None:
+    long = b"word " * (MOST_CHARACTERS // 10)
+    files = {"theory.md": b"# Q1\nx", **{f"a{number}.md": long + b"\n\n# Q2\ny" for number in range(3)}}
+    assert said(files, "Q1", "Q2", expected=["theory.md"]) == ["x", "y"]
+    files = {"theory.md": b"# Q1\nx", "a.md": long, "b.md": long, "c.md": b"# Q2\ny"}
+    assert said(files, "Q1", "Q2", expected=["theory.md"]) == ["x", "`b.md` is too long to be looked through."]

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from markupsafe import Markup
-from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.amsmath import amsmath_block, amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from web.rendering import code, mathematics
@@ -27,6 +29,9 @@ LONGEST = 12_000
 
 # A table's short rows are filled up with empty cells: a few kilobytes of source could become a megabyte.
 _MOST_CELLS = 8_000
+
+# Environments of LaTeX without an end, in one text.
+_MOST_UNCLOSED = 50
 
 _ATTACHED = "attachment:"
 _LINKS = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
@@ -122,7 +127,9 @@ def _heading_close(_self: RendererHTML, _tokens: Sequence[Token], _at: int, _opt
 def _image(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     token = tokens[at]
     says = self.renderInlineAsText(token.children or [], options, env)
-    address = env["pictures"].get(str(token.attrGet("src")).removeprefix(_ATTACHED))
+    name = str(token.attrGet("src")).removeprefix(_ATTACHED)
+    # The parser writes spaces and accents of a name in percents.
+    address = env["pictures"].get(name) or env["pictures"].get(unquote(name))
     if address is None:
         return Markup('<span class="left-out">Picture not shown: {}</span>').format(says or "without a description")
     return Markup('<img src="{}" alt="{}" loading="lazy">').format(address, says)
@@ -159,9 +166,24 @@ def _formula_inside(_self: RendererHTML, tokens: Sequence[Token], at: int, _opti
     )
 
 
+def _environment(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
+    """The rule of `amsmath_plugin`, which looks through all the rest of the text for the end of each environment: a
+    document that only opens them would take minutes."""
+    if not state.src.startswith("\\begin{", state.bMarks[begin] + state.tShift[begin]):
+        return False
+    unclosed = state.env.setdefault("unclosed", 0)
+    if unclosed >= _MOST_UNCLOSED:
+        return False
+    closed = amsmath_block(state, begin, end, silent)
+    state.env["unclosed"] = unclosed + (not closed)
+    return closed
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False, double_inline=True).use(amsmath_plugin)
+    # As the plugin itself does it: these may be interrupted by an environment.
+    parser.block.ruler.at("amsmath", _environment, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     rules = {
         "heading_open": _heading_open,
         "heading_close": _heading_close,

@@ -7,6 +7,7 @@ import time
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -186,6 +187,20 @@ def test_each_line_of_code_is_one_numbered_line(text) -> None:
     drawn = code.lines(text)
     assert drawn.count('<span class="line">') == 2
     assert all(line.count("<span") == line.count("</span>") for line in drawn.split("\n"))
+
+
+@pytest.mark.parametrize("name", ["my sketch.png", "esquisse-é.png", "a%20b.png"])
+def test_a_picture_is_found_by_a_name_that_an_address_cannot_hold(name) -> None:
+    address = "/submissions/1/pictures/0/hw.ipynb"
+    for written in (f"![]({quote(f'attachment:{name}', safe=':%')})", f"![](<attachment:{name}>)"):
+        assert f'<img src="{address}"' in markdown(written, pictures={name: address})
+
+
+@pytest.mark.parametrize("read", [headings, markdown])
+def test_environments_without_end_take_no_time(read) -> None:
+    begun = time.process_time()
+    read("\\begin{align}\n" * 10_000)
+    assert time.process_time() - begun < 5
 
 
 def test_headings_are_found_with_their_lines_and_not_inside_of_code_or_lists() -> None:
