@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -12,17 +14,19 @@ from web.wording import shown
 LONGEST = 20_000
 """Characters of one text that are shown."""
 
+# At each line the lexer looks through all the white space that follows, for a docstring.
+_MUCH_SPACE = re.compile(r"\s{500}")
 # Lexers differ in how they bear hostile text, so only the one that these courses need is ever used.
 _PYTHON = {"python", "python3", "py", "ipython", "ipython3"}
 _FORMAT: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix="py-")
 
 
 def coloured(text: str, language: str = "python") -> Markup:
-    """The code as escaped text, with `<span class="py-…">` around its tokens if it is Python."""
+    """The code as escaped text, with `<span class="py-…">` around its tokens if it is Python as people write it."""
     if len(text) > LONGEST:
         return coloured(text[:LONGEST], language) + f"\n… {len(text) - LONGEST:,} more characters; the file has them"
     text = shown(text)
-    if language.lower() not in _PYTHON:
+    if language.lower() not in _PYTHON or _MUCH_SPACE.search(text):
         return escape(text)
     return Markup(highlight(text, PythonLexer(stripnl=False, ensurenl=False), _FORMAT))  # noqa: S704 - Pygments escapes
 

@@ -203,6 +203,14 @@ def test_environments_without_end_take_no_time(read) -> None:
     assert time.process_time() - begun < 5
 
 
+@pytest.mark.parametrize("text", ["  \n", "\n", "\N{NO-BREAK SPACE}\n"])
+def test_empty_lines_in_code_take_no_time(text) -> None:
+    begun = time.process_time()
+    drawn = code.lines(f"a = 1\n{text * code.LONGEST}"[: code.LONGEST - 5] + "b = 2")
+    assert time.process_time() - begun < 2
+    assert (drawn.count('class="line"'), drawn.striptags()[-5:]) == (drawn.count("\n") + 1, "b = 2")
+
+
 def test_headings_are_found_with_their_lines_and_not_inside_of_code_or_lists() -> None:
     text = "# One\ntext\n\n```\n# no\n```\n- # no\n\nTwo\n===\n> # no\n\n### **Three** $x$\n"
     assert [(each.level, each.text, each.begins, each.ends) for each in headings(text)] == [
