@@ -103,8 +103,8 @@ def _standing(session: Session, submission_id: int, task: str) -> ManualScore | 
     return session.scalar(
         select(ManualScore)
         .where(ManualScore.submission_id == submission_id, ManualScore.task == task)
-        # Until the commit nobody else can change what `seen` is compared with.
-        .with_for_update()
+        # Until the commit nobody else can change what `seen` is compared with. Not the grader's row, which is joined.
+        .with_for_update(of=ManualScore)
     )
 
 
