@@ -25,6 +25,8 @@ from web.rendering.markdown import left_out, markdown
 
 _LONGEST_ANSWER = 24_000
 """Characters of one answer that stand on the page; its document has the rest."""
+_SHORTEST_PART = 100
+"""Each part takes its time: a shorter one counts as so many characters."""
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -131,11 +133,15 @@ def _as_given(given: ManualScore | None) -> Form:
 
 def _rendered(submission: Submission, parts: tuple[Part, ...]) -> Markup:
     text, room = Markup(), _LONGEST_ANSWER
+    pictures: dict[tuple[str, int], dict[str, str]] = {}
     for part in parts:
         if room <= 0:
             return text + left_out("the rest of a very long answer; the document has it")
-        text += markdown(part.text[:room], pictures=addresses(submission, part.document, part.attached))
-        room -= len(part.text)
+        cell = part.document, part.cell
+        if cell not in pictures:
+            pictures[cell] = addresses(submission, part.document, part.attached)
+        text += markdown(part.text[:room], pictures=pictures[cell])
+        room -= max(len(part.text), _SHORTEST_PART)
     return text
 
 

@@ -102,6 +102,13 @@ def test_a_variant_at_which_the_scenario_gives_up_explains_nothing(give_up):
     assert not Mistake(told, Modules("")).explains(seen, 1.0)
 
 
+def test_a_variant_that_cannot_be_compared_explains_nothing():
+    # No float is as large as this whole number, which numpy says by an exception.
+    seen = Disagreement(Trial(lambda _m: 3.0, 0), 10**1000, np.ones(3), Tolerance(), [])
+    told = msgspec.toml.decode(GOOD, type=_Told)
+    assert not Mistake(told, Modules("")).explains(seen, 1.0)
+
+
 def test_the_reference_is_what_it_was_when_its_mistakes_are_loaded(monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path])
     assignment = load(HINTED)

@@ -76,6 +76,14 @@ def test_a_very_long_answer_is_cut_on_the_page(school, page) -> None:
     assert "the rest of a very long answer" in task_part(page())
 
 
+def test_an_answer_of_very_many_parts_is_cut_on_the_page(school, page) -> None:
+    cell = written.text("# Q1.1\nparted\n# Q1.2\nx\n" * 2000, sketch=written.picture())
+    school.answered("ada", notebook=written.notebook(cell))
+    said = task_part(page("ada"))
+    assert said.count("<p>parted</p>") < 500
+    assert "the rest of a very long answer" in said
+
+
 def test_a_pdf_stands_beside_the_first_form_and_is_linked_from_the_others(school, page, visit) -> None:
     school.answered("ada", notebook=written.notebook(), **{"proofs.pdf": written.PDF})
     said = page()

@@ -17,6 +17,8 @@ from web.rendering.picture import Picture, picture
 MOST_CELLS = 400
 MOST_CHARACTERS = 200_000
 """Of all cells together; from the cell on that goes beyond, they are left out."""
+MOST_PICTURES = 400
+"""Of all cells together: a page names each, and asks for each. Those after them are left out."""
 LONGEST_OUTPUT = 8_000
 """Characters of all the text that one cell printed."""
 
@@ -154,6 +156,8 @@ class _Reader:
         """The text with pictures that stand in it as base64, as Colab writes them, made attachments."""
 
         def attach(match: re.Match[str]) -> str:
+            if len(self.pictures) == MOST_PICTURES:
+                return "()"
             self.pictures.append(match[1])
             name = f"in-the-text-{len(self.pictures)}"
             attached[name] = len(self.pictures) - 1
@@ -162,7 +166,7 @@ class _Reader:
         return _INLINE.sub(attach, source)
 
     def _keep(self, data: dict[str, Any]) -> int | None:
-        for media in _PICTURES:
+        for media in _PICTURES if len(self.pictures) < MOST_PICTURES else ():
             encoded = data.get(media)
             if isinstance(encoded, list):
                 encoded = "".join(part for part in encoded if isinstance(part, str))

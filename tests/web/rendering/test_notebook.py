@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.written import answered, code, drew, notebook, picture, printed, text
 from web.rendering import notebook as subject
-from web.rendering.notebook import MOST_CELLS, Unreadable, of_markdown, read
+from web.rendering.notebook import MOST_CELLS, MOST_PICTURES, Unreadable, of_markdown, read
 from web.rendering.picture import LARGEST, MOST_PIXELS
 from web.rendering.picture import picture as checked
 
@@ -79,6 +79,15 @@ def test_cells_beyond_the_bounds_are_left_out_and_counted() -> None:
     assert (len(many.cells), many.left_out) == (MOST_CELLS, 3)
     long = read(notebook(text("a"), text("b" * subject.MOST_CHARACTERS), text("c")))
     assert (len(long.cells), long.left_out) == (1, 2)
+
+
+def test_pictures_beyond_the_bound_are_left_out() -> None:
+    drawn = code("x", *[drew(b"")] * (MOST_PICTURES - 1))
+    inline = text("![](data:image/png;base64,AA)" * 3)
+    found = read(notebook(drawn, inline, code("x", drew(b""))))
+    assert len(found.pictures) == MOST_PICTURES
+    assert found.cells[1].source == "![](attachment:in-the-text-400)![]()![]()"
+    assert (found.cells[2].pictures, found.cells[2].output) == ((), "<Figure size 640x480>\n")
 
 
 def test_a_picture_that_stands_in_the_text_as_colab_writes_it_becomes_an_attachment() -> None:
