@@ -35,6 +35,9 @@ check: lint ## the quick checks, before each commit
 test: lint ## every check; what could not run is listed, and fails the run when CI is set
 	$(RUN_PYTEST) -n 2 --dist loadfile
 
+test-handouts: .venv/ready-dev ## what students receive against the server: every test of every known-wrong solution
+	HANDIN_EVERY_TEST=1 $(RUN_PYTEST) -n 2 --dist load tests/handout/test_bundled_handouts.py
+
 test-compose: .venv/ready-dev ## the container service, for real, with a Docker engine (as root; minutes)
 	$(RUN_PYTEST) -n 0 tests/compose/service.py
 

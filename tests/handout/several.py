@@ -1,5 +1,6 @@
-"""The local autograder of one handout over several folders: `python several.py HOME [spawn]`, a folder's path on each
-line of standard input, a report as JSON on each line of standard output.
+"""The local autograder of one handout over several folders: `python several.py HOME [spawn]`, a folder's path and the
+ids of the tests to sit (none: all) as JSON on each line of standard input, a report as JSON on each line of standard
+output.
 
 One process for all, since half of a run is what Python, NumPy and pytest take to start. `spawn`: as on Windows and
 macOS, where no process can be forked safely.
@@ -21,8 +22,11 @@ def serve():
     here = plan.read(HOME / "stored")
 
     def use(suite):
+        every = suite.tests
         for line in sys.stdin:
-            root = Path(line.strip())
+            folder, ids = json.loads(line)
+            root = Path(folder)
+            suite.tests = [test for test in every if not ids or test.card.id in ids]
             report = main.sat(here, suite, HOME, root, main.files_of(root, here))
             sys.stdout.write(json.dumps(report.as_json()) + "\n")
             sys.stdout.flush()

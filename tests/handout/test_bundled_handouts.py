@@ -1,15 +1,21 @@
 """The handouts of the bundled assignments: what their local autograders say is what the server says, on the reference,
 the starter and every known-wrong solution, and nothing hidden is in them.
 
+Of a known-wrong solution the local autograder sits the tests that it fails on the server, and one that it passes there;
+with HANDIN_EVERY_TEST set (`make test-handouts`) it sits them all.
+
 The two sides draw other inputs. A value that is wrong by little more than the tolerance may agree on one of them, so
 that sentences may count and name other values, and a test may have more hints on one side than on the other.
 """
 
+import json
+import os
 import re
 import subprocess
 import tomllib
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import islice, pairwise
 
 import msgspec
 import pytest
@@ -23,6 +29,7 @@ from tests.bundled import BUNDLED, KNOWN_WRONG, copy_of, packed
 SHIPPING = {name: folder for name, folder in BUNDLED.items() if load(folder).handout.tests}
 ROWS = [name for name, row in KNOWN_WRONG.items() if row.suite.name in SHIPPING]
 SEVERAL = "tests/handout/several.py"
+EVERY_TEST = "HANDIN_EVERY_TEST" in os.environ
 # "Nearly right": whether a value is so near depends on the input.
 VAGUE = {"noise"}
 
@@ -38,8 +45,8 @@ class Local:
             [*command, SEVERAL, home, *how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def tests(self, folder):
-        print(folder, file=self._process.stdin, flush=True)
+    def tests(self, folder, ids=()):
+        print(json.dumps([str(folder), [*ids]]), file=self._process.stdin, flush=True)
         return msgspec.json.decode(self._process.stdout.readline())["tests"]
 
     def close(self):
@@ -76,6 +83,13 @@ def local_of(plain_python, handout_of):
         local.close()
 
 
+def worth_sitting(report):
+    """The tests that failed, and the first that passed after one that did not: whether a break outlives its test."""
+    failed = [test.id for test in report.tests if test.verdict != "passed"]
+    after = (this.id for last, this in pairwise(report.tests) if this.id not in failed and last.id in failed)
+    return [*failed, *islice(after, 1)]
+
+
 def without_numbers(text):
     """The sentence whatever its numbers are, and whichever values it names as those that differ."""
     text = re.sub(r"(`[^`]+`(, | and )?)+(\d+ more )?differs? from", "Some differ from", text)
@@ -105,9 +119,10 @@ def assert_agree(here, report):
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_known_wrong_solution_is_told_what_the_server_tells(grading_of, local_of, name, tmp_path):
-    row = KNOWN_WRONG[name]
+    row, report = KNOWN_WRONG[name], grading_of(name)
     row.write(tmp_path)
-    assert_agree(local_of(row.suite.name).tests(tmp_path), grading_of(name))
+    local = local_of(row.suite.name)
+    assert_agree(local.tests(tmp_path, () if EVERY_TEST else worth_sitting(report)), report)
 
 
 @pytest.mark.parametrize("name", SHIPPING)

@@ -136,11 +136,11 @@ def test_the_right_solution_passes_here_too(plain_python, handout):
 def test_a_student_s_own_print_and_his_own_shapes_module_are_no_trouble(plain_python, handout):
     (handout / "shapes.py").write_text("FACTOR = 2\n")
     (handout / "work.py").write_text(
-        "from shapes import FACTOR\ndef double(x):\n    print('\\x1b[31mred')\n    return x * FACTOR + 1\n"
+        "from shapes import FACTOR\ndef double(x):\n    print('\\x1b[31mred\\tblue')\n    return x * FACTOR + 1\n"
     )
     done = run(plain_python, handout)
     assert "off by the same amount in every entry" in " ".join(done.stdout.split())
-    assert "| �[31mred" in done.stdout
+    assert "| �[31mred  blue" in done.stdout
 
 
 @pytest.mark.parametrize(
