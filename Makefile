@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_PYTEST := $(BIN)/python -m pytest
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo up test check lint test-compose bench attacks fuzz lock docs clean
+.PHONY: help demo up test check lint test-handouts test-compose bench attacks fuzz lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22

@@ -163,7 +163,8 @@ class Compose:
         until(self._healthy, 240, "web and worker are healthy")
 
     def _healthy(self) -> bool:
-        return all(self.inspect(name)["State"]["Health"]["Status"] == "healthy" for name in ("web", "worker", "sweeper"))
+        services = ("web", "worker", "sweeper")
+        return all(self.inspect(name)["State"]["Health"]["Status"] == "healthy" for name in services)
 
     def inspect(self, service: str) -> dict[str, dict[str, dict[str, str]]]:
         number = self("ps", "--quiet", service).strip()
