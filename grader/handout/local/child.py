@@ -92,4 +92,6 @@ def _limit(cpu_seconds: int) -> None:
     except ImportError:
         return
     _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (round(time.process_time()) + cpu_seconds, hard))
+    limit = round(time.process_time()) + cpu_seconds
+    # The student's own `ulimit` may be lower.
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))

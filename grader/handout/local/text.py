@@ -89,7 +89,8 @@ def _count(number: float, word: str) -> str:
 def say(text: str, indent: int = 0, hanging: int = 0) -> None:
     """Prints the text in lines of at most 79 columns, those after the first as far in as `indent` and `hanging` say."""
     margin = " " * indent
-    plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    shown = (each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text.expandtabs(4))
+    plain = "".join(shown)
     # Lines of code keep the spaces that they begin with.
     inner = margin + " " * (hanging + len(plain) - len(plain.lstrip()))
     lines = textwrap.wrap(
