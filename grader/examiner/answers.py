@@ -169,7 +169,7 @@ def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
         return Hint("cut_off", f"{names}: cut off after {places} decimals. Round to the nearest instead.")
     for fewer in range(places - 1, 0, -1):
         if all(leaf.got and _is(leaf.got, round(leaf.expected, fewer)) for leaf in leaves):
-            text = f"{names}: right to {fewer} decimals, and {places} are asked for."
+            text = f"{names}: right to {fewer} decimal{'s' if fewer > 1 else ''}, and {places} are asked for."
             return Hint("too_few_decimals", text, {"given": fewer, "asked": places})
     return None
 
