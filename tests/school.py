@@ -180,10 +180,10 @@ def _drawn(kind: str, title: str) -> tuple[Figure, ...]:
 def _curves(slower: float) -> Iterator[Curve]:
     """Four curves as training gives them, the student's falling more slowly than the reference's."""
     for name, top, floor in (
-        ("training loss", 2.3, 0.03),
-        ("training error", 0.9, 0.0),
-        ("validation loss", 2.2, 0.25),
-        ("validation error", 0.85, 0.08),
+        ("train loss", 2.3, 0.03),
+        ("train error", 0.9, 0.0),
+        ("val loss", 2.2, 0.25),
+        ("val error", 0.85, 0.08),
     ):
         got, expected = (
             tuple(floor + (top - floor) * math.exp(-n / speed) * (1 + 0.06 * math.sin(5 * n)) for n in range(EPOCHS))

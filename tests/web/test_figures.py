@@ -51,7 +51,7 @@ def page(visit):
 def test_curves_are_shown_with_axes_legend_words_and_numbers(school, page):
     said = page(school.graded("ada", "full"))
     assert said.count("<polyline") == 2 * 4
-    for name in ("training loss", "training error", "validation loss", "validation error"):
+    for name in ("train loss", "train error", "val loss", "val error"):
         assert f"<title>{name} by epoch</title>" in said
     assert re.search(r"<desc>Yours: from 2.3 to 0.0\d+ in 12 epochs; the reference&#39;s from 2.3 to", said)
     assert said.count('scope="row"') == EPOCHS
