@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.school import School
@@ -25,6 +27,14 @@ def test_the_portal_answers_the_same_over_postgresql(tmp_path, postgresql_url) -
     found = ines.get("/courses/dl/hand-ins", query_string={"who": "SØNDER"}).text
     assert "Bo Søndergård" in found
     assert "Ada Lovelace" not in found
+    answered = school.answered("ada", kind="mistakes")
+    form = f"/submissions/{answered}/written/q1-1"
+    for points in ("6", "7.5"):
+        page = ines.get(f"/submissions/{answered}/").text
+        seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+        assert ines.post(form, {"points": points, "comment": "Nearly.", "seen": seen}).status_code == 303
+    assert "7.5 / 8" in ada.get(f"/submissions/{answered}/").text
+    assert ines.get("/courses/dl/hand-ins", query_string={"only": "by-hand"}).status_code == 200
     assert ada.post("/account/tokens", {"label": "x"}).status_code == 200
     assert ada.post("/logout").status_code == 303
     school.close()
