@@ -22,10 +22,13 @@ blueprint = Blueprint("hints", __name__, url_prefix="/submissions/<id:submission
 @for_owner_or_staff
 def show(seat: Seat, submission: Submission) -> Response:
     """Opens the hints of the test whose result the form names."""
+    named = request.form.get("test", 0, type=int)
+    if not 0 < named < 2**31:
+        not_found()  # no row can have it, and a database would say so by an error
     test = reading().scalar(
         select(TestResult)
         .join(Grading, TestResult.grading_id == Grading.id)
-        .where(Grading.submission_id == submission.id, TestResult.id == request.form.get("test", 0, type=int))
+        .where(Grading.submission_id == submission.id, TestResult.id == named)
     )
     reader = reader_of(seat, submission)
     if test is None or not outcome.visible(test.visibility, reader):

@@ -162,6 +162,6 @@ def test_anothers_test_and_a_hidden_one_are_not_there(school, submission, visit)
         hidden = session.scalars(
             select(models.TestResult.id).where(models.TestResult.title == "A network that nobody sees")
         ).first()
-    for test in (anothers, hidden, 0, 999_999, "x", "", -1):
+    for test in (anothers, hidden, 0, 999_999, "x", "", -1, 2**31, 2**63, 10**30):
         assert visit("ada").post("/submissions/1/hints/", {"test": str(test)}).status_code == 404
     assert uses(school) == 0

@@ -33,6 +33,9 @@ _MOST_CELLS = 8_000
 # Environments of LaTeX without an end, in one text.
 _MOST_UNCLOSED = 50
 
+# A quotation within a quotation. Each looks through all lines that follow, to tell which are still its own.
+_QUOTED_AGAIN = re.compile(r">(?:[ \t]*>)+")
+
 _ATTACHED = "attachment:"
 _LINKS = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LENGTH = re.compile(r"-?\d{0,2}(?:\.\d{1,4})?(?:em|ex)")
@@ -97,7 +100,7 @@ def markdown(text: str, *, level: int = 4, pictures: Mapping[str, str] | None = 
 
 def headings(text: str) -> list[Heading]:
     """The headings of a text, as they were written; those inside of lists and quotations aside."""
-    tokens = _OUTLINE.parse(text)
+    tokens = _OUTLINE.parse(_QUOTED_AGAIN.sub(">", text))
     return [
         Heading(int(token.tag[1:]), tokens[at + 1].content, *token.map)
         for at, token in enumerate(tokens)

@@ -211,6 +211,13 @@ def test_empty_lines_in_code_take_no_time(text) -> None:
     assert (drawn.count('class="line"'), drawn.striptags()[-5:]) == (drawn.count("\n") + 1, "b = 2")
 
 
+def test_the_headings_after_deep_quotations_are_found_in_no_time() -> None:
+    begun = time.process_time()
+    found = headings(f"- {'> ' * 19}# no\n" + "b\n" * 90_000 + "\n# One")
+    assert time.process_time() - begun < 5
+    assert [(each.text, each.begins) for each in found] == [("One", 90_002)]
+
+
 def test_headings_are_found_with_their_lines_and_not_inside_of_code_or_lists() -> None:
     text = "# One\ntext\n\n```\n# no\n```\n- # no\n\nTwo\n===\n> # no\n\n### **Three** $x$\n"
     assert [(each.level, each.text, each.begins, each.ends) for each in headings(text)] == [
