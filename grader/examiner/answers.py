@@ -21,6 +21,9 @@ from grader.report import GraderFault, Hint
 MAX_NAMES: Final = 3
 # Whole numbers up to here are floats too, so that no arithmetic with them overflows or takes long.
 MAX_BITS: Final = 53
+# That a number has too few decimals is told where at most so many are lacking, and so many are right.
+MAX_LACKING: Final = 2
+LEAST_TOLD: Final = 2
 # Of the last place: a student who rounds a number that lies half-way may round it up or down.
 TIE: Final = 1 + 1e-9
 
@@ -161,15 +164,18 @@ def _known(given: Any, rule: Rule) -> Hint | None:
 
 
 def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
-    """Nearly right numbers that were cut off, or rounded to too few decimals."""
+    """Nearly right numbers that were cut off, or rounded to too few decimals.
+
+    Whoever is told of the first decimals too can find a number digit by digit that he never computed.
+    """
     if rule.decimals is None or not all(isinstance(leaf.got, int | float) for leaf in leaves):
         return None
     names, places = _listed([leaf.name for leaf in leaves]), rule.decimals
     if all(_is(leaf.got, _cut_off(leaf.expected, places)) for leaf in leaves):
         return Hint("cut_off", f"{names}: cut off after {places} decimals. Round to the nearest instead.")
-    for fewer in range(places - 1, 0, -1):
+    for fewer in range(places - 1, max(places - MAX_LACKING, LEAST_TOLD) - 1, -1):
         if all(leaf.got and _is(leaf.got, round(leaf.expected, fewer)) for leaf in leaves):
-            text = f"{names}: right to {fewer} decimal{'s' if fewer > 1 else ''}, and {places} are asked for."
+            text = f"{names}: right to {fewer} decimals, and {places} are asked for."
             return Hint("too_few_decimals", text, {"given": fewer, "asked": places})
     return None
 
