@@ -67,7 +67,7 @@ def answer(
 
     It must have the form of the reference's answer: a number, text, true or false, a list of as many, a table of the
     same keys. Whole numbers must be equal, others close; with `decimals`, all to half a unit of that decimal place
-    (-2: of the hundreds). Case and spacing of text do not matter.
+    (-2: of the hundreds; from -15 to 15). Case and spacing of text do not matter.
 
     `holds` replaces the comparison where several answers are right: it takes the answer, in the form of the reference's
     and with whole numbers as ints, and returns None or the sentence that tells which condition fails. `feedback` maps a
@@ -76,8 +76,9 @@ def answer(
     now = sitting.current()
     if not now.assignment.student.answers:
         raise GraderFault(f"answer({key!r}) needs an answer file: name it in assignment.toml, student.answers")
+    rule = Rule(_tolerance(now, rtol, atol), decimals, holds, feedback or {})
     given, expected = now.both(lambda side: answer_of(side, key))
-    judge_answer(key, given, expected, Rule(_tolerance(now, rtol, atol), decimals, holds, feedback or {}))
+    judge_answer(key, given, expected, rule)
 
 
 def both(scenario: Scenario) -> tuple[Any, Any]:

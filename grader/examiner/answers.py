@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from numbers import Integral, Real
 from typing import Any, Final
 
@@ -24,6 +24,10 @@ MAX_BITS: Final = 53
 # That a number has too few decimals is told where at most so many are lacking, and so many are right.
 MAX_LACKING: Final = 2
 LEAST_TOLD: Final = 2
+# A float has no more places: what asks for others is a slip.
+MAX_DECIMALS: Final = 15
+# As many digits as the largest float has with all its decimals.
+_DIGITS: Final = Context(prec=400)
 # Of the last place: a student who rounds a number that lies half-way may round it up or down.
 TIE: Final = 1 + 1e-9
 
@@ -44,6 +48,13 @@ class Rule(msgspec.Struct, frozen=True):
     decimals: int | None = None
     holds: Callable[[Any], str | None] | None = None
     feedback: Mapping[str, tuple[Any, str]] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: the author's mistake, which is found when the reference sits the test."""
+        asked = self.decimals
+        if asked is not None and not (type(asked) is int and abs(asked) <= MAX_DECIMALS):
+            text = f"decimals must be a whole number from -{MAX_DECIMALS} (before the point) to {MAX_DECIMALS}"
+            raise ValueError(f"{text}; it is {asked!r}")
 
     def is_right(self, got: Any, expected: Any) -> bool:
         """Whether two plain values of one form are the same answer."""
@@ -182,7 +193,7 @@ def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
 
 def _cut_off(value: float, places: int) -> float:
     # In decimal digits, as a student does it: as floats, 0.29 * 100 is less than 29.
-    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_DOWN))
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_DOWN, _DIGITS))
 
 
 def _is(one: float, other: float) -> bool:

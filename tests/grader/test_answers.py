@@ -195,6 +195,21 @@ def test_a_tie_may_be_rounded_either_way(thousands, decimals):
         judge_answer("q", one / 10**decimals, value, Rule(Tolerance(), decimals=decimals))
 
 
+@pytest.mark.parametrize("expected", [1e25, 6.02214076e23, -1.5e300, 1.7976931348623157e308])
+@pytest.mark.parametrize("rule", [PLACES, Rule(Tolerance(), decimals=15), Rule(Tolerance(), decimals=-15)])
+def test_a_number_of_any_size_is_judged(expected, rule):
+    judge_answer("q", expected, expected, rule)
+    with pytest.raises(StudentFailure) as error:
+        judge_answer("q", expected / 2, expected, rule)
+    assert (error.value.verdict, error.value.hints) == ("wrong", ())
+
+
+@pytest.mark.parametrize("decimals", [-16, 16, 400, 2.0, True, "4"])
+def test_decimals_that_no_number_has_are_a_mistake(decimals):
+    with pytest.raises(ValueError, match="decimals must be a whole number from -15"):
+        Rule(Tolerance(), decimals=decimals)
+
+
 def test_no_sentence_holds_a_value_of_the_reference():
     for got, expected, rule, *_ in WRONG:
         with pytest.raises(StudentFailure) as error:
