@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import Subquery, case, false, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from submissions import manual
@@ -118,26 +118,32 @@ def total(submission: Submission, grading: Grading | None) -> Total | None:
     )
 
 
-def ungraded(session: Session, course_id: int) -> dict[int, int]:
-    """The hand-ins that wait for a person: submission id to assignment id, of those that count, the oldest first.
+def ungraded(session: Session, course_id: int) -> Subquery:
+    """The hand-ins that wait for a person, to be counted or searched in a query: id, assignment_id and received_at.
 
-    Only of students who are in the course, and only where the published suite has tasks that a person grades.
+    Those that count, only of students who are in the course, and only where the published suite has tasks that a
+    person grades.
     """
     suites = session.execute(
         select(Assignment.id, Suite).join(Assignment.suite).where(Assignment.course_id == course_id)
     ).all()
-    tasks = {assignment: {task.id for task in manual.written_tasks(suite)} for assignment, suite in suites}
-    counts = _that_count([assignment for assignment, written in tasks.items() if written])
-    given: dict[int, set[str]] = {}
-    for submission, task in session.execute(
-        select(ManualScore.submission_id, ManualScore.task).where(ManualScore.submission_id.in_(select(counts.c.id)))
-    ):
-        given.setdefault(submission, set()).add(task)
-    return {
-        row.id: row.assignment_id
-        for row in session.execute(select(counts.c.id, counts.c.assignment_id).order_by(counts.c.received_at))
-        if tasks[row.assignment_id] - given.get(row.id, set())
-    }
+    tasks = {assignment: [task.id for task in manual.written_tasks(suite)] for assignment, suite in suites}
+    tasks = {assignment: written for assignment, written in tasks.items() if written}
+    counts = _that_count(list(tasks))
+    # A suite that was published earlier may have had other tasks: points for these do not count here.
+    asked = [(assignment, task) for assignment, written in tasks.items() for task in written]
+    given = (
+        select(func.count())
+        .select_from(ManualScore)
+        .where(
+            ManualScore.submission_id == counts.c.id,
+            tuple_(counts.c.assignment_id, ManualScore.task).in_(asked),
+        )
+        .correlate(counts)
+        .scalar_subquery()
+    )
+    wanted = [(counts.c.assignment_id == assignment, len(written)) for assignment, written in tasks.items()]
+    return select(counts).where(given < case(*wanted, else_=0) if wanted else false()).subquery()
 
 
 def _that_count(assignments: Sequence[int]) -> Subquery:

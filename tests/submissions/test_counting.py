@@ -9,7 +9,18 @@ import pytest
 from sqlalchemy import event, select, update
 
 from submissions import counting, lifecycle
-from submissions.models import Assignment, Enrolment, Grading, ManualScore, Queue, Role, State, Suite, now
+from submissions.models import (
+    Assignment,
+    Enrolment,
+    Grading,
+    ManualScore,
+    Queue,
+    Role,
+    State,
+    Submission,
+    Suite,
+    now,
+)
 from tests.cast import NOON, report
 
 
@@ -192,7 +203,7 @@ def give(cast, submission, task, points):
 
 def ungraded(cast):
     with cast.db.read() as session:
-        return list(counting.ungraded(session, cast.course_id))
+        return list(session.scalars(select(counting.ungraded(session, cast.course_id).c.id)))
 
 
 def test_a_total_is_of_tests_alone_where_no_person_grades(cast, grade):
@@ -239,6 +250,41 @@ def test_what_waits_for_a_person_is_what_counts_and_lacks_points(cast, grade, wr
     assert ungraded(cast) == [counts]
     give(cast, counts, "essay", 1.0)
     assert ungraded(cast) == []
+
+
+def test_points_for_a_task_that_is_gone_leave_the_others_waiting(cast, grade, written):
+    counts = grade(0, 10.0)
+    give(cast, counts, "proof", 1.0)
+    give(cast, counts, "a task that is gone", 1.0)
+    assert ungraded(cast) == [counts]
+
+
+def test_each_assignment_waits_for_its_own_tasks(cast, grade, written):
+    first = grade(0, 10.0)
+    with cast.db.write() as session:
+        manifest = {**session.get_one(Suite, cast.suite_id).manifest, "tasks": WRITTEN[:3]}
+        suite = Suite(hash="7" * 64, assignment="other", blob="c" * 64, manifest=manifest)
+        session.add(suite)
+        session.flush()
+        other = Assignment(course_id=cast.course_id, slug="other", title="Other", suite_id=suite.id)
+        session.add(other)
+        session.flush()
+        upload = Submission(
+            assignment_id=other.id,
+            user_id=cast.user_ids["ada"],
+            blob="d" * 64,
+            size=1,
+            filename="handin.tar",
+            received_at=NOON,
+            receipt="",
+        )
+        session.add(upload)
+        session.flush()
+        second = upload.id
+    give(cast, first, "proof", 1.0)
+    assert sorted(ungraded(cast)) == [first, second]
+    give(cast, second, "proof", 1.0)
+    assert ungraded(cast) == [first]
 
 
 def test_nothing_waits_for_a_person_where_none_grades(cast, grade):

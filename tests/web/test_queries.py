@@ -78,6 +78,28 @@ def test_points_by_a_person_cost_no_query_of_their_own_for_each_row(school, visi
     assert len(many) == len(few) <= MOST, many
 
 
+# Nobody of that name: the rows of the page themselves bring values.
+@pytest.mark.parametrize("path", ["/courses/dl/", "/courses/dl/hand-ins?only=by-hand&who=nobody"])
+def test_what_waits_for_points_is_no_list_of_values_in_a_query(school, visit, path) -> None:
+    """A driver takes only so many values with a query, and a course may have more hand-ins."""
+    school.answered("ada")
+    ines = visit("ines")
+    values: list[int] = []
+
+    def note(_connection, _cursor, _statement, parameters, *_) -> None:
+        values.append(len(parameters))
+
+    event.listen(school.database.engine, "before_cursor_execute", note)
+    assert ines.get(path).status_code == 200
+    few = values.copy()
+    for student in ("bo", "chidi"):
+        school.graded(student)
+    values.clear()
+    assert ines.get(path).status_code == 200
+    event.remove(school.database.engine, "before_cursor_execute", note)
+    assert values == few
+
+
 def test_a_running_page_asks_as_often_early_as_late(school, visit) -> None:
     ada = visit("ada")
     counts = []
