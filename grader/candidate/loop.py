@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 # Loaded before any fork, as hand-ins use it; what few use is left out, since each fork pays for the memory.
@@ -22,7 +23,7 @@ import numpy.random  # noqa: F401
 from grader import wire
 from grader.candidate import lockdown
 from grader.candidate.modules import Modules
-from grader.candidate.objects import Objects
+from grader.candidate.serving import Serving, flush
 
 
 def serve(control_fd: int) -> None:
@@ -37,7 +38,7 @@ def serve(control_fd: int) -> None:
         match message:
             case wire.Import():
                 answer = modules.load(message.module, message.markers, message.names)
-                _flush()
+                flush()
                 wire.send(control, answer)
             case wire.Begin():
                 # What exists now is never collected: the collector of each fork would copy every page it looks at.
@@ -86,33 +87,14 @@ def _serve_test(channel: socket.socket, modules: Modules, test: wire.Begin) -> N
     resource.setrlimit(resource.RLIMIT_CPU, (test.cpu_seconds, test.cpu_seconds))
     lockdown.no_fork()
     take = wire.take_from(channel)
-
-    def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
-        _flush()
-        wire.send(channel, call, body)
-        while True:
-            message, received = wire.receive(take)
-            if isinstance(message, wire.Return | wire.Raised | wire.Unsendable):
-                return message, received
-            # The test's function itself may use the hand-in before it answers.
-            answer(message, received)
-
-    def answer(message: wire.Message, body: wire.Body) -> None:
-        result, reply = objects.perform(message, body)
-        _flush()
-        try:
-            wire.send(channel, result, reply)
-        except wire.WireError as error:
-            wire.send(channel, wire.Unsendable(str(error)))
-
-    objects = Objects(modules, call_back)
-    objects.perform(wire.Seed(test.seed), wire.Body())
+    serving = Serving(modules, partial(wire.send, channel), partial(wire.receive, take))
+    serving.begin(test.seed)
     while True:
         try:
             message, body = wire.receive(take)
         except EOFError:
             os._exit(0)
-        answer(message, body)
+        serving.answer(message, body)
 
 
 def _until_end(control: socket.socket, child: int) -> None:
@@ -122,14 +104,3 @@ def _until_end(control: socket.socket, child: int) -> None:
     os.kill(child, signal.SIGKILL)
     _pid, status, usage = os.wait4(child, 0)
     wire.send(control, wire.Ended(status, usage.ru_utime + usage.ru_stime))
-
-
-def _flush() -> None:
-    # What was printed must be in the pipe before the answer is; a hand-in may have replaced or closed these streams.
-    for stream in (sys.stdout, sys.stderr):
-        flush = getattr(stream, "flush", None)
-        if callable(flush):
-            try:
-                flush()
-            except (OSError, ValueError):
-                continue

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from grader import wire
 from grader.candidate.modules import Modules
-from grader.candidate.objects import Objects
+from grader.candidate.serving import Serving, flush
 from grader.handout.local import speech
 
 
@@ -23,23 +24,7 @@ def serve(connection: Connection, output: Path, root: Path, path: tuple[str, ...
     sys.dont_write_bytecode, sys.pycache_prefix = True, str(output.parent / "pycache")
     sys.path.extend(str(root / folder) for folder in path)
     modules = Modules(str(root))
-    objects = Objects(modules, lambda _call, _body: (wire.Unsendable("no test runs"), wire.Body()))
-
-    def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
-        _flush()
-        speech.send(connection, call, body)
-        while True:
-            message, received = speech.receive(connection)
-            if isinstance(message, wire.Return | wire.Raised | wire.Unsendable):
-                return message, received
-            # The test's function itself may use the student's code before it answers.
-            answer(message, received)
-
-    def answer(message: wire.Message, body: wire.Body) -> None:
-        result, reply = objects.perform(message, body)
-        _flush()
-        speech.send(connection, result, reply)
-
+    serving = Serving(modules, partial(speech.send, connection), partial(speech.receive, connection))
     while True:
         try:
             message, body = speech.receive(connection)
@@ -48,32 +33,23 @@ def serve(connection: Connection, output: Path, root: Path, path: tuple[str, ...
         match message:
             case wire.Import():
                 loaded = modules.load(message.module, message.markers, message.names)
-                _flush()
+                flush()
                 speech.send(connection, loaded)
             case wire.Begin():
                 _limit(message.cpu_seconds)
-                objects = Objects(modules, call_back)
-                answer(wire.Seed(message.seed), wire.Body())
+                # A new test knows no object of the last one's.
+                serving = Serving(modules, partial(speech.send, connection), partial(speech.receive, connection))
+                serving.answer(wire.Seed(message.seed), wire.Body())
             case _:
-                answer(message, body)
+                serving.answer(message, body)
 
 
 def _print_to(output: Path) -> None:
-    _flush()
+    flush()
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     os.close(descriptor)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        flush = getattr(stream, "flush", None)
-        if callable(flush):
-            try:
-                flush()
-            except (OSError, ValueError):
-                continue
 
 
 def _forget(tests: Path) -> None:
