@@ -11,7 +11,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -98,11 +98,13 @@ def load_mistakes(assignment: Assignment, folder: Path, tests: Sequence[TestCard
         # A mistake changes a file or two: the others need not be compiled again. They are known by their content, since
         # the file before may have the age and the length of the one that replaces it.
         compileall.compile_dir(copy, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
-        return tuple(_load(assignment, copy, file, tests) for file in files)
+        lines = _lines(reference)
+        return tuple(_load(assignment, copy, file, tests, lines) for file in files)
 
 
-def _load(assignment: Assignment, copy: Path, file: Path, tests: Sequence[TestCard]) -> Mistake:
+def _load(assignment: Assignment, copy: Path, file: Path, tests: Sequence[TestCard], lines: frozenset[str]) -> Mistake:
     told = _read(file)
+    _check_text(told.text, lines, file)
     for task in told.tasks:
         if task not in {test.task for test in tests}:
             raise AssignmentError(file, "tasks", f"`{task}` is no task that tests grade")
@@ -137,7 +139,6 @@ def _made(told: _Told, copy: Path, file: Path) -> Iterator[None]:
                 raise AssignmentError(file, "change.file", f"`{change.file}` is no file of the reference")
             source = target.read_text(encoding="utf-8")
             sources.setdefault(target, source)
-            _check_text(told.text, sources[target], file)
             if (times := source.count(change.old)) != 1:
                 text = f"must stand exactly once in `{change.file}`, and stands {times} times: {change.old!r}"
                 raise AssignmentError(file, "change.old", text)
@@ -148,10 +149,20 @@ def _made(told: _Told, copy: Path, file: Path) -> Iterator[None]:
             target.write_text(source, encoding="utf-8")
 
 
-def _check_text(text: str, source: str, file: Path) -> None:
+def _lines(reference: Path) -> frozenset[str]:
+    """The lines of all the reference's files that are text, but for short ones."""
+    lines: set[str] = set()
+    for file in reference.rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            with suppress(UnicodeDecodeError):
+                lines.update(map(str.strip, file.read_text(encoding="utf-8").splitlines()))
+    return frozenset(line for line in lines if len(line) >= QUOTED)
+
+
+def _check_text(text: str, lines: frozenset[str], file: Path) -> None:
     """A hint is no place for a line of the reference."""
-    for line in map(str.strip, source.splitlines()):
-        if len(line) >= QUOTED and line in text:
+    for line in sorted(lines):
+        if line in text:
             raise AssignmentError(file, "text", f"must not quote the reference: {line!r}")
 
 

@@ -159,6 +159,7 @@ BROKEN = {
     "lines that stand twice": ('"FACTOR = 2.0"', '"FACTOR"', "change.old", "and stands 2 times: 'FACTOR'"),
     "what does not parse": ("= 3.0", "= (3.0", "change", "so changed, the reference must import; it raised Syn"),
     "what does not import": ("= 3.0", "= TREE", "change", "it raised NameError"),
+    "a line of another file": ("The factor is", "self.seen = self.seen + 1 is", "text", "must not quote"),
     "a line of the reference": ("The factor is another.", "It says FACTOR = 2.0 there.", "text", "must not quote"),
 }  # fmt: skip
 
@@ -177,6 +178,12 @@ def test_a_mistake_that_cannot_be_made_is_told_with_file_key_and_what_was_expect
     assert told.value.file == folder / "mistakes" / "new.toml"
     assert told.value.key == key
     assert expected in told.value.expected
+
+
+def test_a_file_of_the_reference_that_is_no_text_can_be_quoted_by_none(folder):
+    (folder / "reference" / "weights.bin").write_bytes(bytes(range(256)))
+    (folder / "mistakes" / "new.toml").write_text(GOOD)
+    manifest(folder)
 
 
 def test_a_mistake_is_part_of_the_suite_s_name_and_of_no_manifest(folder):
