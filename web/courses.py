@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 
 import msgspec
@@ -76,12 +75,12 @@ def hand_ins(seat: Seat) -> str:
     if who:
         wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
     if by_hand:
-        wanted = wanted.where(Submission.id.in_(ungraded))
+        wanted = wanted.where(Submission.id.in_(select(ungraded.c.id)))
     total = reading().scalars(select(func.count()).select_from(wanted.subquery())).one()
     pages = max(1, -(-total // _PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    submissions = reading().scalars(
-        select(Submission)
+    submissions = reading().execute(
+        select(Submission, Submission.id.in_(select(ungraded.c.id)))
         .join(Submission.assignment)
         .options(contains_eager(Submission.assignment), joinedload(Submission.user), *counting.TOTALS)
         .where(Submission.id.in_(wanted))
@@ -91,13 +90,13 @@ def hand_ins(seat: Seat) -> str:
     )
     rows = [
         {
-            "by_hand": submission.id in ungraded,
+            "by_hand": waits,
             "submission": submission,
             "total": counting.total(submission, grading),
             "state": _chip(grading),
             "late": lateness(submission.received_at, submission.assignment.due_at),
         }
-        for submission in submissions
+        for submission, waits in submissions
         for grading in [counting.speaking(submission)]
     ]
     return render_template(
@@ -106,7 +105,7 @@ def hand_ins(seat: Seat) -> str:
         rows=rows,
         who=who,
         by_hand=by_hand,
-        waiting=len(ungraded),
+        waiting=reading().scalars(select(func.count()).select_from(ungraded)).one(),
         number=number,
         total=total,
         pages=pages,
@@ -170,7 +169,9 @@ def _staff_cards(seat: Seat) -> list[Card]:
         .where(Assignment.course_id == seat.course.id)
         .order_by(Assignment.due_at.is_(None), Assignment.due_at, Assignment.id)
     )
-    by_hand = Counter(counting.ungraded(reading(), seat.course.id).values())
+    ungraded = counting.ungraded(reading(), seat.course.id)
+    waiting = select(ungraded.c.assignment_id, func.count().label("number")).group_by(ungraded.c.assignment_id)
+    by_hand = {row.assignment_id: row.number for row in reading().execute(waiting)}
     cards = []
     for assignment in assignments:
         row = counted.get(assignment.id)
@@ -185,7 +186,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
                 chip,
                 handed_in=row.people if row else 0,
                 uploads=row.uploads if row else 0,
-                by_hand=by_hand[assignment.id],
+                by_hand=by_hand.get(assignment.id, 0),
             )
         )
     return cards
