@@ -129,7 +129,8 @@ def _raised(error: wire.Raised, called: str) -> StudentFailure:
 
 _NONE = "There is None where a value belongs. Is a `return` missing where it comes from, or was it never set?"
 _APART = "Two arrays whose shapes do not fit meet in the last of these lines. Is one transposed, or of another layer?"
-# What words of Python's and NumPy's mean most often: exceptions, one of these words, kind of hint, text.
+# What words of Python's and NumPy's mean most often: exceptions, one of these words, kind of hint, text. The student
+# reads these words anyway, and nothing of the reference's is looked at: so these hints need no second input.
 _TELLING = (
     (("TypeError", "AttributeError"), ("NoneType",), "none", _NONE),
     (

@@ -11,7 +11,7 @@ import pytest
 from grader import wire
 from grader.candidate.described import BASES
 from grader.examiner.endings import ended
-from grader.examiner.failures import StudentFailure, failure
+from grader.examiner.failures import _APART, _NONE, StudentFailure, failure
 from grader.examiner.judge import judge
 
 
@@ -73,6 +73,24 @@ def test_a_module_that_does_not_import_is_told_by_the_line_to_mend():
         wire.NotImported("hw1", wire.Raised("SyntaxError", "SyntaxError", "expected ':'", frames)), "f()"
     ).message
     assert told.splitlines()[0] == "`mytorch/linear.py`, line 24, does not import: SyntaxError: expected ':'"
+
+
+EXPLAINED = [
+    ("TypeError", "unsupported operand type(s) for *: 'NoneType' and 'float'", ["none"]),
+    ("AttributeError", "'NoneType' object has no attribute 'T'", ["none"]),
+    ("ValueError", "operands could not be broadcast together with shapes (2,3) (4,)", ["shapes_apart"]),
+    ("ValueError", "'NoneType'", []),
+    ("ValueError", "math domain error", []),
+]
+
+
+@pytest.mark.parametrize(("base", "text", "kinds"), EXPLAINED)
+def test_a_hint_on_an_exception_explains_words_that_the_student_reads_and_holds_nothing_else(base, text, kinds):
+    told = failure(wire.Raised(base, base, text), "f()")
+    assert [hint.kind for hint in told.hints] == kinds
+    assert text in told.message
+    # One sentence for all inputs: no second one could change it.
+    assert {(hint.text, *hint.params) for hint in told.hints} <= {(_NONE,), (_APART,)}
 
 
 def fails(check):
