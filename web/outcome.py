@@ -20,7 +20,8 @@ from submissions.models import Grading, TestResult
 from web.figures import Chart, Image, drawn
 
 MOST_TO_MEND = 3
-_INDEX = re.compile(r"\[\d+\]")
+# What differs from layer to layer while the mistake is one: an index, a shape, which other names it holds of.
+_PLACE = re.compile(r"\[\d+\]|\(\d+,[\d, ]*\)| The same holds for .*")
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -174,12 +175,13 @@ def _hints(test: TestResult, reader: Reader) -> list[dict[str, Any]]:
 
 
 def _reason(test: TestResult, reader: Reader) -> tuple[str, ...]:
-    """What the test failed for, without the place of it: `dW[0]` and `dW[3]`, or a batch of 20 and one of 100."""
+    """What the test failed for, without the place of it: `dW[0]` and `dW[3]`, a batch of 20 and one of 100, a bias of
+    64 and one of 10."""
     hints = _hints(test, reader)
     if not hints:
         return ("verdict", test.verdict, test.message)
     hint = hints[0]
-    text = _INDEX.sub("", hint["text"])
+    text = _PLACE.sub("", hint["text"])
     relation = hint.get("params", {}).get("name")
     if relation is None:
         return ("hint", hint["kind"], text)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grader.verdicts import CATALOGUE
 from submissions import lifecycle
+from submissions.models import TestResult as Row
 from submissions.models import now
 from tests.school import outcomes
+from web.outcome import Reader, to_mend
 
 
 @pytest.fixture
@@ -143,6 +145,31 @@ def test_one_mistake_under_many_tests_is_one_thing_to_mend(school, page) -> None
     assert section.count("times too large") == 1
     assert "<code>dW</code> is 20 times too large" in section  # the plainest of the four
     assert "<strong>20 points hang on it</strong>" in section
+
+
+def test_one_mistake_in_layers_of_other_sizes_is_one_thing_to_mend() -> None:
+    lost = "has shape ({0},), where (1, {0}) belongs: an axis of length 1 was lost."
+    texts = (
+        f"`db[0]` {lost.format(64)}",
+        f"`db[2]` {lost.format(32)} The same holds for `db[3]`.",
+        f"`dbeta` {lost.format(64)}",
+    )
+    failed = [
+        Row(
+            test=f"test_{n}",
+            title=f"Test {n}",
+            position=n,
+            points=0.0,
+            max_points=5.0,
+            verdict="wrong",
+            message="",
+            hints=[{"kind": "shape", "text": text, "params": {}}],
+            visibility="always",
+        )
+        for n, text in enumerate(texts)
+    ]
+    reader = Reader(staff=False, at=datetime.now(UTC), due_at=None, show_output=False)
+    assert [(mend.text, mend.points) for mend in to_mend(failed, reader)] == [(texts[0], 10), (texts[2], 5)]
 
 
 def test_full_marks_have_nothing_to_mend_and_say_what_is_worth_knowing(school, page) -> None:
