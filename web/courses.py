@@ -66,14 +66,19 @@ def hand_ins(seat: Seat) -> str:
     """Every upload of the course, the newest first, a page at a time; `who` looks in names and logins.
 
     `only=by-hand`: those that count and have written answers which nobody has graded yet, the oldest first.
+    `of`: those of one assignment.
     """
     who = request.args.get("who", "").strip()
+    asked = select(Assignment).where(Assignment.course_id == seat.course.id, Assignment.slug == request.args.get("of"))
+    of = reading().scalar(asked) if "of" in request.args else None
     by_hand = request.args.get("only") == "by-hand"
     ungraded = counting.ungraded(reading(), seat.course.id)
     wanted = select(Submission.id).join(Submission.assignment).join(Submission.user)
     wanted = wanted.where(Assignment.course_id == seat.course.id)
     if who:
         wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
+    if of:
+        wanted = wanted.where(Submission.assignment_id == of.id)
     if by_hand:
         wanted = wanted.where(Submission.id.in_(select(ungraded.c.id)))
     total = reading().scalars(select(func.count()).select_from(wanted.subquery())).one()
@@ -104,6 +109,7 @@ def hand_ins(seat: Seat) -> str:
         seat=seat,
         rows=rows,
         who=who,
+        of=of,
         by_hand=by_hand,
         waiting=reading().scalars(select(func.count()).select_from(ungraded)).one(),
         number=number,

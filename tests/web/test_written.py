@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import escape
 
 import pytest
 from sqlalchemy import select
@@ -317,12 +318,16 @@ def test_points_stay_with_the_upload_that_they_were_given_for(school, submission
 
 def test_staff_find_what_is_to_grade_by_hand_from_the_course_page(school, submission, visit) -> None:
     stan = visit("stan")
-    assert '<a href="/courses/dl/hand-ins?only=by-hand">1 to grade by hand' in stan.get("/courses/dl/").text
+    of_one = "/courses/dl/hand-ins?only=by-hand&of=hw1p1"
+    assert f'<a href="{escape(of_one)}">1 to grade by hand' in stan.get("/courses/dl/").text
     bo = school.graded("bo")
     school.graded("ada", ago=timedelta(hours=1))  # an older one, which does not count
     said = stan.get("/courses/dl/hand-ins?only=by-hand").text
     assert "2 to grade by hand, the oldest first" in said
     assert re.findall(r'<td class="who"><a href="/submissions/(\d+)/"', said) == [str(submission), str(bo)]
+    said = stan.get(of_one).text
+    assert f"{school.assignment.title}: 2 to grade by hand, the oldest first" in said
+    assert '<input type="hidden" name="of" value="hw1p1">' in said
     for task in ("q1-1", "q1-2"):
         school.give(bo, task, 1)
         school.give(submission, task, 1)
