@@ -51,7 +51,7 @@ def test_draws(rng):
         image = student.gradient_ascent(classifier.log_probabilities, classifier.gradient, start.copy(), label)
         if label == 0:
             show_picture("The start: noise", start)
-        show_picture(f"Found: a {name}", image)
+        show_picture(f"In search of a {name}", image)
         if np.shape(image) != start.shape or np.exp(classifier.log_probabilities(image)[label]) < 0.9:
             missed.append(name)
     assert not missed, f"This classifier knows four pictures; your ascent did not get as far as the {missed[0]}."
