@@ -16,9 +16,9 @@ import msgspec
 
 from grader.assignment import Tolerance
 from grader.examiner.failures import StudentFailure
+from grader.examiner.listing import listed
 from grader.report import GraderFault, Hint
 
-MAX_NAMES: Final = 3
 # Whole numbers up to here are floats too, so that no arithmetic with them overflows or takes long.
 MAX_BITS: Final = 53
 # That a number has too few decimals is told where at most so many are lacking, and so many are right.
@@ -99,7 +99,7 @@ def _check_holds(key: str, holds: Callable[[Any], str | None], got: Any) -> None
 def _check_equal(key: str, got: Any, expected: Any, rule: Rule) -> None:
     wrong = [leaf for leaf in _leaves(key, got, expected) if not rule.is_right(leaf.got, leaf.expected)]
     if wrong:
-        names = _listed([leaf.name for leaf in wrong])
+        names = listed([leaf.name for leaf in wrong])
         raise _wrong(f"{names} {'is' if len(wrong) == 1 else 'are'} not right.", _rounding(wrong, rule))
 
 
@@ -181,7 +181,7 @@ def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
     """
     if rule.decimals is None or not all(isinstance(leaf.got, int | float) for leaf in leaves):
         return None
-    names, places = _listed([leaf.name for leaf in leaves]), rule.decimals
+    names, places = listed([leaf.name for leaf in leaves]), rule.decimals
     if all(_is(leaf.got, _cut_off(leaf.expected, places)) for leaf in leaves):
         return Hint("cut_off", f"{names}: cut off after {places} decimals. Round to the nearest instead.")
     for fewer in range(places - 1, max(places - MAX_LACKING, LEAST_TOLD) - 1, -1):
@@ -198,8 +198,3 @@ def _cut_off(value: float, places: int) -> float:
 
 def _is(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-12, abs_tol=0)
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:MAX_NAMES])
-    return shown + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")

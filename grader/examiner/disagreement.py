@@ -11,11 +11,11 @@ import numpy as np
 
 from grader.assignment import Tolerance
 from grader.compare import differences
+from grader.examiner.listing import listed
 from grader.examiner.trial import Trial
 from grader.hints import explain, find_run, relation
 from grader.report import Hint
 
-MAX_NAMES = 3
 # What is computed alike is far closer than the tolerance, and tells something only where it is not nearly zero.
 CLEAR = 0.05
 ABOVE_ATOL = 100.0
@@ -78,7 +78,7 @@ class Disagreement(AssertionError):
     def message(self, hints: Sequence[Hint]) -> str:
         """The sentence for the student; where no hint says how the first value differs, it says in how many entries."""
         names = [each.name for each in self.found]
-        sentence = f"{_listed(names)} {'differs' if len(names) == 1 else 'differ'} from the reference."
+        sentence = f"{listed(names)} {'differs' if len(names) == 1 else 'differ'} from the reference."
         return sentence if hints else f"{sentence}{self._extent()}"
 
     def _extent(self) -> str:
@@ -104,9 +104,4 @@ def told(sights: Iterable[Sight]) -> tuple[Hint, ...]:
 def _for_all(hint: Hint, names: list[str]) -> Hint:
     if len(names) == 1:
         return hint
-    return msgspec.structs.replace(hint, text=f"{hint.text} The same holds for {_listed(names[1:])}.")
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:MAX_NAMES])
-    return shown + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
+    return msgspec.structs.replace(hint, text=f"{hint.text} The same holds for {listed(names[1:])}.")
