@@ -9,7 +9,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -20,6 +20,7 @@ Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
+Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 def alternatives(entry: str) -> tuple[str, ...]:
@@ -169,18 +170,22 @@ def load(folder: Path) -> Assignment:
     """Reads `folder`'s assignment.toml. Raises AssignmentError."""
     file = folder / FILE
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        assignment = read_toml(file, Assignment)
     except FileNotFoundError:
         raise AssignmentError(file, "", "there is no such file; an assignment is a folder that has one") from None
+    _check(file, assignment)
+    return assignment
+
+
+def read_toml(file: Path, kind: type[Record]) -> Record:
+    """One of an assignment's TOML files. Raises AssignmentError, and OSError when it cannot be read."""
+    try:
+        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), kind)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(file, "", f"is not valid TOML: {error}") from None
-    try:
-        assignment = msgspec.convert(table, Assignment)
     except msgspec.ValidationError as error:
         expected, _, key = str(error).partition(" - at `$")
         raise AssignmentError(file, key.rstrip("`").lstrip(".") or "top level", expected) from None
-    _check(file, assignment)
-    return assignment
 
 
 def _check(file: Path, assignment: Assignment) -> None:

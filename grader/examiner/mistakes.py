@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from msgspec import Meta
 
-from grader.assignment import Assignment, AssignmentError, Identifier, Tolerance
+from grader.assignment import Assignment, AssignmentError, Identifier, Tolerance, read_toml
 from grader.candidate.modules import Modules
 from grader.compare import Difference, differences
 from grader.examiner.disagreement import Disagreement
@@ -103,7 +103,7 @@ def load_mistakes(assignment: Assignment, folder: Path, tests: Sequence[TestCard
 
 
 def _load(assignment: Assignment, copy: Path, file: Path, tests: Sequence[TestCard], lines: frozenset[str]) -> Mistake:
-    told = _read(file)
+    told = read_toml(file, _Told)
     _check_text(told.text, lines, file)
     for task in told.tasks:
         if task not in {test.task for test in tests}:
@@ -116,16 +116,6 @@ def _load(assignment: Assignment, copy: Path, file: Path, tests: Sequence[TestCa
             return Mistake(told, load_variant(assignment, copy))
         except AssignmentError as error:
             raise AssignmentError(file, "change", f"so changed, {error.expected} (in `{error.key}`)") from None
-
-
-def _read(file: Path) -> _Told:
-    try:
-        return msgspec.toml.decode(file.read_bytes(), type=_Told)
-    except msgspec.ValidationError as error:
-        expected, _, key = str(error).partition(" - at `$")
-        raise AssignmentError(file, key.rstrip("`").lstrip(".") or "top level", expected) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise AssignmentError(file, "", f"is not valid TOML: {error}") from None
 
 
 @contextmanager

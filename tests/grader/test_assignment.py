@@ -33,6 +33,7 @@ TOML = "assignment.toml"
 MISTAKES = {
     "no file": (lambda folder: (folder / TOML).unlink(), TOML, "there is no such file"),
     "no TOML": (change(TOML, "[handin]", "[handin"), TOML, "is not valid TOML"),
+    "no text": (lambda folder: (folder / TOML).write_bytes(b"id = '\xff'"), TOML, "is not valid TOML"),
     "a key missing": (change(TOML, 'title = "A tiny assignment"\n', ""), TOML, "missing required field `title`"),
     "a key too many": (change(TOML, "[handin]", "[handin]\nfile = 1"), "handin", "unknown field `file`"),
     "a wrong type": (change(TOML, "points = 4", 'points = "four"'), "task[0].points", "Expected `float`, got `str`"),

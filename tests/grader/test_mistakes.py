@@ -180,6 +180,13 @@ def test_a_mistake_that_cannot_be_made_is_told_with_file_key_and_what_was_expect
     assert expected in told.value.expected
 
 
+def test_a_mistake_in_another_encoding_is_told(folder):
+    (folder / "mistakes" / "new.toml").write_bytes(GOOD.replace("another", "größer").encode("latin-1"))
+    with pytest.raises(AssignmentError, match="is not valid TOML") as told:
+        manifest(folder)
+    assert told.value.file == folder / "mistakes" / "new.toml"
+
+
 def test_a_file_of_the_reference_that_is_no_text_can_be_quoted_by_none(folder):
     (folder / "reference" / "weights.bin").write_bytes(bytes(range(256)))
     (folder / "mistakes" / "new.toml").write_text(GOOD)
