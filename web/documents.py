@@ -6,14 +6,19 @@ is, under a policy that lets nothing in it run or load.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+import hashlib
+import json
+
+from flask import Blueprint, Response, render_template, request
 
 from submissions.models import Submission
 from web import answers, contents, written
 from web.access import Seat, for_owner_or_staff
 from web.errors import not_found
+from web.keeping import Keeper
 from web.rendering import notebook
 from web.rendering.notebook import Notebook
+from web.rendering.picture import picture as checked
 
 blueprint = Blueprint("documents", __name__, url_prefix="/submissions/<id:submission>")
 
@@ -22,6 +27,11 @@ _PDF = b"%PDF-"
 _POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 # Not sandboxed: the browser's own reader of PDFs, which lets nothing of them run, would not open.
 _PDF_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+# A page asks for all of its pictures, each with a request of its own. `immutable`: a hand-in's bytes never change. With
+# the `Vary: Cookie` of every page, a browser shows what it kept to nobody who comes after.
+_KEEP = "private, max-age=3600, immutable"
+_PICTURES = Keeper(32_000_000)
+"""Of a document, by a name made of all that decides which they are. They are shown to nobody unasked: views check."""
 
 
 @blueprint.get("/documents/<path:path>")
@@ -51,13 +61,20 @@ def page(seat: Seat, submission: Submission, path: str) -> str:
 def picture(seat: Seat, submission: Submission, path: str, number: int) -> Response:
     """A picture of a notebook, if it is a PNG or JPEG of a size that can be shown."""
     del seat
-    try:
-        found = _opened(submission, path).shown(number)
-    except notebook.Unreadable:
-        not_found()
-    if found is None:
-        not_found()
-    return _sent(found.data, found.media, _POLICY)
+    name = _name(submission, path)
+    etag = f"{name}-{number}"
+    if request.if_none_match.contains(etag):
+        # Whoever has the tag was sent the picture.
+        response = Response(status=304)
+    else:
+        encoded = _PICTURES.get(name, lambda: _pictures(submission, path))
+        found = checked(encoded[number]) if number < len(encoded) else None
+        if found is None:
+            not_found()
+        response = _sent(found.data, found.media, _POLICY)
+    response.headers["Cache-Control"] = _KEEP
+    response.set_etag(etag)
+    return response
 
 
 @blueprint.get("/pdf/<path:path>")
@@ -84,7 +101,24 @@ def _opened(submission: Submission, path: str) -> Notebook:
     return answers.opened(path, _file(submission, path))
 
 
-def _file(submission: Submission, path: str) -> bytes:
+def _pictures(submission: Submission, path: str) -> tuple[str, ...]:
+    try:
+        return _opened(submission, path).pictures
+    except notebook.Unreadable:
+        return ()
+
+
+def _name(submission: Submission, path: str) -> str:
+    """A name of these bytes: of the hand-in's, of how they are arranged, and of the place in them."""
+    decides = json.dumps([submission.blob, _expected(submission), path])
+    return hashlib.sha256(decides.encode()).hexdigest()
+
+
+def _expected(submission: Submission) -> list[str]:
     suite = written.suite_of(submission)
-    files = contents.files(submission, suite.manifest["files"] if suite is not None else [])
+    return suite.manifest["files"] if suite is not None else []
+
+
+def _file(submission: Submission, path: str) -> bytes:
+    files = contents.files(submission, _expected(submission))
     return files[path] if path in files else not_found()

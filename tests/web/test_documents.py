@@ -6,6 +6,8 @@ import pytest
 
 from tests import written
 from tests.school import FILES, MANIFEST, archive, tar
+from web import contents, documents
+from web.keeping import Keeper
 
 NOTEBOOK = "/submissions/1/documents/hw1.ipynb"
 
@@ -104,3 +106,58 @@ def test_a_hand_in_in_one_folder_is_read_as_the_grader_reads_it(school, visit) -
     submission = school.graded("ada", content=tar(files))
     assert visit("ada").get(f"/submissions/{submission}/documents/hw1.ipynb").status_code == 200
     assert "By definition" in visit("ada").get(f"/submissions/{submission}/").text
+
+
+PICTURE = "/submissions/1/pictures/0/hw1.ipynb"
+
+
+@pytest.fixture
+def unpacked(monkeypatch) -> list[str]:
+    """The blobs that were unpacked, each time that they were."""
+    seen: list[str] = []
+    files = contents.files
+
+    def noted(submission, expected):
+        seen.append(submission.blob)
+        return files(submission, expected)
+
+    monkeypatch.setattr(contents, "files", noted)
+    monkeypatch.setattr(documents, "_PICTURES", Keeper(1_000_000))
+    return seen
+
+
+def test_the_pictures_of_a_page_unpack_the_hand_in_once(school, visit, unpacked) -> None:
+    school.answered("ada")
+    ada = visit("ada")
+    answers = [ada.get(f"/submissions/1/pictures/{number}/hw1.ipynb") for number in (0, 1, 0)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert len({answer.headers["ETag"] for answer in answers}) == 2
+    assert len(unpacked) == 1
+    school.graded("bo", content=archive(**{"hw1.ipynb": written.notebook()}))
+    assert visit("bo").get("/submissions/2/pictures/0/hw1.ipynb").status_code == 404
+    assert len(unpacked) == 2
+
+
+def test_a_browser_keeps_a_picture_for_its_reader_alone(school, visit, unpacked) -> None:
+    school.answered("ada")
+    ada = visit("ada")
+    answer = ada.get(PICTURE)
+    assert answer.headers["Cache-Control"] == "private, max-age=3600, immutable"
+    assert "Cookie" in answer.headers["Vary"]
+    for path in (NOTEBOOK, "/submissions/1/pictures/99/hw1.ipynb", "/submissions/1/"):
+        assert ada.get(path).headers["Cache-Control"] == "no-store"
+    known = {"If-None-Match": answer.headers["ETag"]}
+    unpacked.clear()
+    again = ada.get(PICTURE, headers=known)
+    assert (again.status_code, again.data, unpacked) == (304, b"", [])
+    assert ada.get(PICTURE, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.mark.parametrize("login", ["", "bo"])
+def test_a_picture_that_is_at_hand_is_shown_to_nobody_else(school, visit, login) -> None:
+    school.answered("ada")
+    known = {"If-None-Match": visit("ada").get(PICTURE).headers["ETag"]}
+    for headers in ({}, known):
+        answer = visit(login).get(PICTURE, headers=headers)
+        assert answer.status_code in {303, 404}
+        assert answer.headers["Cache-Control"] == "no-store"
