@@ -54,10 +54,14 @@ def find(files: Mapping[str, bytes], expected: Sequence[str], tasks: Sequence[Ta
     room = notebook.MOST_CHARACTERS
     for path in [path for path in readable if path not in pdfs]:
         try:
-            parts = _parts(path, files[path])
+            document = opened(path, files[path])
         except notebook.Unreadable as error:
             troubles.append(f"`{path}` cannot be read: {error}.")
             continue
+        if document.left_out:
+            # A Markdown file is one cell, and then all of it.
+            troubles.append(f"`{path}` is too long to be looked through{' to its end' if document.cells else ''}.")
+        parts = _parts(path, document)
         # Each line takes its time, on each view of the page. What the assignment expects comes first.
         room -= sum(len(part.text) for part in parts)
         if room < 0:
@@ -92,10 +96,10 @@ def opened(path: str, data: bytes) -> Notebook:
     return notebook.of_markdown(data) if path.lower().endswith(MARKDOWN) else notebook.read(data)
 
 
-def _parts(path: str, data: bytes) -> list[Part]:
+def _parts(path: str, document: Notebook) -> list[Part]:
     return [
         Part(cell.source, path, place, cell.attached)
-        for place, cell in enumerate(opened(path, data).cells)
+        for place, cell in enumerate(document.cells)
         if cell.kind == "markdown"
     ]
 

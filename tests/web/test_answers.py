@@ -129,3 +129,22 @@ def test_only_so_much_text_is_looked_through_and_what_is_expected_comes_first() 
     assert said(files, "Q1", "Q2", expected=["theory.md"]) == ["x", "y"]
     files = {"theory.md": b"# Q1\nx", "a.md": long, "b.md": long, "c.md": b"# Q2\ny"}
     assert said(files, "Q1", "Q2", expected=["theory.md"]) == ["x", "`b.md` is too long to be looked through."]
+
+
+TOO_LONG = "word " * (MOST_CHARACTERS // 5) + "\n\n# Q1\nx"
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"hw.md": TOO_LONG.encode()}, "`hw.md` is too long to be looked through."),
+        (
+            {"hw.ipynb": notebook(text("# Q2"), text(TOO_LONG))},
+            "`hw.ipynb` is too long to be looked through to its end.",
+        ),
+        ({"hw.ipynb": notebook(text("# Q1\ny"), text(TOO_LONG))}, "y"),
+        ({"hw.md": TOO_LONG.encode(), "z.md": b"# Q1\nz"}, "z"),
+    ],
+)
+def test_a_document_that_is_too_long_is_said_to_be(files, told) -> None:
+    assert said(files, "Q1") == [told]
