@@ -18,7 +18,6 @@ from web.errors import not_found
 from web.keeping import Keeper
 from web.rendering import notebook
 from web.rendering.notebook import Notebook
-from web.rendering.picture import picture as checked
 
 blueprint = Blueprint("documents", __name__, url_prefix="/submissions/<id:submission>")
 
@@ -68,7 +67,7 @@ def picture(seat: Seat, submission: Submission, path: str, number: int) -> Respo
         response = Response(status=304)
     else:
         encoded = _PICTURES.get(name, lambda: _pictures(submission, path))
-        found = checked(encoded[number]) if number < len(encoded) else None
+        found = Notebook((), 0, encoded).shown(number)
         if found is None:
             not_found()
         response = _sent(found.data, found.media, _POLICY)
