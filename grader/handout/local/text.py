@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 
 from grader.handout.local.plan import Elsewhere
@@ -78,7 +79,13 @@ def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> Non
         "worth doing more than once before the deadline."
     )
     say("")
-    scores = {test.title: test.points for test in report.tests if test.max_points}
+    # Two tasks may each have a test called "Forward".
+    scored = [test for test in report.tests if test.max_points]
+    named = Counter(test.title for test in scored)
+    tasks = {task.id: task.title for task in report.tasks}
+    scores = {
+        test.title if named[test.title] == 1 else f"{tasks[test.task]}: {test.title}": test.points for test in scored
+    }
     write(json.dumps({"scores": scores}))
 
 
