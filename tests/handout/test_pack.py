@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -110,6 +111,35 @@ def test_the_same_folder_gives_the_same_bytes(suite, handout, tmp_path):
         (tmp_path / name).mkdir()
         zip_folder(handout, tmp_path / name / "handout.zip")
     assert (tmp_path / "one" / "handout.zip").read_bytes() == (tmp_path / "other" / "handout.zip").read_bytes()
+
+
+def test_a_zip_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
+    folder, place = tmp_path / "handout", tmp_path / "place"
+    for home in (folder, place):
+        home.mkdir()
+    for name in ("a.py", "b.py"):
+        (folder / name).write_text("x = 1\n")
+    seen = []
+
+    def full(archive, entry, _data):
+        seen.append((entry.filename, [*place.glob("*.zip")]))
+        if entry.filename.endswith("b.py"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(OSError, match="No space left"):
+        zip_folder(folder, place / "handout.zip")
+    assert seen == [("handout/a.py", []), ("handout/b.py", [])]
+    assert not [*place.iterdir()]
+
+
+def test_a_zip_is_written_over_nothing(tmp_path):
+    (tmp_path / "handout").mkdir()
+    (tmp_path / "handout.zip").write_bytes(b"another's")
+    with pytest.raises(FileExistsError, match="exists"):
+        zip_folder(tmp_path / "handout", tmp_path / "handout.zip")
+    assert (tmp_path / "handout.zip").read_bytes() == b"another's"
+    assert {file.name for file in tmp_path.iterdir()} == {"handout", "handout.zip"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
