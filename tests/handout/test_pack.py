@@ -142,6 +142,16 @@ def test_a_zip_is_written_over_nothing(tmp_path):
     assert {file.name for file in tmp_path.iterdir()} == {"handout", "handout.zip"}
 
 
+def test_what_is_hidden_or_generated_in_the_handout_is_not_packed(suite, tmp_path):
+    folder = suite()
+    (folder / "assignment.toml").write_text(ASSIGNMENT.replace('tests = ["test_1_*.py"]', ""))
+    for name in (".gitignore", ".data/x.txt", "__pycache__/work.py", "work.pyc"):
+        (folder / "handout" / name).parent.mkdir(exist_ok=True)
+        (folder / "handout" / name).write_text("")
+    build(folder, tmp_path / "handout")
+    assert [*contents(tmp_path / "handout")] == ["work.py"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
 def test_a_student_reads_what_failed_the_table_and_what_it_is_worth(plain_python, handout, encoding):
     plain = [*plain_python[:2], f"PYTHONIOENCODING={encoding}", *plain_python[2:]]
