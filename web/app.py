@@ -33,7 +33,6 @@ from web import (
     times,
     wording,
 )
-from web.rendering import code, markdown
 
 
 class RowId(IntegerConverter):
@@ -78,8 +77,6 @@ def _words(app: Flask, settings: Settings) -> None:
         absolute=times.absolute,
         anchor=wording.anchor,
         browser=wording.browser,
-        markdown=markdown.markdown,
-        code_lines=code.lines,
     )
 
     @app.context_processor

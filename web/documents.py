@@ -18,6 +18,7 @@ from web.errors import not_found
 from web.keeping import Keeper
 from web.rendering import notebook
 from web.rendering.notebook import Notebook
+from web.rendering.sheet import Sheet
 
 blueprint = Blueprint("documents", __name__, url_prefix="/submissions/<id:submission>")
 
@@ -50,6 +51,7 @@ def page(seat: Seat, submission: Submission, path: str) -> str:
         own=submission.user_id == seat.user.id,
         path=path,
         document=document,
+        sheet=Sheet(),
         trouble=trouble,
         pictures=lambda attached: written.addresses(submission, path, attached),
     )

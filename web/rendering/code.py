@@ -31,8 +31,8 @@ def coloured(text: str, language: str = "python") -> Markup:
     return Markup(highlight(text, PythonLexer(stripnl=False, ensurenl=False), _FORMAT))  # noqa: S704 - Pygments escapes
 
 
-def lines(text: str) -> Markup:
-    """Python code, each line in a `<span class="line">` that the stylesheet numbers."""
+def lines(text: str, language: str = "python") -> Markup:
+    """The code, each line in a `<span class="line">` that the stylesheet numbers."""
     # No token's span goes over the end of a line: the formatter closes it there.
-    numbered = (f'<span class="line">{line}</span>' for line in coloured(text).rstrip("\n").split("\n"))
+    numbered = (f'<span class="line">{line}</span>' for line in coloured(text, language).rstrip("\n").split("\n"))
     return Markup("\n").join(Markup(line) for line in numbered)  # noqa: S704 - of `coloured`, which escapes
