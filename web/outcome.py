@@ -142,7 +142,7 @@ def shown_test(test: TestResult, reader: Reader) -> ShownTest:
 
 
 def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
-    """At most three things to mend first, by the points that hang on each.
+    """At most three things to mend first: those that say what to mend, then by the points that hang on each.
 
     Tests that fail for the same reason hang on one thing: a gradient that is summed instead of averaged in `Linear`
     shows in every test of every network above it. The reason is the first hint; without one, verdict and message.
@@ -154,18 +154,25 @@ def to_mend(tests: Iterable[TestResult], reader: Reader) -> list[Mend]:
     for group in groups.values():
         # The plainest first: `dW` of a lone layer says the same as `dW[3]` of a deep network, and is easier to mend.
         group.sort(key=lambda test: (len(_sentence(test, reader)), test.position))
-    found = [
-        Mend(
-            # A lone sentence such as "`dW` differs" needs to say of what; a shared one is about more than one test.
-            _sentence(group[0], reader)
-            if _hints(group[0], reader) or len(group) > 1
-            else f"{group[0].title}: {_sentence(group[0], reader)}",
-            sum(test.max_points - test.points for test in group),
-            tuple((test.test, test.title) for test in group),
-        )
-        for group in groups.values()
-    ]
-    return sorted(found, key=lambda mend: -mend.points)[:MOST_TO_MEND]
+    first = sorted(groups.values(), key=lambda group: (_only_differs(group, reader), -_lost(group)))[:MOST_TO_MEND]
+    return [_mend(group, reader) for group in first]
+
+
+def _only_differs(group: list[TestResult], reader: Reader) -> bool:
+    """Whether nothing says what to mend: that a network differs is often the echo of what is told about one layer."""
+    return not any(_hints(test, reader) or test.verdict != "wrong" for test in group)
+
+
+def _mend(group: list[TestResult], reader: Reader) -> Mend:
+    first = group[0]
+    # A lone sentence such as "`dW` differs" needs to say of what; a shared one is about more than one test.
+    is_clear = _hints(first, reader) or len(group) > 1
+    text = _sentence(first, reader) if is_clear else f"{first.title}: {_sentence(first, reader)}"
+    return Mend(text, _lost(group), tuple((test.test, test.title) for test in group))
+
+
+def _lost(group: list[TestResult]) -> float:
+    return sum(test.max_points - test.points for test in group)
 
 
 def _hints(test: TestResult, reader: Reader) -> list[dict[str, Any]]:

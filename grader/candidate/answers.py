@@ -21,6 +21,8 @@ MOST_BYTES = 16 << 10
 SUFFIXES = (".toml", ".json")
 # tomllib says the place of an error in its text alone.
 _PLACE = re.compile(r" \((?:at line (\d+), column \d+|at end of document)\)$")
+# As much of the world writes 3,5.
+_DECIMAL_COMMA = re.compile(r"=\s*([+-]?\d+),(\d+)\s*(?:#.*)?$")
 
 
 class Answers:
@@ -62,7 +64,10 @@ def _read(file: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        raise _at(file, line, _PLACE.sub("", str(error))) from None
+        lines = text.splitlines()
+        comma = _DECIMAL_COMMA.search(lines[line - 1]) if line <= len(lines) else None
+        advice = f"; a number is written with a point: {comma[1]}.{comma[2]}" if comma else ""
+        raise _at(file, line, _PLACE.sub("", str(error)) + advice) from None
     if not isinstance(table, dict):
         raise _at(file, 1, "the file must hold an object: { ... }")
     return table

@@ -35,7 +35,7 @@ class SecondLook:
     def narrowed(self, outcome: Outcome, test: Test, seen: Disagreement) -> Outcome:
         """The outcome of a test that ended so, with no hints but those that a second input shows too.
 
-        What the assignment itself says of a mistake comes first.
+        Where the assignment itself knows the mistake, its words stand alone.
         """
         begun = time.monotonic()
         hints = told(self._shown_twice(test, seen))
@@ -54,7 +54,8 @@ class SecondLook:
             # Where several have the same outcome, nothing tells which of them was made.
             made = []
         self._made += [mistake for mistake in made[:1] if mistake not in self._made]
-        return [*(Sight("", mistake.hint) for mistake in made[:1]), *seen.sights_shared_with(again)]
+        # A mistake explains all that was seen: what else the numbers look like would only lead away from it.
+        return [Sight("", made[0].hint)] if made else seen.sights_shared_with(again)
 
     def _suspects(self, test: Test, seen: Disagreement) -> list[Mistake]:
         """The mistakes that explain what was seen: one that this hand-in has made before, or else all that do."""

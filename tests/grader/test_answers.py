@@ -55,6 +55,7 @@ def test_a_key_finds_its_answer_however_the_file_spells_it(tmp_path, name, text)
 
 UNREADABLE = {
     "a comma for a point": ("answers.toml", "a = 1\ny = 3,5\n", "`answers.toml`, line 2, cannot be read: SyntaxError"),
+    "says how a number is written": ("answers.toml", "a = 1\ny = -35,1211 # Q4\n", "with a point: -35.1211"),
     "shows the line": ("answers.toml", "a = 1\ny = 3,5\n", "    y = 3,5"),
     "an end too early": ("answers.toml", "a = 1\ny = [1, 2\n", "`answers.toml`, line 3, cannot be read"),
     "a key twice": ("answers.toml", "a = 1\na = 2\n", "`answers.toml`, line 2, cannot be read"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_bar_at_nothing_shows_nothing(school, page) -> None:
     assert not any("<rect" in bar for bar in bars)
 
 
-def test_what_to_mend_first_is_ordered_by_points_and_at_most_three(school, page) -> None:
+def test_of_what_says_what_to_mend_the_most_points_come_first_and_at_most_three(school, page) -> None:
     said = page(school.graded("ada", "poor"))
     section = said[said.index('id="mend"') : said.index('id="tasks"')]
     points = [float(part.rsplit("<strong>", 1)[1]) for part in section.split(" points hang")[:-1]]
@@ -147,6 +148,33 @@ def test_one_mistake_under_many_tests_is_one_thing_to_mend(school, page) -> None
     assert "<strong>20 points hang on it</strong>" in section
 
 
+def row(n: int, max_points: float, verdict: str, hints: list[dict[str, Any]], message: str = "") -> Row:
+    return Row(
+        test=f"test_{n}",
+        title=f"Test {n}",
+        position=n,
+        points=0.0,
+        max_points=max_points,
+        verdict=verdict,
+        message=message,
+        hints=hints,
+        visibility="always",
+    )
+
+
+STUDENT = Reader(staff=False, at=datetime.now(UTC), due_at=None, show_output=False)
+
+
+def test_what_says_what_to_mend_goes_before_a_bare_difference_that_costs_more() -> None:
+    hint = {"kind": "sign", "text": "`loss` has the wrong sign everywhere.", "params": {}}
+    failed = [
+        row(0, 2, "wrong", [hint]),
+        row(1, 4, "crashed", [], "Your program ended."),
+        row(2, 12, "wrong", [], "`dW` differs from the reference."),
+    ]
+    assert [mend.points for mend in to_mend(failed, STUDENT)] == [4, 2, 12]
+
+
 def test_one_mistake_in_layers_of_other_sizes_is_one_thing_to_mend() -> None:
     lost = "has shape ({0},), where (1, {0}) belongs: an axis of length 1 was lost."
     texts = (
@@ -154,22 +182,8 @@ def test_one_mistake_in_layers_of_other_sizes_is_one_thing_to_mend() -> None:
         f"`db[2]` {lost.format(32)} The same holds for `db[3]`.",
         f"`dbeta` {lost.format(64)}",
     )
-    failed = [
-        Row(
-            test=f"test_{n}",
-            title=f"Test {n}",
-            position=n,
-            points=0.0,
-            max_points=5.0,
-            verdict="wrong",
-            message="",
-            hints=[{"kind": "shape", "text": text, "params": {}}],
-            visibility="always",
-        )
-        for n, text in enumerate(texts)
-    ]
-    reader = Reader(staff=False, at=datetime.now(UTC), due_at=None, show_output=False)
-    assert [(mend.text, mend.points) for mend in to_mend(failed, reader)] == [(texts[0], 10), (texts[2], 5)]
+    failed = [row(n, 5, "wrong", [{"kind": "shape", "text": text, "params": {}}]) for n, text in enumerate(texts)]
+    assert [(mend.text, mend.points) for mend in to_mend(failed, STUDENT)] == [(texts[0], 10), (texts[2], 5)]
 
 
 def test_full_marks_have_nothing_to_mend_and_say_what_is_worth_knowing(school, page) -> None:
