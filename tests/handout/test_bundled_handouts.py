@@ -93,7 +93,7 @@ def worth_sitting(report):
 
 def without_numbers(text):
     """The sentence whatever its numbers are, and whichever values it names as those that differ."""
-    text = re.sub(r"(`[^`]+`(, | and )?)+(\d+ more )?differs? from", "Some differ from", text)
+    text = re.sub(r"(`[^`]+`(, | and )?)+ ?(\d+ more )?differs? from", "Some differ from", text)
     text = re.sub(r" In `[^`]+`, \d+ of \d+ entries are wrong; its shape is right\.", "", text)
     return re.sub(r"\d+(\.\d+)?(e[+-]\d+)?", "#", text)
 
