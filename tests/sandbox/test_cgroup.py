@@ -125,6 +125,25 @@ def test_a_sweep_removes_dead_workers_groups_and_no_living_ones(hierarchy):
     mine.remove()
 
 
+@pytest.mark.sandbox
+def test_a_sweep_ends_what_a_dead_worker_s_sandbox_left_waiting(hierarchy):
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    folders = {key: folder / f"{gone.pid}-1" for key, folder in hierarchy.folders.items()}
+    for folder in set(folders.values()):
+        folder.mkdir()
+    with subprocess.Popen(["sleep", "600"]) as left:
+        for folder in set(folders.values()):
+            (folder / "cgroup.procs").write_text(str(left.pid))
+        sweeper = os.fork()
+        if sweeper == 0:  # what is ended must be reaped while the sweep waits for it
+            hierarchy.sweep()
+            os._exit(0)
+        assert left.wait(30) == -9
+        assert os.waitpid(sweeper, 0)[1] == 0
+    assert not any(folder.exists() for folder in folders.values())
+
+
 def test_a_group_that_cannot_be_made_is_our_fault_and_leaves_nothing(tmp_path):
     folders = {"memory": tmp_path / "memory", "pids": tmp_path / "absent"}
     folders["memory"].mkdir()
