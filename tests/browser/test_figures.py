@@ -31,7 +31,7 @@ def test_a_chart_has_a_name_and_a_description_for_those_who_hear_it(school, visi
     page.goto(f"/submissions/{school.graded('ada', 'mistakes')}/")
     charts = page.locator("svg.panel")
     assert charts.count() == 4
-    assert page.get_by_role("img", name="validation error by epoch", exact=True).count() == 1
+    assert page.get_by_role("img", name="val error by epoch", exact=True).count() == 1
 
 
 def test_pictures_load_within_the_policy_and_keep_their_pixels(school, visit) -> None:

@@ -29,8 +29,13 @@ from tests.bundled import BUNDLED, KNOWN_WRONG, copy_of, packed
 SHIPPING = {name: folder for name, folder in BUNDLED.items() if load(folder).handout.tests}
 SEVERAL = "tests/handout/several.py"
 EVERY_TEST = "HANDIN_EVERY_TEST" in os.environ
-ROWS = [name for name, row in KNOWN_WRONG.items() if row.suite.name in SHIPPING]
-FIRSTS = {(row.suite, row.verdict, *sorted(row.score)): name for name, row in reversed(KNOWN_WRONG.items())}
+# Single precision is right to about the tolerance: each input decides for itself.
+BORDERLINE = {"hw1p1/own_weights_in_single_precision"}
+ROWS = [name for name, row in KNOWN_WRONG.items() if row.suite.name in SHIPPING and name not in BORDERLINE]
+FIRSTS = {
+    (KNOWN_WRONG[name].suite, KNOWN_WRONG[name].verdict, *sorted(KNOWN_WRONG[name].score)): name
+    for name in reversed(ROWS)
+}
 # "Nearly right": whether a value is so near depends on the input.
 VAGUE = {"noise"}
 
@@ -118,7 +123,7 @@ def assert_agree(here, report):
         assert kinds(first)[:1] == kinds(first_failure(on_server))[:1]
 
 
-@pytest.mark.parametrize("name", ROWS if EVERY_TEST else [name for name in ROWS if name in FIRSTS.values()])
+@pytest.mark.parametrize("name", ROWS if EVERY_TEST else sorted(FIRSTS.values()))
 def test_a_known_wrong_solution_is_told_what_the_server_tells(grading_of, local_of, name, tmp_path):
     row, report = KNOWN_WRONG[name], grading_of(name)
     row.write(tmp_path)
