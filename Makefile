@@ -37,7 +37,7 @@ test: lint ## every check; what could not run is listed, and fails the run when 
 	$(RUN_PYTEST) -n 3 --dist loadfile
 
 test-handouts: .venv/ready-dev ## what students receive against the server: every test of every known-wrong solution
-	HANDIN_EVERY_TEST=1 $(RUN_PYTEST) -n 2 --dist load tests/handout/test_bundled_handouts.py
+	HANDIN_EVERY_TEST=1 $(RUN_PYTEST) -n 2 --dist load tests/test_assignments.py tests/handout/test_bundled_handouts.py
 
 test-compose: .venv/ready-dev ## the container service, for real, with a Docker engine (as root; minutes)
 	$(RUN_PYTEST) -n 0 tests/compose/service.py

@@ -85,6 +85,11 @@ KNOWN_WRONG = {
     for file in sorted((Path(__file__).parent / "known_wrong" / suite).glob("*.toml"))
 }
 
+# `own_` rows make a mistake in another way than a file of `mistakes/` does: `python -m bench.hints` measures with them,
+# and `make test-handouts` takes them too. Every test is failed by one of the others.
+EVERY_ROW = "HANDIN_EVERY_TEST" in os.environ
+ROWS = [name for name in KNOWN_WRONG if EVERY_ROW or "/own_" not in name]
+
 
 @pytest.fixture(scope="session")
 def grading_of(examiners: Examiners, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Report]:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from grader.assignment import load
-from tests.bundled import BUNDLED, KNOWN_WRONG, by_task, copy_of, failed, first_failure, packed, titles
+from tests.bundled import BUNDLED, KNOWN_WRONG, ROWS, by_task, copy_of, failed, first_failure, packed, titles
 
 PUBLIC = [test for suite in BUNDLED.values() for test in sorted((suite / "handout").glob("test*.py"))]
 
@@ -35,7 +35,7 @@ def test_the_starter_gets_what_the_assignment_says_and_is_told_what_is_not_imple
     assert {test.verdict for test in failed(report, scored=True)} == {"not_implemented"}
 
 
-@pytest.mark.parametrize("name", KNOWN_WRONG)
+@pytest.mark.parametrize("name", ROWS)
 def test_a_known_wrong_solution_gets_exactly_its_score(grading_of, name):
     row, report = KNOWN_WRONG[name], grading_of(name)
     assert by_task(report) == full_marks(row.suite) | row.score
@@ -47,14 +47,14 @@ def test_a_known_wrong_solution_gets_exactly_its_score(grading_of, name):
         assert [hint.kind for hint in first.hints][:1] == [row.hint] * bool(row.hint)
 
 
-@pytest.mark.parametrize("name", [name for name, row in KNOWN_WRONG.items() if not row.score])
+@pytest.mark.parametrize("name", [name for name in ROWS if not KNOWN_WRONG[name].score])
 def test_a_tolerated_oddity_fails_no_test_but_the_advice_meant_for_it(grading_of, name):
     assert titles(failed(grading_of(name), scored=False)) == set(KNOWN_WRONG[name].advice)
 
 
 @pytest.mark.timeout(600)
 def test_every_test_is_failed_by_a_known_wrong_solution(grading_of, suite):
-    reports = [grading_of(name) for name, row in KNOWN_WRONG.items() if row.suite == suite]
+    reports = [grading_of(name) for name in ROWS if KNOWN_WRONG[name].suite == suite]
     never = set.intersection(*({test.title for test in report.tests if test.verdict == "passed"} for report in reports))
     assert not never
 
