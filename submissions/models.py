@@ -128,6 +128,7 @@ class Assignment(Base):
     """An assignment of a course. `suite` is the published one: its gradings count.
 
     `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
+    `handout` names the blob of the zip file that students receive; "": the portal has none to give.
     """
 
     __tablename__ = "assignment"
@@ -142,6 +143,7 @@ class Assignment(Base):
     hint_budget: Mapped[int | None]
     hint_hours: Mapped[int] = mapped_column(default=24)
     suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))
+    handout: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     course: Mapped[Course] = relationship(back_populates="assignments")
     suite: Mapped[Suite | None] = relationship()
