@@ -160,7 +160,7 @@ class Submission(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    blob: Mapped[str]
+    blob: Mapped[str] = mapped_column(index=True)
     size: Mapped[int]
     filename: Mapped[str]
     received_at: Mapped[datetime]
@@ -347,3 +347,12 @@ class Alert(Base):
     text: Mapped[str]
     resolved_at: Mapped[datetime | None]
     grading: Mapped[Grading | None] = relationship()
+
+
+class Pulse(Base):
+    """The last sign of life of a part of the service, and what it had to say then (`submissions.pulse`)."""
+
+    __tablename__ = "pulse"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
