@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from contextvars import ContextVar
+from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -14,6 +16,9 @@ from submissions.database import Database
 from submissions.intake import Wake
 from submissions.secrets import Secrets
 from submissions.settings import Settings
+
+began: ContextVar[datetime | None] = ContextVar("began", default=None)
+"""When the first byte of this thread's request came, set by the server that waited for the rest (`web.buffering`)."""
 
 
 class Portal(msgspec.Struct, frozen=True):

@@ -6,11 +6,13 @@ from submissions.settings import settings
 
 bind = f"{settings().address}:{settings().port}"
 workers = settings().web_processes
-worker_class = "gthread"
+worker_class = "web.buffering.BufferingWorker"
 threads = settings().web_threads
+worker_connections = 800
 # A thread worker beats on its own: this ends one that hangs as a whole, and never an upload over a slow line.
 timeout = 60
-graceful_timeout = 20
+# Shorter than what the launcher gives the portal to stop, so that an upload that does not end is dropped in good order.
+graceful_timeout = 8
 keepalive = 5
 limit_request_line = 4094
 limit_request_fields = 60

@@ -1,0 +1,280 @@
+"""Connections that dawdle, over the real server: whoever sends slowly, or never ends, holds nobody else up."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import re
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.school import School, archive
+from tests.services import wait_until
+from tests.web.served import Server, upload
+from web import arrival, buffering
+
+pytestmark = pytest.mark.slow
+HALF_SENT = 100
+ADDRESS = "/api/v1/courses/dl/assignments/hw1p1/submissions"
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory) -> Iterator[School]:
+    school = School(tmp_path_factory.mktemp("school") / "data")
+    yield school
+    school.close()
+
+
+@pytest.fixture(scope="module")
+def server(school, tmp_path_factory) -> Iterator[Server]:
+    server = Server(school, tmp_path_factory.mktemp("server"))
+    try:
+        wait_until(server.answers, f"the portal answers; its log: {server.log}")
+        yield server
+    finally:
+        server.stop()
+
+
+def _connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=30)
+
+
+def _answer(connection: socket.socket) -> tuple[int, str]:
+    """Status and text of the next answer."""
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return response.status, response.read().decode()
+
+
+def _ask(server: Server, *pieces: bytes) -> tuple[int, str]:
+    with _connect(server) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        return _answer(connection)
+
+
+def _head(token: str, *lines: str) -> bytes:
+    return "\r\n".join(
+        [f"POST {ADDRESS} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}", *lines, "\r\n"]
+    ).encode()
+
+
+def test_a_hundred_half_sent_requests_hold_nobody_up(school, server) -> None:
+    large = upload(school.token("bo"), archive(**{"data.csv": "1" * 500_000}))
+    before = len(school.submissions())
+    with ExitStack() as stack:
+        for n in range(HALF_SENT):
+            connection = stack.enter_context(_connect(server))
+            connection.sendall(b"GET /login HTTP/1.1\r\nHost: lo" if n % 2 else large[: len(large) // 2])
+        status, page = _ask(server, b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (status, "password" in page) == (200, True)
+        status, taken = _ask(server, upload(school.token("ada"), archive()))
+        assert (status, "receipt" in taken) == (201, True)
+    assert len(school.submissions()) == before + 1
+
+
+def test_a_slow_upload_is_taken_and_counts_from_its_first_byte(school, server) -> None:
+    request = upload(school.token("chidi"), archive(**{"data.csv": "1" * 300_000}))
+    with _connect(server) as connection:
+        connection.sendall(request[:50_000])
+        # Answered after it: so the beginning of the upload has been read.
+        assert _ask(server, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 200
+        begun = datetime.now(UTC)
+        connection.sendall(request[50_000:])
+        assert _answer(connection)[0] == 201
+    taken = school.submissions()[-1]
+    assert (taken.user_id, taken.received_at < begun) == (school.users["chidi"].id, True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "status", "sentence"),
+    [
+        (["Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n", 411, "does not say how long it is"),
+        (["Content-Length: 999999999999"], b"--b\r\n", 413, "larger than 20 MB"),
+        (["Content-Length: 5", "Content-Type: application/x-tar"], b"hello", 422, "came without a file"),
+        (["Content-Length: 5", "Content-Type: multipart/form-data"], b"hello", 422, "came without a file"),
+        (["Content-Length: 5", "Content-Type: multipart/form-data; boundary=b"], b"hello", 422, "came without a file"),
+        (["Content-Length: five"], b"hello", 400, "CONTENT-LENGTH"),
+        (["Content-Length: -5"], b"hello", 400, "CONTENT-LENGTH"),
+        (["Content-Length: 5", "Content-Length: 6"], b"hello!", 400, "CONTENT-LENGTH"),
+        (["Content-Length: 5", "Transfer-Encoding: chunked"], b"0\r\n\r\n", 400, ""),
+        (["X-Long: " + "x" * 100_000], b"", 431, ""),
+        ([f"X-{n}: x" for n in range(100)], b"", 431, ""),
+    ],
+    ids=lambda value: value[0][:40] if isinstance(value, list) else "",
+)
+def test_what_cannot_be_taken_is_told_and_leaves_nothing(school, server, lines, body, status, sentence) -> None:
+    before = len(school.submissions())
+    found, text = _ask(server, _head(school.token("ada"), *lines), body)
+    assert found == status, text
+    assert sentence in text
+    assert len(school.submissions()) == before
+
+
+def test_what_follows_an_upload_that_was_too_long_is_not_read_as_a_request(school, server) -> None:
+    with _connect(server) as connection:
+        connection.sendall(_head(school.token("ada"), "Content-Length: 999999999"))
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert _answer(connection)[0] == 413
+        assert connection.recv(1) == b""
+
+
+def test_a_client_that_waits_to_be_asked_for_its_upload_is_asked(school, server) -> None:
+    head, _, body = upload(school.token("ada"), archive()).partition(b"\r\n\r\n")
+    with _connect(server) as connection:
+        connection.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert _answer(connection)[0] == 201
+
+
+def test_a_connection_serves_one_request_after_another(school, server) -> None:
+    request = upload(school.token("ada"), archive()).replace(b"Connection: close\r\n", b"")
+    with _connect(server) as connection:
+        for _ in range(2):
+            connection.sendall(request)
+            assert _answer(connection)[0] == 201
+        # Both at once, and more than fits into one read.
+        connection.sendall(request + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answers = connection.makefile("rb")
+        found = []
+        while len(found) < 2:
+            found += re.findall(rb"^HTTP/1.1 (\d+)", answers.readline())
+        assert found == [b"201", b"200"]
+
+
+def test_an_address_that_holds_too_much_loses_what_it_began_first(server) -> None:
+    with ExitStack() as stack:
+        held = [stack.enter_context(_connect(server)) for _ in range(201)]
+        held[0].settimeout(30)
+        assert held[0].recv(1) == b""
+        held[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert _answer(held[-1])[0] == 200
+
+
+class Loop:
+    """The loop without its threads: `whole` is what it would have given to one."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **options: object) -> None:
+        config = Config()
+        for name, value in {"threads": 1, **options}.items():
+            config.set(name, value)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.worker = buffering.BufferingWorker(0, 0, [], None, 30, config, Logger(config))
+        self.worker.poller = selectors.DefaultSelector()
+        self.whole: list[arrival.Connection] = []
+        monkeypatch.setattr(
+            "gunicorn.workers.gthread.ThreadWorker.enqueue_req", lambda _, conn: self.whole.append(conn)
+        )
+
+    def connect(self) -> socket.socket:
+        client = socket.create_connection(self.listener.getsockname(), timeout=30)
+        self.worker.accept(self.listener)
+        return client
+
+    def end(self) -> None:
+        for conn in (*self.worker._arriving, *self.worker._leaving, *self.whole):
+            conn.close()
+        self.worker.poller.close()
+        self.worker.tmp.close()
+        self.listener.close()
+
+    def turn(self) -> None:
+        self.worker.wait_for_and_dispatch_events(1)
+
+
+@pytest.fixture
+def loop(monkeypatch) -> Iterator[Loop]:
+    loop = Loop(monkeypatch)
+    yield loop
+    loop.end()
+
+
+@pytest.mark.parametrize(
+    ("sent", "within", "too_late"),
+    [
+        (b"", 14, 16),
+        (b"POST / HTTP/1.1\r\nHost: l", 14, 16),
+        (b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 10000000\r\n\r\n1", 59, 61),
+    ],
+    ids=["nothing", "half a head", "a body that stops"],
+)
+def test_whoever_does_not_go_on_is_told(loop, monkeypatch, sent, within, too_late) -> None:
+    began = buffering.time.monotonic()
+    with loop.connect() as client:
+        client.sendall(sent)
+        if sent:
+            loop.turn()
+        monkeypatch.setattr(buffering.time, "monotonic", lambda: began + within)
+        loop.worker.murder_pending()
+        assert loop.worker.nr_conns == 1
+        monkeypatch.setattr(buffering.time, "monotonic", lambda: began + too_late)
+        loop.worker.murder_pending()
+        assert loop.worker.nr_conns == 0
+        status, text = _answer(client)
+        assert (status, "did not arrive in time" in text) == (408, True)
+
+
+@pytest.mark.parametrize(("speed", "is_taken"), [(30_000, True), (9_000, False)])
+def test_ten_megabytes_over_a_slow_line_arrive_unless_it_is_hopeless(loop, monkeypatch, speed, is_taken) -> None:
+    size, clock = 10_000_000, [buffering.time.monotonic()]
+    monkeypatch.setattr(buffering.time, "monotonic", lambda: clock[0])
+    with loop.connect() as client:
+        client.sendall(f"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: {size}\r\n\r\n".encode())
+        loop.turn()
+        for _ in range(0, size, 50_000):
+            client.sendall(b"x" * 50_000)
+            clock[0] += 50_000 / speed
+            while not loop.whole and loop.worker.poller.select(0):
+                loop.turn()
+            loop.worker.murder_pending()
+            if not loop.worker.nr_conns:
+                break
+        assert bool(loop.whole) == is_taken
+
+
+def test_an_upload_without_room_is_told(loop, monkeypatch) -> None:
+    monkeypatch.setattr(arrival, "_room_for", lambda _: False)
+    with loop.connect() as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 1000000\r\n\r\n")
+        loop.turn()
+        status, text = _answer(client)
+        assert (status, "no room for uploads" in text) == (503, True)
+
+
+BODY = bytes(range(256)) * 600  # more than is kept in memory
+
+
+@given(cuts=st.lists(st.integers(0, len(BODY) + 100), max_size=8))
+def test_a_thread_reads_what_was_sent_however_it_was_cut(cuts) -> None:
+    request = b"POST /there HTTP/1.1\r\nHost: l\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.setblocking(False)
+        conn = arrival.Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2), lambda _: None)
+        edges = sorted({0, len(request), *(cut for cut in cuts if cut < len(request))})
+        whole = False
+        for begin, end in itertools.pairwise(edges):
+            assert not whole
+            theirs.setblocking(False)
+            rest = request[begin:end]
+            while rest:
+                rest = rest[theirs.send(rest) :]
+                try:
+                    while not whole:
+                        whole = conn.read()
+                except BlockingIOError:
+                    pass
+        assert whole
+        parsed = next(conn.parser)
+        assert (parsed.path, parsed.body.read()) == ("/there", BODY)
+        conn.close()

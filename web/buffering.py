@@ -1,0 +1,173 @@
+"""How gunicorn takes requests off the network: whole, or not at all.
+
+gunicorn's own threads read what they answer, so as many half-sent requests as there are threads stop the portal for
+everybody. Here the loop that watches all connections reads them (`web.arrival`), and a thread gets a request when the
+last byte of it is here: who sends slowly holds a connection, and no thread and no connection to the database. Whoever
+takes too long is told so.
+
+The loop must never wait for one client: everything it does with a connection returns at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import resource
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn import util
+from gunicorn.workers.gthread import ThreadWorker
+
+from submissions.settings import settings
+from web.arrival import LATE, Connection, Unfit
+from web.context import began
+
+_SEND_SECONDS = 30
+_LINGER_SECONDS = 2.0
+_MOST_LEAVING = 100
+_SHARE = 4  # a quarter of the connections is what one address may hold with requests that it has not sent yet
+# Two for each connection, one of them for a long body, and room for what else a process has open.
+_DESCRIPTORS = 4096
+
+
+class BufferingWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads, behind a loop that reads requests for them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Each in the order in which they began.
+        self._arriving: dict[Connection, None] = {}
+        self._leaving: dict[Connection, None] = {}
+
+    def init_process(self) -> None:
+        """See gunicorn."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+        super().init_process()
+
+    def accept(self, listener: Any) -> None:
+        """Takes a connection, and sees that there is room for the next one."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._drop_first(list(self._arriving))
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        # The kernel's own bound on a write: who stops reading an answer holds its thread no longer than this.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_SECONDS, 0))
+        self.nr_conns += 1
+        self.enqueue_req(Connection(self.cfg, sock, client, listener.getsockname(), self._linger))
+        self._make_room(client)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """A request is awaited on the connection, which is new or was kept open."""
+        conn.sock.setblocking(False)
+        conn.expect()
+        self._arriving[conn] = None
+        self.poller.register(conn.sock, EVENT_READ, partial(self._read, conn))
+        # What came behind the last request does not make the socket readable.
+        self._go_on(conn, conn.look)
+
+    def handle_request(self, req: Any, conn: Connection) -> bool:
+        """See gunicorn. The application learns when the request began."""
+        token = began.set(conn.began)
+        try:
+            return bool(super().handle_request(req, conn))
+        finally:
+            began.reset(token)
+
+    def finish_request(self, conn: Connection, fs: Any) -> None:
+        """See gunicorn."""
+        conn.clear()
+        super().finish_request(conn, fs)
+
+    def murder_pending(self) -> None:
+        """Ends what took too long; gunicorn calls this once a second."""
+        at = time.monotonic()
+        for conn in [each for each in self._arriving if each.deadline < at]:
+            self._drop(conn, Unfit(*LATE))
+        for conn in [each for each in self._leaving if each.deadline < at]:
+            self._left(conn)
+
+    def _read(self, conn: Connection, _sock: socket.socket) -> None:
+        self._go_on(conn, conn.read)
+
+    def _go_on(self, conn: Connection, step: Callable[[], bool]) -> None:
+        try:
+            whole = step()
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(conn)
+            return
+        except Unfit as unfit:
+            self._drop(conn, unfit)
+            return
+        if whole:
+            del self._arriving[conn]
+            self.poller.unregister(conn.sock)
+            super().enqueue_req(conn)
+
+    def _make_room(self, client: Any) -> None:
+        """Whoever has been awaited longest goes: honest requests are here within moments, half-sent ones are not.
+
+        Within an address that holds too much first, so that no single one can have others dropped.
+        """
+        if not settings().behind_proxy:
+            own = [each for each in self._arriving if each.client[0] == client[0]]
+            if len(own) > self.worker_connections // _SHARE:
+                self._drop(own[0])
+        if self.nr_conns >= self.worker_connections:
+            self._drop_first(list(self._arriving))
+
+    def _drop_first(self, conns: list[Connection]) -> None:
+        if conns:
+            self._drop(conns[0])
+
+    def _drop(self, conn: Connection, unfit: Unfit | None = None) -> None:
+        del self._arriving[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        if unfit is not None:
+            self.log.info("a request was turned away: %s", unfit.args[2])
+            with suppress(OSError):
+                util.write_error(conn.sock, *unfit.args)
+        conn.close(graceful=unfit is not None)
+
+    def _linger(self, conn: Connection) -> None:
+        """Closes the connection once the client has, or soon. To close it at once could take the answer from it."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            util.close(conn.sock)
+            return
+        conn.sock.setblocking(False)
+        conn.deadline = time.monotonic() + _LINGER_SECONDS
+        self._leaving[conn] = None
+        self.poller.register(conn.sock, EVENT_READ, partial(self._discard, conn))
+        if len(self._leaving) > _MOST_LEAVING:
+            self._left(next(iter(self._leaving)))
+
+    def _discard(self, conn: Connection, sock: socket.socket) -> None:
+        try:
+            if sock.recv(1 << 16):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass  # gone, which is what is waited for
+        self._left(conn)
+
+    def _left(self, conn: Connection) -> None:
+        del self._leaving[conn]
+        self.poller.unregister(conn.sock)
+        util.close(conn.sock)
