@@ -94,9 +94,13 @@ def standing(session: Session, assignment: Assignment, user_id: int) -> Standing
 
 
 def speaking(submission: Submission) -> Grading | None:
-    """The grading that speaks for a submission: the newest of the published suite, else the newest of all."""
-    of_published = [each for each in submission.gradings if each.suite_id == submission.assignment.suite_id]
-    return max(of_published or submission.gradings, key=lambda each: each.id, default=None)
+    """The grading that speaks for a submission: the newest of the published suite, else the newest of all.
+
+    Never one in the shadow: a regrade that nobody has published says nothing yet.
+    """
+    able = [each for each in submission.gradings if not each.shadow]
+    of_published = [each for each in able if each.suite_id == submission.assignment.suite_id]
+    return max(of_published or able, key=lambda each: each.id, default=None)
 
 
 def total(submission: Submission, grading: Grading | None) -> Total | None:
@@ -129,7 +133,7 @@ def ungraded(session: Session, course_id: int) -> Subquery:
     ).all()
     tasks = {assignment: [task.id for task in manual.written_tasks(suite)] for assignment, suite in suites}
     tasks = {assignment: written for assignment, written in tasks.items() if written}
-    counts = _that_count(list(tasks))
+    counts = that_count(list(tasks))
     # A suite that was published earlier may have had other tasks: points for these do not count here.
     asked = [(assignment, task) for assignment, written in tasks.items() for task in written]
     given = (
@@ -146,26 +150,35 @@ def ungraded(session: Session, course_id: int) -> Subquery:
     return select(counts).where(given < case(*wanted, else_=0) if wanted else false()).subquery()
 
 
-def _that_count(assignments: Sequence[int]) -> Subquery:
-    """What `counting` and `speaking` say, as a query: id, assignment_id and received_at of students' submissions."""
-    newest_first = (Submission.received_at.desc(), Submission.id.desc())
+def speaking_of(assignments: Sequence[int]) -> Subquery:
+    """What `speaking` says, as a query: submission_id, grading_id, state and score, of every upload that has one."""
     speaks = (case((Grading.suite_id == Assignment.suite_id, 0), else_=1), Grading.id.desc())
     spoken = (
         select(
-            Submission.id,
+            Submission.id.label("submission_id"),
+            Grading.id.label("grading_id"),
             Grading.state,
+            Grading.score,
             func.row_number().over(partition_by=Submission.id, order_by=speaks).label("rank"),
         )
         .join(Submission.assignment)
         .join(Submission.gradings)
-        .where(Submission.assignment_id.in_(assignments))
+        .where(Submission.assignment_id.in_(assignments), Grading.shadow.is_(False))
         .subquery()
     )
-    out = select(spoken.c.id).where(spoken.c.rank == 1, spoken.c.state.in_(_OUT))
+    return select(spoken).where(spoken.c.rank == 1).subquery()
+
+
+def that_count(assignments: Sequence[int]) -> Subquery:
+    """What `counting` says, as a query: id, assignment_id, user_id and received_at of students' submissions."""
+    newest_first = (Submission.received_at.desc(), Submission.id.desc())
+    spoken = speaking_of(assignments)
+    out = select(spoken.c.submission_id).where(spoken.c.state.in_(_OUT))
     ranked = (
         select(
             Submission.id,
             Submission.assignment_id,
+            Submission.user_id,
             Submission.received_at,
             func.row_number()
             .over(partition_by=(Submission.assignment_id, Submission.user_id), order_by=newest_first)

@@ -2,7 +2,8 @@
 
 The moves, and what guards each:
 
-1. queued -> running       `claim`: one UPDATE with `state = 'queued'`; row count 0: another worker was first.
+1. queued -> running       `claim`: one UPDATE with `state = 'queued'`; row count 0: another worker was first. A grading
+                           of a regrade only while that runs: a regrade is paused by its own row, not by its gradings'.
 2. running -> running      `progress`: a heartbeat; the lease is extended while the token is still the row's.
 3. running -> graded       `finish`: the result and all its scores in one transaction, guarded by the token.
 4. running -> refused      `refuse`: the hand-in cannot be graded and the student can mend it; guarded by the token.
@@ -11,7 +12,8 @@ The moves, and what guards each:
 7. running -> queued or grader_fault
                            `sweep`: the lease ran out, so the worker is dead or cut off; counted as a fault. Guarded by
                            the token and by the lease's end: a heartbeat may come between looking and taking.
-8. queued -> superseded    `supersede`: the same student uploaded again before a worker came.
+8. queued -> superseded    `supersede`: the same student uploaded again before a worker came. `drop`: the regrade that
+                           it belongs to was given up.
 
 graded, refused, grader_fault and superseded are final: no move leaves them, since every UPDATE names the state it
 starts from. What ended in grader_fault can be graded again (`grade_again`): by a new row, and the old one stays. The
@@ -28,7 +30,7 @@ from time import perf_counter
 from typing import Any, Self, cast
 
 import msgspec
-from sqlalchemy import CursorResult, Update, case, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from grader.report import Event, Report, TestDone, TestStarted
@@ -36,8 +38,10 @@ from submissions.database import Database
 from submissions.models import (
     Alert,
     Grading,
+    Phase,
     Progress,
     Queue,
+    Regrade,
     State,
     Submission,
     Suite,
@@ -87,7 +91,7 @@ def claim(db: Database, grading_id: int, lease_seconds: float) -> Lease | None:
         taken = _changed(
             session,
             update(Grading)
-            .where(Grading.id == grading_id, Grading.state == State.QUEUED)
+            .where(Grading.id == grading_id, Grading.state == State.QUEUED, _may_run())
             .values(
                 state=State.RUNNING,
                 attempt=Grading.attempt + 1,
@@ -192,6 +196,16 @@ def supersede(session: Session, submission: Submission) -> int:
     )
 
 
+def drop(session: Session, regrade_id: int) -> int:
+    """Ends the waiting gradings of a regrade that was given up; returns how many."""
+    return _changed(
+        session,
+        update(Grading)
+        .where(Grading.regrade_id == regrade_id, Grading.state == State.QUEUED)
+        .values(state=State.SUPERSEDED, finished_at=now(), message="the regrade was given up"),
+    )
+
+
 def grade_again(session: Session, grading_id: int) -> Waiting:
     """A new queued grading of the same submission, by the suite that is published now. Wake a worker after the commit.
 
@@ -228,7 +242,7 @@ def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wai
             _fault(session, _Hold(grading_id, token or "", expired_at=at), attempt, text, max_attempts, at)
         waiting = session.execute(
             select(Grading.id, Grading.queue)
-            .where(Grading.state == State.QUEUED, Grading.wake_at <= at)
+            .where(Grading.state == State.QUEUED, Grading.wake_at <= at, _may_run())
             .order_by(case((Grading.queue == Queue.INTERACTIVE, 0), else_=1), Grading.id)
             .limit(limit)
         ).all()
@@ -264,6 +278,11 @@ def _fault(session: Session, hold: _Hold, attempt: int, text: str, max_attempts:
     session.add(Alert(kind="grader_fault", grading_id=hold.grading_id, text=f"{text} (attempt {attempt}, the last)"))
     _log.error("grading %d ends as a grader fault after attempt %d: %s", hold.grading_id, attempt, text)
     return True
+
+
+def _may_run() -> ColumnElement[bool]:
+    running = select(Regrade.id).where(Regrade.phase == Phase.RUNNING)
+    return Grading.regrade_id.is_(None) | Grading.regrade_id.in_(running)
 
 
 def _leave(session: Session, hold: _Hold, state: State, **values: Any) -> bool:

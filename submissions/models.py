@@ -63,6 +63,17 @@ class State(StrEnum):
 FINAL = (State.GRADED, State.REFUSED, State.FAULT, State.SUPERSEDED)
 
 
+class Phase(StrEnum):
+    """Where a regrade is in its life (`submissions.regrades` holds the moves)."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    REVIEW = "review"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+    REVERTED = "reverted"
+
+
 class Queue(StrEnum):
     """Which queue wakes a worker for a grading."""
 
@@ -82,7 +93,10 @@ class User(Base):
 
 
 class Course(Base):
-    """A course in one term. `timezone` is an IANA name: deadlines are shown in it."""
+    """A course in one term. `timezone` is an IANA name: deadlines are shown in it.
+
+    `boundaries` are percentages at which a grade changes: a regrade's review says who crosses one.
+    """
 
     __tablename__ = "course"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +104,7 @@ class Course(Base):
     title: Mapped[str]
     term: Mapped[str] = mapped_column(default="")
     timezone: Mapped[str] = mapped_column(default="UTC")
+    boundaries: Mapped[list[int]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
     assignments: Mapped[list[Assignment]] = relationship(back_populates="course", order_by="Assignment.due_at")
 
@@ -113,6 +128,7 @@ class Suite(Base):
     """One version of an assignment's tests and reference, named by the hash of its content; `blob` is its archive.
 
     `manifest` is what pages may know of it: title, expected files, tasks and tests with titles, points and visibility.
+    `checked` is what `grader.checking` found, as plain data; None: nobody has checked it yet.
     """
 
     __tablename__ = "suite"
@@ -121,6 +137,7 @@ class Suite(Base):
     assignment: Mapped[str]
     blob: Mapped[str]
     manifest: Mapped[dict[str, Any]]
+    checked: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -147,6 +164,19 @@ class Assignment(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     course: Mapped[Course] = relationship(back_populates="assignments")
     suite: Mapped[Suite | None] = relationship()
+
+
+class SyncedSuite(Base):
+    """A suite that was brought to an assignment: the versions that can be compared, published or used in a regrade."""
+
+    __tablename__ = "synced_suite"
+    __table_args__ = (UniqueConstraint("assignment_id", "suite_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"))
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    suite: Mapped[Suite] = relationship()
 
 
 class Submission(Base):
@@ -181,8 +211,34 @@ class Submission(Base):
         return (cls.received_at < other.received_at) | ((cls.received_at == other.received_at) & (cls.id < other.id))
 
 
+class Regrade(Base):
+    """One suite run over many submissions, in the shadow: its gradings count from the moment it is published.
+
+    `chosen` says in words which submissions; `reason` is what students read once it is published. `former_suite_id`
+    is the suite that was published when the regrade was, so that it can be taken back.
+    """
+
+    __tablename__ = "regrade"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"))
+    former_suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))
+    chosen: Mapped[str]
+    reason: Mapped[str]
+    phase: Mapped[str] = mapped_column(default=Phase.RUNNING, index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    assignment: Mapped[Assignment] = relationship()
+    suite: Mapped[Suite] = relationship(foreign_keys=[suite_id])
+    by: Mapped[User] = relationship()
+
+
 class Grading(Base):
     """One run of one suite over one submission.
+
+    A grading of a `regrade` is in the `shadow` until that is published: it then counts, in place of the grading
+    `replaces_id`, which stays. `again` marks a second run, made to see whether the same hand-in scores the same.
 
     `lease_token` names the attempt that may write; `lease_until` is when the sweeper may take the grading back; from
     `wake_at` on the sweeper wakes a worker (again) for a grading that is still queued.
@@ -193,6 +249,10 @@ class Grading(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
     suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"))
+    regrade_id: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"), index=True)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("grading.id"))
+    shadow: Mapped[bool] = mapped_column(default=False)
+    again: Mapped[bool] = mapped_column(default=False)
     queue: Mapped[str] = mapped_column(default=Queue.INTERACTIVE)
     state: Mapped[str] = mapped_column(default=State.QUEUED)
     attempt: Mapped[int] = mapped_column(default=0)
@@ -208,6 +268,8 @@ class Grading(Base):
     message: Mapped[str] = mapped_column(default="")
     submission: Mapped[Submission] = relationship(back_populates="gradings")
     suite: Mapped[Suite] = relationship()
+    regrade: Mapped[Regrade | None] = relationship()
+    replaces: Mapped[Grading | None] = relationship(remote_side="Grading.id")
     tasks: Mapped[list[TaskScore]] = relationship(order_by="TaskScore.position")
     tests: Mapped[list[TestResult]] = relationship(order_by="TestResult.position")
 
@@ -227,7 +289,10 @@ class TaskScore(Base):
 
 
 class TestResult(Base):
-    """A test's outcome in a grading, as `grader.report.TestReport` says it."""
+    """A test's outcome in a grading, as `grader.report.TestReport` says it.
+
+    `symptom` is the same for failures that have the same first hint, so that a class's can be grouped; empty: passed.
+    """
 
     __tablename__ = "test_result"
     __table_args__ = (UniqueConstraint("grading_id", "test"),)
@@ -247,6 +312,7 @@ class TestResult(Base):
     visibility: Mapped[str]
     staff: Mapped[str]
     figures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    symptom: Mapped[str] = mapped_column(default="")
 
 
 class ManualScore(Base):
@@ -266,6 +332,58 @@ class ManualScore(Base):
     grader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     grader: Mapped[User] = relationship(lazy="joined")
+
+
+class Adjustment(Base):
+    """A person's word on a student's score in an assignment, with a reason. Withdrawn, never changed.
+
+    `kind`: `override` (this is the score), `adjust` (so many points more or fewer) or `excused` (it does not count).
+    """
+
+    __tablename__ = "adjustment"
+    __table_args__ = (Index("ix_adjustment_assignment_user", "assignment_id", "user_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str]
+    points: Mapped[float | None]
+    reason: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    withdrawn_at: Mapped[datetime | None]
+    by: Mapped[User] = relationship(foreign_keys=[by_id], lazy="joined")
+
+
+class Comment(Base):
+    """What staff say of a submission: of all of it, of one test (`test`), or of a line of one of its files."""
+
+    __tablename__ = "comment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    path: Mapped[str] = mapped_column(default="")
+    line: Mapped[int | None]
+    test: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None]
+    author: Mapped[User] = relationship(lazy="joined")
+
+
+class Request(Base):
+    """A student asks for a submission to be looked at again; staff answer once."""
+
+    __tablename__ = "request"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    task: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    answer: Mapped[str] = mapped_column(default="")
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answered_at: Mapped[datetime | None]
+    submission: Mapped[Submission] = relationship()
+    answered_by: Mapped[User | None] = relationship()
 
 
 class HintUse(Base):
@@ -332,6 +450,7 @@ class AuditEntry(Base):
     actor: Mapped[str]
     action: Mapped[str]
     record: Mapped[str]
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"), index=True)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     address: Mapped[str] = mapped_column(default="")
 

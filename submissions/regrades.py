@@ -1,0 +1,354 @@
+"""Regrades: a suite run over many submissions in the shadow, reviewed, and only then published. A regrade's life:
+
+1. -> running              `begin`: one grading in the shadow for each chosen submission, queued behind every upload.
+2. running <-> paused      `pause`, `go_on`: its waiting gradings may (not) be claimed.
+3. running -> review       `advance`: all of them are done. First those whose outcome changed run a second time, so that
+                           a test which does not always say the same is seen before a student's score moves.
+4. review -> published     `publish`: its gradings count, all or only where no score falls; so does its suite.
+5. published -> reverted   `revert`: what counted before counts again.
+6. running, paused, review -> discarded
+                           `discard`: nothing of it will ever count.
+
+Each is one transaction that holds the regrade's row and leaves a line in the audit log. A grading is never overwritten:
+what counts is a query (`submissions.counting`), and publishing only takes gradings out of the shadow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from submissions import audit, counting, lifecycle
+from submissions.database import Database
+from submissions.models import (
+    Assignment,
+    Grading,
+    Phase,
+    Queue,
+    Regrade,
+    State,
+    Submission,
+    Suite,
+    TaskScore,
+    TestResult,
+    User,
+    now,
+)
+
+OPEN = (Phase.RUNNING, Phase.PAUSED, Phase.REVIEW)
+"""The phases in which a regrade is not decided; an assignment has one such regrade at a time."""
+
+_CHUNK = 500  # a list in a statement goes in parts: databases take only so many values at once
+_WAITING = (State.QUEUED, State.RUNNING)
+_SWEEPER = "sweeper"
+
+
+class CannotRegrade(Exception):
+    """This regrade cannot begin or move as asked; the message says why, and what to do."""
+
+
+class Chosen(StrEnum):
+    """Which submissions are graded again."""
+
+    COUNTING = "counting"
+    EVERY = "every"
+    FAILING = "failing"
+    STUDENT = "student"
+
+
+class Release(StrEnum):
+    """Whose new gradings are published: everybody's, or of those whose score does not fall."""
+
+    ALL = "all"
+    NO_FALLS = "no_falls"
+
+
+def begin(
+    session: Session,
+    assignment: Assignment,
+    suite: Suite,
+    chosen: Chosen,
+    reason: str,
+    by: User,
+    *,
+    task: str = "",
+    login: str = "",
+    address: str = "",
+) -> Regrade:
+    """A new regrade with its gradings, queued; the sweeper wakes workers for them. Raises CannotRegrade.
+
+    `task` goes with Chosen.FAILING and `login` with Chosen.STUDENT.
+    """
+    if not reason.strip():
+        raise CannotRegrade("Say why: students whose score changes read it.")
+    session.get_one(Assignment, assignment.id, with_for_update=True)
+    other = session.scalar(select(Regrade.id).where(Regrade.assignment_id == assignment.id, Regrade.phase.in_(OPEN)))
+    if other is not None:
+        raise CannotRegrade(f"Regrade {other} of this assignment is not decided yet: publish or discard it first.")
+    rows = session.execute(_chosen(assignment.id, chosen, task, login)).all()
+    if not rows:
+        raise CannotRegrade(f"No submission was found: {_in_words(chosen, task, login)}.")
+    regrade = Regrade(
+        assignment_id=assignment.id,
+        suite_id=suite.id,
+        former_suite_id=assignment.suite_id,
+        chosen=_in_words(chosen, task, login),
+        reason=reason.strip(),
+        by_id=by.id,
+    )
+    session.add(regrade)
+    session.flush()
+    _queue(session, regrade, [(row.submission_id, row.grading_id) for row in rows], again=False)
+    _record(session, regrade, by.login, "regrade.begin", {"suite": suite.hash, "submissions": len(rows)}, address)
+    return regrade
+
+
+def pause(session: Session, regrade_id: int, by: User, address: str = "") -> None:
+    """Gradings that run come to their end; no other one begins. Raises CannotRegrade."""
+    _move(session, regrade_id, (Phase.RUNNING,), Phase.PAUSED, by.login, address)
+
+
+def go_on(session: Session, regrade_id: int, by: User, address: str = "") -> None:
+    """Goes on after a pause. Raises CannotRegrade."""
+    _move(session, regrade_id, (Phase.PAUSED,), Phase.RUNNING, by.login, address)
+
+
+def discard(session: Session, regrade_id: int, by: User, address: str = "") -> None:
+    """Gives the regrade up: what waits is not graded, and what was graded never counts. Raises CannotRegrade."""
+    regrade = _move(session, regrade_id, OPEN, Phase.DISCARDED, by.login, address)
+    regrade.ended_at = now()
+    lifecycle.drop(session, regrade_id)
+
+
+def advance(db: Database) -> list[int]:
+    """Brings running regrades whose gradings are all done to their second runs or to their review; returns the latter.
+
+    Asked by the sweeper, again and again.
+    """
+    with db.read() as session:
+        waits = exists().where(Grading.regrade_id == Regrade.id, Grading.state.in_(_WAITING))
+        done = session.scalars(select(Regrade.id).where(Regrade.phase == Phase.RUNNING, ~waits)).all()
+    ready = []
+    for regrade_id in done:
+        with db.write() as session:
+            regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
+            if regrade.phase != Phase.RUNNING:
+                continue
+            changed = session.execute(_to_confirm(regrade_id)).all()
+            if changed:
+                _queue(session, regrade, [(row.submission_id, row.replaces_id) for row in changed], again=True)
+                continue
+            regrade.phase = Phase.REVIEW
+            _record(session, regrade, _SWEEPER, "regrade.review", {}, "")
+            ready.append(regrade_id)
+    return ready
+
+
+def publish(session: Session, regrade_id: int, release: Release, by: User, address: str = "") -> int:
+    """From now on the regrade's gradings count, and its suite grades uploads; returns how many. Raises CannotRegrade.
+
+    Of two runs that differ, the better one counts: that the tests do not always say the same is not the student's
+    fault. What ended as a fault of the grader changes nothing.
+    """
+    regrade = _move(
+        session, regrade_id, (Phase.REVIEW,), Phase.PUBLISHED, by.login, address, {"release": release.value}
+    )
+    assignment = session.get_one(Assignment, regrade.assignment_id, with_for_update=True)
+    outcomes = session.execute(outcome_rows(regrade_id)).all()
+    counted = [
+        row.better_id
+        for row in outcomes
+        if row.better_id is not None and not (release is Release.NO_FALLS and row.after < (row.before or 0.0))
+    ]
+    for start in range(0, len(counted), _CHUNK):
+        session.execute(
+            update(Grading)
+            .where(Grading.id.in_(counted[start : start + _CHUNK]))
+            .values(shadow=False)
+            .execution_options(synchronize_session=False)
+        )
+    regrade.former_suite_id, regrade.ended_at = assignment.suite_id, now()
+    assignment.suite_id = regrade.suite_id
+    return len(counted)
+
+
+def revert(session: Session, regrade_id: int, by: User, address: str = "") -> None:
+    """Takes a publication back: the suite and the gradings that counted before count again. Raises CannotRegrade."""
+    regrade = _move(session, regrade_id, (Phase.PUBLISHED,), Phase.REVERTED, by.login, address)
+    assignment = session.get_one(Assignment, regrade.assignment_id, with_for_update=True)
+    later = session.scalar(
+        select(Regrade.id)
+        .where(Regrade.assignment_id == assignment.id, Regrade.phase == Phase.PUBLISHED, Regrade.id > regrade_id)
+        .order_by(Regrade.id.desc())
+    )
+    if later is not None:
+        raise CannotRegrade(f"Regrade {later} was published after this one: take that back first.")
+    if assignment.suite_id != regrade.suite_id:
+        raise CannotRegrade("Another suite was published since. Publish a regrade with the suite that should count.")
+    session.execute(
+        update(Grading)
+        .where(Grading.regrade_id == regrade_id)
+        .values(shadow=True)
+        .execution_options(synchronize_session=False)
+    )
+    assignment.suite_id = regrade.former_suite_id
+
+
+def outcome_rows(regrade_id: int) -> Select[Any]:
+    """The query of a regrade's outcomes: one row for each of its submissions, by submission id.
+
+    Columns: submission_id, user_id, state (of the first run), first_id, second_id (None: it ran once), replaces_id,
+    better_id (what would count; None: nothing, a fault of ours), before and after in points (None: no score was or is
+    known; a refusal is 0), unsteady (two runs gave different points).
+    """
+    first, second, old = aliased(Grading), aliased(Grading), aliased(Grading)
+    points = {each: case((each.state == State.REFUSED, 0.0), else_=each.score) for each in (first, second)}
+    second_better = and_(second.state == State.GRADED, points[second] > func.coalesce(points[first], 0.0))
+    decided = first.state.in_((State.GRADED, State.REFUSED))
+    return (
+        select(
+            first.submission_id,
+            Submission.user_id,
+            first.state,
+            first.id.label("first_id"),
+            second.id.label("second_id"),
+            first.replaces_id,
+            case((second_better, second.id), (decided, first.id)).label("better_id"),
+            old.score.label("before"),
+            case((second_better, points[second]), (decided, points[first])).label("after"),
+            func.coalesce(
+                and_(second.state == State.GRADED, or_(points[first] != points[second], _points_differ(first, second))),
+                False,
+            ).label("unsteady"),
+        )
+        .select_from(first)
+        .join(Submission, Submission.id == first.submission_id)
+        .outerjoin(
+            second,
+            and_(second.regrade_id == regrade_id, second.again.is_(True), second.submission_id == first.submission_id),
+        )
+        .outerjoin(old, old.id == first.replaces_id)
+        .where(first.regrade_id == regrade_id, first.again.is_(False))
+        .order_by(first.submission_id)
+    )
+
+
+def progress(session: Session, regrade_id: int) -> dict[State, int]:
+    """How many of the regrade's gradings, second runs among them, are in which state."""
+    rows = session.execute(
+        select(Grading.state, func.count()).where(Grading.regrade_id == regrade_id).group_by(Grading.state)
+    )
+    return {State(state): count for state, count in rows}
+
+
+def _chosen(assignment_id: int, chosen: Chosen, task: str, login: str) -> Select[Any]:
+    """Submissions to grade again, with the grading that speaks for each now."""
+    spoken = counting.speaking_of([assignment_id])
+    found = select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
+    if chosen is Chosen.EVERY:
+        return found
+    counts = counting.that_count([assignment_id])
+    found = found.join(counts, counts.c.id == spoken.c.submission_id)
+    if chosen is Chosen.FAILING:
+        return found.join(TaskScore, TaskScore.grading_id == spoken.c.grading_id).where(
+            TaskScore.task == task, TaskScore.score < TaskScore.max_score
+        )
+    if chosen is Chosen.STUDENT:
+        return found.join(User, User.id == counts.c.user_id).where(User.login == login)
+    return found
+
+
+def _in_words(chosen: Chosen, task: str, login: str) -> str:
+    return {
+        Chosen.COUNTING: "the submissions that count",
+        Chosen.EVERY: "every submission",
+        Chosen.FAILING: f"the submissions that count and miss points in {task}",
+        Chosen.STUDENT: f"the submission of {login} that counts",
+    }[chosen]
+
+
+def _to_confirm(regrade_id: int) -> Select[int, int | None]:
+    """First runs whose outcome is not the one before, and that ran once: submission_id and replaces_id."""
+    first, old = aliased(Grading), aliased(Grading)
+    second = aliased(Grading)
+    ran_twice = exists().where(
+        second.regrade_id == regrade_id, second.again.is_(True), second.submission_id == first.submission_id
+    )
+    return (
+        select(first.submission_id, first.replaces_id)
+        .join(old, old.id == first.replaces_id)
+        .where(
+            first.regrade_id == regrade_id,
+            first.again.is_(False),
+            first.state == State.GRADED,
+            old.state == State.GRADED,
+            or_(first.score != old.score, _points_differ(first, old)),
+            ~ran_twice,
+        )
+        .order_by(first.submission_id)
+    )
+
+
+def _points_differ(one: type[Grading], other: type[Grading]) -> ColumnElement[bool]:
+    """A test gave other points in one grading than in the other; one that the other lacks gave 0 there."""
+    mine, theirs = aliased(TestResult), aliased(TestResult)
+    return (
+        select(mine.id)
+        .outerjoin(theirs, and_(theirs.grading_id == other.id, theirs.test == mine.test))
+        .where(mine.grading_id == one.id, mine.points != func.coalesce(theirs.points, 0.0))
+        .correlate(one, other)
+        .exists()
+    )
+
+
+def _queue(session: Session, regrade: Regrade, submissions: Sequence[tuple[int, int | None]], *, again: bool) -> None:
+    rows = [
+        {
+            "submission_id": submission_id,
+            "suite_id": regrade.suite_id,
+            "regrade_id": regrade.id,
+            "replaces_id": replaces_id,
+            "shadow": True,
+            "again": again,
+            "queue": Queue.REGRADE,
+        }
+        for submission_id, replaces_id in submissions
+    ]
+    session.execute(insert(Grading), rows)
+
+
+def _move(
+    session: Session,
+    regrade_id: int,
+    phases: Sequence[Phase],
+    to: Phase,
+    actor: str,
+    address: str,
+    detail: dict[str, Any] | None = None,
+) -> Regrade:
+    regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
+    if regrade.phase not in phases:
+        raise CannotRegrade(f"Regrade {regrade_id} is {_PHASES[Phase(regrade.phase)]}: load the page again.")
+    regrade.phase = to
+    _record(session, regrade, actor, f"regrade.{to.value}", detail or {}, address)
+    return regrade
+
+
+_PHASES = {
+    Phase.RUNNING: "running",
+    Phase.PAUSED: "paused",
+    Phase.REVIEW: "waiting for its review",
+    Phase.PUBLISHED: "published already",
+    Phase.DISCARDED: "discarded",
+    Phase.REVERTED: "taken back",
+}
+
+
+def _record(session: Session, regrade: Regrade, actor: str, action: str, detail: dict[str, Any], address: str) -> None:
+    assignment = session.get_one(Assignment, regrade.assignment_id)
+    record = f"regrade {regrade.id} of {assignment.slug}"
+    audit.record(session, actor, action, record, detail, address, course_id=assignment.course_id)

@@ -1,0 +1,283 @@
+"""A regrade runs in the shadow, is reviewed, published for all or only upwards, and can be taken back."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from submissions import counting, lifecycle, regrades
+from submissions.models import Assignment, AuditEntry, Grading, Phase, Regrade, State, Submission, Suite, User
+from submissions.regrades import CannotRegrade, Chosen, Release
+from tests.cast import MANIFEST, report
+
+
+class Room:
+    """The cast with three graded students, a newer suite, and short ways through a regrade."""
+
+    def __init__(self, cast):
+        self.cast, self.db = cast, cast.db
+        self.submissions = {
+            login: self.graded(login, score) for login, score in (("ada", 10.0), ("bo", 5.0), ("chidi", 15.0))
+        }
+        with self.db.write() as session:
+            suite = Suite(hash="6" * 64, assignment="lines", blob="c" * 64, manifest=MANIFEST)
+            session.add(suite)
+            session.flush()
+            self.newer = suite.id
+
+    def graded(self, login, score, minutes=0):
+        submission = self.cast.upload(login, minutes=minutes)
+        self.finish(self.cast.queued(submission=submission), score)
+        return submission
+
+    def finish(self, grading_id, score):
+        lease = lifecycle.claim(self.db, grading_id, 30)
+        assert lease is not None
+        assert lifecycle.finish(self.db, lease, report(score))
+
+    def begin(self, chosen=Chosen.COUNTING, **asked):
+        with self.db.write() as session:
+            regrade = regrades.begin(
+                session,
+                session.get_one(Assignment, self.cast.assignment_id),
+                session.get_one(Suite, self.newer),
+                chosen,
+                asked.pop("reason", "the bias test was wrong"),
+                self.ines(session),
+                **asked,
+            )
+        return regrade.id
+
+    def ines(self, session):
+        return session.get_one(User, self.cast.user_ids["ines"])
+
+    def waiting(self, regrade_id):
+        with self.db.read() as session:
+            return dict(
+                session.execute(
+                    select(User.login, Grading.id)
+                    .join(Submission, Submission.id == Grading.submission_id)
+                    .join(User, User.id == Submission.user_id)
+                    .where(Grading.regrade_id == regrade_id, Grading.state == State.QUEUED)
+                ).all()
+            )
+
+    def run(self, regrade_id, scores, second=None):
+        """Grades what waits, and the second runs after it, until the review."""
+        for each in (scores, {**scores, **(second or {})}):
+            for login, grading_id in self.waiting(regrade_id).items():
+                self.finish(grading_id, each[login])
+            if regrades.advance(self.db):
+                return
+
+    def move(self, move, regrade_id, *args):
+        with self.db.write() as session:
+            return move(session, regrade_id, *args, self.ines(session))
+
+    def phase(self, regrade_id):
+        with self.db.read() as session:
+            return session.get_one(Regrade, regrade_id).phase
+
+    def scores(self):
+        """What counts now, by login."""
+        with self.db.read() as session:
+            assignment = session.get_one(Assignment, self.cast.assignment_id)
+            standings = {
+                login: counting.standing(session, assignment, self.cast.user_ids[login]) for login in self.submissions
+            }
+            return {login: each.counts.total and each.counts.total.score for login, each in standings.items()}
+
+    def published_suite(self):
+        with self.db.read() as session:
+            return session.get_one(Assignment, self.cast.assignment_id).suite_id
+
+
+@pytest.fixture
+def room(cast):
+    return Room(cast)
+
+
+BEFORE = {"ada": 10.0, "bo": 5.0, "chidi": 15.0}
+AFTER = {"ada": 15.0, "bo": 5.0, "chidi": 10.0}
+
+
+def test_nothing_counts_before_it_is_published(room):
+    regrade = room.begin()
+    assert room.scores() == BEFORE
+    room.run(regrade, AFTER)
+    assert room.phase(regrade) == Phase.REVIEW
+    assert (room.scores(), room.published_suite()) == (BEFORE, room.cast.suite_id)
+
+
+@pytest.mark.parametrize(
+    ("release", "expected", "counted"),
+    [(Release.ALL, AFTER, 3), (Release.NO_FALLS, {"ada": 15.0, "bo": 5.0, "chidi": 15.0}, 2)],
+)
+def test_publishing_moves_everybody_or_only_who_does_not_fall_and_can_be_taken_back(room, release, expected, counted):
+    regrade = room.begin()
+    room.run(regrade, AFTER)
+    assert room.move(regrades.publish, regrade, release) == counted
+    assert (room.scores(), room.published_suite()) == (expected, room.newer)
+    room.move(regrades.revert, regrade)
+    assert (room.scores(), room.published_suite()) == (BEFORE, room.cast.suite_id)
+    assert room.phase(regrade) == Phase.REVERTED
+
+
+def test_only_what_changed_runs_a_second_time(room):
+    regrade = room.begin()
+    for login, grading_id in room.waiting(regrade).items():
+        room.finish(grading_id, AFTER[login])
+    assert regrades.advance(room.db) == []
+    assert set(room.waiting(regrade)) == {"ada", "chidi"}
+
+
+def test_two_runs_that_differ_are_flagged_and_the_better_one_counts(room):
+    regrade = room.begin()
+    room.run(regrade, AFTER, second={"chidi": 15.0})
+    with room.db.read() as session:
+        rows = session.execute(regrades.outcome_rows(regrade)).all()
+    logins = {user_id: login for login, user_id in room.cast.user_ids.items()}
+    assert {logins[row.user_id]: (row.before, row.after, row.unsteady) for row in rows} == {
+        "ada": (10.0, 15.0, False),
+        "bo": (5.0, 5.0, False),
+        "chidi": (15.0, 15.0, True),
+    }
+    room.move(regrades.publish, regrade, Release.ALL)
+    assert room.scores() == {"ada": 15.0, "bo": 5.0, "chidi": 15.0}
+
+
+def test_a_paused_regrade_is_not_claimed_and_goes_on_where_it_was(room):
+    regrade = room.begin()
+    waiting = room.waiting(regrade)
+    room.finish(waiting.pop("ada"), 10.0)
+    room.move(regrades.pause, regrade)
+    assert lifecycle.claim(room.db, waiting["bo"], 30) is None
+    assert not [each for each in lifecycle.sweep(room.db, 3) if each.grading_id in waiting.values()]
+    assert regrades.advance(room.db) == []
+    room.move(regrades.go_on, regrade)
+    assert {each.grading_id for each in lifecycle.sweep(room.db, 3)} == set(waiting.values())
+    room.run(regrade, BEFORE)
+    assert room.phase(regrade) == Phase.REVIEW
+
+
+def test_a_discarded_regrade_ends_what_waits_and_leaves_what_counts(room):
+    regrade = room.begin()
+    waiting = room.waiting(regrade)
+    room.finish(waiting["ada"], 0.0)
+    room.move(regrades.discard, regrade)
+    assert room.waiting(regrade) == {}
+    assert room.cast.state(waiting["bo"]) == State.SUPERSEDED
+    assert room.scores() == BEFORE
+    with pytest.raises(CannotRegrade, match="discarded"):
+        room.move(regrades.publish, regrade, Release.ALL)
+
+
+def test_a_fault_of_the_grader_in_a_regrade_moves_no_score(room):
+    regrade = room.begin()
+    waiting = room.waiting(regrade)
+    lease = lifecycle.claim(room.db, waiting.pop("chidi"), 30)
+    assert lifecycle.fault(room.db, lease, "the disk is full", 1)
+    room.run(regrade, {"ada": 10.0, "bo": 5.0})
+    assert room.move(regrades.publish, regrade, Release.ALL) == 2
+    assert room.scores() == BEFORE
+
+
+def test_a_hand_in_that_the_new_suite_refuses_counts_as_a_fall(room):
+    regrade = room.begin()
+    waiting = room.waiting(regrade)
+    assert lifecycle.refuse(room.db, lifecycle.claim(room.db, waiting["chidi"], 30), "mytorch/new.py is missing")
+    room.run(regrade, {"ada": 10.0, "bo": 5.0})
+    room.move(regrades.publish, regrade, Release.NO_FALLS)
+    assert room.scores() == BEFORE
+
+
+def test_an_upload_during_a_regrade_keeps_its_own_grading(room):
+    regrade = room.begin()
+    room.graded("ada", 15.0, minutes=30)
+    room.run(regrade, {"ada": 0.0, "bo": 5.0, "chidi": 15.0})
+    room.move(regrades.publish, regrade, Release.ALL)
+    assert room.scores() == {"ada": 15.0, "bo": 5.0, "chidi": 15.0}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked", "logins"),
+    [
+        (Chosen.COUNTING, {}, ["ada", "bo", "chidi"]),
+        (Chosen.EVERY, {}, ["ada", "ada", "bo", "chidi"]),
+        (Chosen.FAILING, {"task": "relu"}, ["ada", "bo"]),
+        (Chosen.FAILING, {"task": "linear"}, ["bo"]),
+        (Chosen.STUDENT, {"login": "bo"}, ["bo"]),
+    ],
+)
+def test_the_chosen_submissions_are_graded_again(room, chosen, asked, logins):
+    room.graded("ada", 10.0, minutes=5)
+    regrade = room.begin(chosen, **asked)
+    with room.db.read() as session:
+        found = session.scalars(
+            select(User.login)
+            .join(Submission, Submission.user_id == User.id)
+            .join(Grading, Grading.submission_id == Submission.id)
+            .where(Grading.regrade_id == regrade)
+            .order_by(User.login)
+        ).all()
+    assert found == logins
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"reason": "  "}, "Say why"),
+        ({"chosen": Chosen.STUDENT, "login": "oz"}, "No submission was found: the submission of oz"),
+        ({"chosen": Chosen.FAILING, "task": "gone"}, "miss points in gone"),
+    ],
+)
+def test_a_regrade_of_nothing_or_without_a_reason_does_not_begin(room, asked, says):
+    with pytest.raises(CannotRegrade, match=says):
+        room.begin(**asked)
+
+
+def test_an_assignment_has_one_undecided_regrade(room):
+    first = room.begin()
+    with pytest.raises(CannotRegrade, match=f"Regrade {first}"):
+        room.begin()
+    room.move(regrades.discard, first)
+    assert room.begin() != first
+
+
+def test_regrades_are_taken_back_in_the_order_of_the_last(room):
+    first = room.begin()
+    room.run(first, AFTER)
+    room.move(regrades.publish, first, Release.ALL)
+    second = room.begin()
+    room.run(second, BEFORE)
+    room.move(regrades.publish, second, Release.ALL)
+    assert room.scores() == BEFORE
+    with pytest.raises(CannotRegrade, match=f"Regrade {second} was published after"):
+        room.move(regrades.revert, first)
+    assert room.scores() == BEFORE
+    room.move(regrades.revert, second)
+    assert room.scores() == AFTER
+    room.move(regrades.revert, first)
+    assert room.scores() == BEFORE
+
+
+def test_every_move_is_in_the_audit_log_of_the_course(room):
+    regrade = room.begin(address="203.0.113.9")
+    room.move(regrades.pause, regrade)
+    room.move(regrades.go_on, regrade)
+    room.run(regrade, AFTER)
+    room.move(regrades.publish, regrade, Release.ALL)
+    room.move(regrades.revert, regrade)
+    with room.db.read() as session:
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.course_id == room.cast.course_id).order_by(AuditEntry.id)
+        ).all()
+    assert [(each.actor, each.action) for each in entries] == [
+        ("ines", "regrade.begin"),
+        ("ines", "regrade.paused"),
+        ("ines", "regrade.running"),
+        ("sweeper", "regrade.review"),
+        ("ines", "regrade.published"),
+        ("ines", "regrade.reverted"),
+    ]
+    assert entries[0].address == "203.0.113.9"
