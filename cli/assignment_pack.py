@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
@@ -10,9 +9,9 @@ from rich.console import Console
 
 from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder
-from grader.assignment import AssignmentError, load
+from grader.assignment import AssignmentError
 from grader.handout.build import build
-from grader.handout.zipped import zip_folder
+from grader.handout.zipped import handout_name, zip_handout
 from grader.report import GraderFault
 
 
@@ -28,16 +27,13 @@ def pack(folder: str, output: Path | None, zipped: bool) -> None:
     """
     path = assignment_folder(folder)
     try:
-        name = f"{load(path).id}-handout"
+        name = handout_name(path)
         target = output or Path(f"{name}.zip" if zipped else name)
         if target.exists():
             raise Sorry(f"{target} is there already, and nothing is written over; name another place with -o")
         with Console(stderr=True).status("running the reference"):
             if zipped:
-                with tempfile.TemporaryDirectory(prefix="handin-pack-") as place:
-                    build(path, Path(place, name))
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    zip_folder(Path(place, name), target)
+                zip_handout(path, target)
             else:
                 build(path, target)
     except AssignmentError as mistake:

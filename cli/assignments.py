@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import click
+from rich.console import Console
 from sqlalchemy import select
 
 from cli.assignment_check import check
 from cli.assignment_hints import hints
 from cli.assignment_new import new
 from cli.assignment_pack import pack
-from cli.outcome import Sorry
+from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder, course_of, database
 from grader.assignment import AssignmentError, load
+from grader.report import GraderFault
 from submissions import audit, courses
 from submissions.blobs import DirectoryBlobs
+from submissions.handouts import keep_handout
 from submissions.models import Assignment
 from submissions.settings import settings
 
@@ -48,7 +51,8 @@ assignment.add_command(hints)
 def sync(course: str, folder: str, due: datetime | None, opens: datetime | None, show_output: bool | None) -> None:
     """Publish FOLDER, or the bundled assignment of that name, in COURSE: its tests grade new hand-ins from now on.
 
-    The same content again changes nothing.
+    Students download the handout, packed as `handin assignment pack` does, on the assignment's page. The same content
+    again changes nothing.
     """
     path = assignment_folder(folder)
     try:
@@ -58,6 +62,8 @@ def sync(course: str, folder: str, due: datetime | None, opens: datetime | None,
             with db.read() as session:
                 course_of(session, course)
             suite = courses.sync_suite(db, blobs, path)
+            with Console(stderr=True).status("packing the handout"):
+                handout = keep_handout(blobs, path)
             with db.write() as session:
                 where = course_of(session, course)
                 zone = ZoneInfo(where.timezone)
@@ -69,6 +75,7 @@ def sync(course: str, folder: str, due: datetime | None, opens: datetime | None,
                 found.title = described.title
                 found.due_at = _utc(due, zone) or found.due_at
                 found.opens_at = _utc(opens, zone) or found.opens_at
+                found.handout = handout
                 if show_output is not None:
                     found.show_output = show_output
                 courses.publish(session, found.id, suite)
@@ -77,10 +84,12 @@ def sync(course: str, folder: str, due: datetime | None, opens: datetime | None,
                     actor=_ACTOR,
                     action="assignment.sync",
                     record=f"course {course}, assignment {described.id}",
-                    detail={"suite": suite.hash},
+                    detail={"suite": suite.hash, "handout": handout},
                 )
     except AssignmentError as error:
         raise Sorry(str(error)) from None
+    except GraderFault as fault:
+        raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
     click.echo(f"{course}/{described.id}: suite {suite.hash[:12]} is published")
 
 

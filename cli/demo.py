@@ -25,9 +25,11 @@ from cli.launcher import Service
 from cli.portal import Portal
 from cli.records import assignment_folder
 from cli.report_text import number as number_of
+from grader.report import GraderFault
 from submissions import courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
+from submissions.handouts import keep_handout
 from submissions.models import Assignment, Course, Role, Submission, User, now
 from submissions.settings import Settings
 
@@ -61,6 +63,7 @@ class Demo:
     def __init__(self, settings: Settings, db: Database) -> None:
         self._data = settings.data.resolve()
         self._db = db
+        self._blobs = DirectoryBlobs(self._data / "blobs")
         self._folder = assignment_folder(ASSIGNMENT)
 
     def exists(self) -> bool:
@@ -71,7 +74,7 @@ class Demo:
     def make(self) -> dict[str, str]:
         """Makes what is missing: accounts, course, assignment. Returns each login's password."""
         kept = _passwords(self._data / "demo-passwords.json")
-        suite = courses.sync_suite(self._db, DirectoryBlobs(self._data / "blobs"), self._folder)
+        suite = courses.sync_suite(self._db, self._blobs, self._folder)
         with self._db.write() as session:
             course = session.scalar(select(Course).where(Course.slug == COURSE)) or courses.create_course(
                 session, COURSE, "Introduction to Deep Learning (demo)", term="Demo term"
@@ -90,8 +93,25 @@ class Demo:
                 str(suite.manifest["title"]),
                 due_at=now().replace(minute=59, second=0, microsecond=0) + timedelta(days=14),
             )
+            if assignment.suite_id != suite.id:
+                assignment.handout = ""
             courses.publish(session, assignment.id, suite)
         return kept
+
+    def add_handout(self) -> None:
+        """Packs what students receive, unless an earlier start has. Raises GraderFault."""
+        missing = (
+            select(Assignment).join(Assignment.course).where(Course.slug == COURSE, Assignment.slug == ASSIGNMENT)
+        ).where(Assignment.handout == "")
+        with self._db.read() as session:
+            if session.scalar(missing) is None:
+                return
+        click.echo("Packing the handout …")
+        handout = keep_handout(self._blobs, self._folder)
+        with self._db.write() as session:
+            assignment = session.scalar(missing)
+            if assignment is not None:
+                assignment.handout = handout
 
     @contextmanager
     def portal(self, url: str, login: str) -> Iterator[Portal]:
@@ -134,6 +154,11 @@ def populate(settings: Settings, service: Service) -> None:
         click.echo("Using the demo course that is there …" if demo.exists() else "Making the demo course …")
         kept = demo.make()
         outcomes = {person.login: _graded(demo, service, person) for person in STUDENTS}
+        try:
+            demo.add_handout()
+        except GraderFault as fault:
+            # All else stands without it.
+            click.echo(f"The handout could not be packed, so that its page offers none: {fault}", err=True)
     finally:
         db.close()
     console = Console()

@@ -6,12 +6,13 @@ A use is a row; what is left is a query over the rows of the last hours, and not
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from submissions.models import Assignment, HintUse, TestResult, User
+from submissions.models import Assignment, Grading, HintUse, Submission, TestResult, User
 
 
 class Spent(Exception):
@@ -47,6 +48,17 @@ def allowance(session: Session, assignment: Assignment, user_id: int, at: dateti
         out[0] if out else None,
         frozenset(use.test_result_id for use in uses),
     )
+
+
+def opened_in(session: Session, submission: Submission, user_id: int) -> list[dict[str, Any]]:
+    """The hints of the tests that a student has opened in a submission, of all its gradings."""
+    opened = session.scalars(
+        select(TestResult.hints)
+        .join(HintUse, HintUse.test_result_id == TestResult.id)
+        .join(Grading, TestResult.grading_id == Grading.id)
+        .where(Grading.submission_id == submission.id, HintUse.user_id == user_id)
+    )
+    return [hint for hints in opened for hint in hints]
 
 
 def open_hints(session: Session, assignment: Assignment, user_id: int, test: TestResult, at: datetime) -> None:

@@ -30,18 +30,21 @@ class BadPoints(Exception):
 
 
 class Outdated(Exception):
-    """Somebody gave points for the same answer since the form was opened, and theirs stand."""
+    """Somebody gave points for the same answer or took them back since the form was opened, and that stands."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
     """What a person says of one answer. `rubric`: positions of the rubric's items that were found.
 
-    `points` None: what these items add up to, within the task's bounds.
+    `points` None: what these items add up to, within the task's bounds. Nothing at all takes back what was given.
     """
 
     points: Decimal | None
     rubric: tuple[int, ...] = ()
     comment: str = ""
+
+
+_NOTHING = Judgement(None)
 
 
 def written_tasks(suite: Suite) -> tuple[Task, ...]:
@@ -66,28 +69,26 @@ def give(
     *,
     seen: datetime | None,
     address: str = "",
-) -> ManualScore:
-    """Gives points for a written answer, in place of any that were given before; the audit log keeps both.
+) -> ManualScore | None:
+    """Gives points for a written answer, in place of any that were given before, or takes these back: then it is not
+    graded, and None is returned. The audit log keeps what was and what is.
 
     `seen` is when the points that the grader looked at were given (None: there were none); with others in their place
     nothing is changed. Raises BadPoints, Outdated.
     """
-    points = _checked(task, judgement)
+    points = None if seen and judgement == _NOTHING else _checked(task, judgement)
     given = _standing(session, submission.id, task.id)
-    if given is not None and given.at != seen:
+    if seen != (given.at if given is not None else None):
         raise Outdated
     before = _said(given)
-    given = given or ManualScore(submission_id=submission.id, task=task.id)
-    given.points, given.rubric, given.comment = float(points), list(judgement.rubric), judgement.comment
-    given.grader_id, given.at = grader.id, now()
-    try:
-        with session.begin_nested():
-            session.add(given)
-    except IntegrityError:
-        # Two people gave the first points in the same moment, on a database that lets both begin.
-        if _standing(session, submission.id, task.id) is None:
-            raise
-        raise Outdated from None
+    if given is not None and points is None:
+        session.delete(given)
+        given = None
+    elif points is not None:
+        given = given or ManualScore(submission_id=submission.id, task=task.id)
+        given.points, given.rubric, given.comment = float(points), list(judgement.rubric), judgement.comment
+        given.grader_id, given.at = grader.id, now()
+        _add(session, given)
     audit.record(
         session,
         grader.login,
@@ -97,6 +98,17 @@ def give(
         address,
     )
     return given
+
+
+def _add(session: Session, given: ManualScore) -> None:
+    try:
+        with session.begin_nested():
+            session.add(given)
+    except IntegrityError:
+        # Two people gave the first points in the same moment, on a database that lets both begin.
+        if _standing(session, given.submission_id, given.task) is None:
+            raise
+        raise Outdated from None
 
 
 def _standing(session: Session, submission_id: int, task: str) -> ManualScore | None:
@@ -112,7 +124,9 @@ def _checked(task: Task, judgement: Judgement) -> Decimal:
     if any(not 0 <= position < len(task.rubric) for position in judgement.rubric):
         raise BadPoints("The rubric has changed since this form was opened: load the page again.")
     if judgement.points is None and not judgement.rubric:
-        raise BadPoints("Give points, or tick what you found: then they are added up.")
+        raise BadPoints(
+            "Give points, or tick what you found: then they are added up. To take points back, empty the comment too."
+        )
     if len(judgement.comment) > LONGEST_COMMENT:
         raise BadPoints(f"The comment has {len(judgement.comment):,} characters; up to {LONGEST_COMMENT:,} are kept.")
     points = of_rubric(task, judgement.rubric) if judgement.points is None else judgement.points

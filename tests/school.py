@@ -282,6 +282,10 @@ class School:
     def hide_output(self) -> None:
         self._change(show_output=False)
 
+    def hand_out(self, content: bytes) -> None:
+        """From now on students can download these bytes as the assignment's handout."""
+        self._change(handout=self.blobs.put(io.BytesIO(content), len(content)).sha256)
+
     def hint_budget(self, most: int, hours: int) -> None:
         self._change(hint_budget=most, hint_hours=hours)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from grader.archive import lone_notebook
 from submissions import counting
 from submissions.models import Assignment, State, Submission, now
-from web import uploads
+from web import contents, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
@@ -53,6 +53,18 @@ def hand_in(seat: Seat, assignment: Assignment) -> tuple[str, int] | Response:
 def refused_before(seat: Seat, assignment: Assignment) -> Response:
     """Where a browser asks for the address of a refused upload again, such as by Enter in the address bar."""
     return redirect(url_for("assignments.page", course=seat.course.slug, assignment=assignment.slug), code=303)
+
+
+@blueprint.get("/handout")
+@for_members_with_assignment
+def handout(seat: Seat, assignment: Assignment) -> Response:
+    """What students begin with, packed when the assignment was published."""
+    del seat
+    name = f"{assignment.slug}-handout.zip"
+    stream = contents.handout(assignment)
+    return send_file(
+        stream, mimetype="application/zip", as_attachment=True, download_name=name, etag=assignment.handout
+    )
 
 
 def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) -> str:

@@ -1,4 +1,7 @@
-"""What is in a hand-in, for a page that shows some of it: read in memory, within the archive's limits."""
+"""What is kept as a file: a handout or a hand-in as it is, and what is in a hand-in for a page that shows some of it.
+
+A hand-in is read in memory, within the archive's limits.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,34 @@ from typing import BinaryIO
 from grader.archive import read_handin
 from grader.report import Refused
 from submissions.blobs import NoBlob
-from submissions.models import Submission
+from submissions.models import Assignment, Submission
 from web.context import portal
-from web.errors import tell
+from web.errors import not_found, tell
 
 
 def archive(submission: Submission) -> BinaryIO:
     """The very bytes that were handed in. Raises web.errors.Told when the store has lost them."""
+    return _kept(submission.blob, "This hand-in is recorded", "Its record, receipt and scores are here.")
+
+
+def handout(assignment: Assignment) -> BinaryIO:
+    """The zip file that students receive. Raises web.errors.Told when there is none, or the store has lost it."""
+    if not assignment.handout:
+        not_found()
+    return _kept(assignment.handout, "This handout was published", "Nothing of yours is lost.")
+
+
+def _kept(blob: str, recorded: str, lost: str) -> BinaryIO:
     try:
-        return portal().blobs.open(submission.blob)
+        return portal().blobs.open(blob)
     except NoBlob:
         tell(
             500,
             "file_missing",
             "The file is not in the store",
-            "This hand-in is recorded, and its file cannot be found on this server.",
+            f"{recorded}, and its file cannot be found on this server.",
             "Tell the course's staff: the data folder has to be restored from a backup.",
-            "Its record, receipt and scores are here.",
+            lost,
         )
 
 

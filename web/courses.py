@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 import msgspec
@@ -47,17 +48,36 @@ def home() -> str | Response:
     seats = people.enrolments_of(reading(), g.user.id)
     if len(seats) == 1:
         return redirect(url_for("courses.page", course=seats[0].course.slug), code=303)
-    return render_template("courses.html", seats=seats)
+    due_next = _due_next([seat.course_id for seat in seats])
+    seats.sort(key=lambda seat: _moment(due_next.get(seat.course_id)))
+    return render_template("courses.html", seats=seats, due_next=due_next)
+
+
+def _due_next(courses: list[int]) -> dict[int, Assignment]:
+    """What is due next in each of these courses, among what takes hand-ins; nothing for one where nothing is."""
+    at = now()
+    coming = reading().scalars(
+        select(Assignment)
+        .where(Assignment.course_id.in_(courses), Assignment.due_at >= at, Assignment.suite_id.is_not(None))
+        .order_by(Assignment.due_at.desc(), Assignment.id.desc())
+    )
+    # Each takes the place of one that is due later.
+    return {assignment.course_id: assignment for assignment in coming if is_open(assignment, at)}
+
+
+def _moment(assignment: Assignment | None) -> float:
+    return assignment.due_at.timestamp() if assignment is not None and assignment.due_at is not None else math.inf
 
 
 @blueprint.get("/courses/<course>/")
 @for_members
 def page(seat: Seat) -> str:
     """One card an assignment; for staff also what the grader could not do."""
+    cards = sorted(_staff_cards(seat) if seat.staff else _student_cards(seat), key=_needed_first)
     if not seat.staff:
-        return render_template("course.html", seat=seat, cards=_student_cards(seat))
+        return render_template("course.html", seat=seat, cards=cards)
     faults = alerts.open_alerts(reading(), seat.course.id, _MOST_ALERTS)
-    return render_template("course.html", seat=seat, cards=_staff_cards(seat), alerts=faults, most_alerts=_MOST_ALERTS)
+    return render_template("course.html", seat=seat, cards=cards, alerts=faults, most_alerts=_MOST_ALERTS)
 
 
 @blueprint.get("/courses/<course>/hand-ins")
@@ -116,6 +136,14 @@ def hand_ins(seat: Seat) -> str:
         total=total,
         pages=pages,
     )
+
+
+def _needed_first(card: Card) -> tuple[int, float]:
+    """What can be handed in comes first, by deadline; then what opens later; then what has ended, the last first."""
+    moment = _moment(card.assignment)
+    if card.past_due:
+        return 2, -moment
+    return 0 if card.open else 1, moment
 
 
 def _student_cards(seat: Seat) -> list[Card]:

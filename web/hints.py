@@ -21,7 +21,7 @@ blueprint = Blueprint("hints", __name__, url_prefix="/submissions/<id:submission
 @blueprint.post("/")
 @for_owner_or_staff
 def show(seat: Seat, submission: Submission) -> Response:
-    """Opens the hints of the test whose result the form names."""
+    """Opens the hints of the test whose result the form names; they show wherever the submission is told the same."""
     named = request.form.get("test", 0, type=int)
     if not 0 < named < 2**31:
         not_found()  # no row can have it, and a database would say so by an error
@@ -48,7 +48,8 @@ def reader_of(seat: Seat, submission: Submission) -> outcome.Reader:
     assignment = submission.assignment
     at = now()
     allowance = None if seat.staff else hint_budget.allowance(reading(), assignment, seat.user.id, at)
-    return outcome.Reader(seat.staff, at, assignment.due_at, assignment.show_output, allowance)
+    opened = hint_budget.opened_in(reading(), submission, seat.user.id) if allowance is not None else []
+    return outcome.Reader(seat.staff, at, assignment.due_at, assignment.show_output, allowance, outcome.reasons(opened))
 
 
 def _none_left(reader: outcome.Reader) -> NoReturn:

@@ -24,10 +24,15 @@ MOST_TO_MEND = 3
 _PLACE = re.compile(r"\[\d+\]|\(\d+,[\d, ]*\)| The same holds for .*")
 
 
+Reason = tuple[str, ...]
+"""What a hint says, without the place where it says it: the same reason, the same mistake."""
+
+
 class Reader(msgspec.Struct, frozen=True):
     """Who reads, and what decides what they may see. Staff see everything.
 
-    `allowance` is what a student has left of the assignment's hints; None: all hints show.
+    `allowance` is what a student has left of the assignment's hints; None: all hints show. `opened` is what the hints
+    say that the student has opened in this submission (`reasons`).
     """
 
     staff: bool
@@ -35,13 +40,14 @@ class Reader(msgspec.Struct, frozen=True):
     due_at: datetime | None
     show_output: bool
     allowance: Allowance | None = None
+    opened: frozenset[Reason] = frozenset()
 
 
 class ShownTest(msgspec.Struct, frozen=True):
     """One test, without what this reader may not see. `advisory` tests are worth 0 points; `result` is its row's id.
 
-    `closed`: it has hints that the reader has not opened. `above`: the (id, title) of an earlier failing test that says
-    the very same; None when this is the first to say it.
+    `closed`: it has hints, beside any `hints`, that the reader has not opened. `above`: the (id, title) of an earlier
+    failing test that says the very same; None when this is the first to say it.
     """
 
     result: int
@@ -82,11 +88,15 @@ class ShownTask(msgspec.Struct, frozen=True):
 
 
 class Mend(msgspec.Struct, frozen=True):
-    """One thing to mend: the sentence, the points that hang on it, and the tests (id, title) that say so."""
+    """One thing to mend: the sentence, the points that hang on it, and the tests (id, title) that say so.
+
+    `closed` is a test among them with hints that the reader has not opened, where none of theirs says what to mend.
+    """
 
     text: str
     points: float
     tests: tuple[tuple[str, str], ...]
+    closed: ShownTest | None = None
 
 
 def visible(visibility: str, reader: Reader) -> bool:
@@ -133,7 +143,7 @@ def shown_test(test: TestResult, reader: Reader) -> ShownTest:
         CATALOGUE[test.verdict],
         test.message,
         tuple(hint["text"] for hint in hints),
-        bool(test.hints) and not hints and test.verdict != "passed",
+        _is_closed(test, reader),
         test.output if reader.staff or reader.show_output else "",
         test.staff if reader.staff else "",
         test.seconds,
@@ -168,26 +178,39 @@ def _mend(group: list[TestResult], reader: Reader) -> Mend:
     # A lone sentence such as "`dW` differs" needs to say of what; a shared one is about more than one test.
     is_clear = _hints(first, reader) or len(group) > 1
     text = _sentence(first, reader) if is_clear else f"{first.title}: {_sentence(first, reader)}"
-    return Mend(text, _lost(group), tuple((test.test, test.title) for test in group))
+    waiting = next((test for test in group if _is_closed(test, reader)), None) if not _hints(first, reader) else None
+    closed = shown_test(waiting, reader) if waiting is not None else None
+    return Mend(text, _lost(group), tuple((test.test, test.title) for test in group), closed)
 
 
 def _lost(group: list[TestResult]) -> float:
     return sum(test.max_points - test.points for test in group)
 
 
+def reasons(hints: Iterable[dict[str, Any]]) -> frozenset[Reason]:
+    """What these hints say, wherever they say it: `dW[0]` and `dW[3]`, a batch of 20 and one of 100, a bias of 64 and
+    one of 10 are the same mistake."""
+    return frozenset(map(_of_hint, hints))
+
+
 def _hints(test: TestResult, reader: Reader) -> list[dict[str, Any]]:
-    """The test's hints, as far as the reader may see them."""
-    allowance = reader.allowance
-    return test.hints if reader.staff or allowance is None or test.id in allowance.opened else []
+    """The test's hints, as far as the reader may see them: one that was opened shows wherever it is said."""
+    if reader.staff or reader.allowance is None:
+        return test.hints
+    return [hint for hint in test.hints if _of_hint(hint) in reader.opened]
 
 
-def _reason(test: TestResult, reader: Reader) -> tuple[str, ...]:
-    """What the test failed for, without the place of it: `dW[0]` and `dW[3]`, a batch of 20 and one of 100, a bias of
-    64 and one of 10."""
+def _is_closed(test: TestResult, reader: Reader) -> bool:
+    return test.verdict != "passed" and len(_hints(test, reader)) < len(test.hints)
+
+
+def _reason(test: TestResult, reader: Reader) -> Reason:
+    """What the test failed for."""
     hints = _hints(test, reader)
-    if not hints:
-        return ("verdict", test.verdict, test.message)
-    hint = hints[0]
+    return _of_hint(hints[0]) if hints else ("verdict", test.verdict, test.message)
+
+
+def _of_hint(hint: dict[str, Any]) -> Reason:
     text = _PLACE.sub("", hint["text"])
     relation = hint.get("params", {}).get("name")
     if relation is None:

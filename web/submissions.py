@@ -23,8 +23,8 @@ blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:subm
 
 _POLL_SECONDS = 2
 _MEANWHILE = (
-    "Somebody else gave points for this answer after you opened the page: theirs stand above, and yours are not saved. "
-    "Save again to put yours in their place."
+    "Somebody else gave points for this answer, or took them back, after you opened the page: that stands above, and "
+    "yours are not saved. Save again to put yours in their place."
 )
 
 
@@ -38,7 +38,7 @@ def page(seat: Seat, submission: Submission) -> str:
 @blueprint.post("/written/<task>")
 @for_staff_with_submission
 def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse | tuple[str, int]:
-    """Gives the points of one written answer. What cannot be taken is told on the page, beside what was typed."""
+    """Gives or takes back the points of one written answer. What cannot be taken is told beside what was typed."""
     found = written.task_of(submission, task)
     form, seen = written.read_form(request.form)
     try:

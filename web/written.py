@@ -21,10 +21,11 @@ from submissions.models import ManualScore, Submission, Suite
 from web import answers, contents, wording
 from web.answers import Answer, Part
 from web.errors import not_found
-from web.rendering.markdown import left_out, markdown
+from web.rendering.markdown import left_out
+from web.rendering.sheet import Sheet
 
 _LONGEST_ANSWER = 24_000
-"""Characters of one answer that stand on the page; its document has the rest."""
+"""Characters of one answer that stand on the page; its document has the rest. A `Sheet` bounds all of them together."""
 _SHORTEST_PART = 100
 """Each part takes its time: a shorter one counts as so many characters."""
 
@@ -86,14 +87,15 @@ def shown(submission: Submission, typed: Mapping[str, Form]) -> list[Written]:
     expected = suite.manifest["files"]
     found = answers.find(contents.files(submission, expected), expected, tasks)
     given = {each.task: each for each in submission.manual_scores}
+    sheet = Sheet()
     return [
         Written(
             task,
             given.get(task.id),
             found[task.id],
-            _rendered(submission, found[task.id].parts),
+            _rendered(submission, found[task.id].parts, sheet),
             tuple(dict.fromkeys((part.document, part.cell) for part in found[task.id].parts)),
-            markdown(given[task.id].comment) if task.id in given else Markup(),
+            sheet.prose(given[task.id].comment) if task.id in given and given[task.id].comment else Markup(),
             typed.get(task.id) or _as_given(given.get(task.id)),
         )
         for task in tasks
@@ -131,7 +133,7 @@ def _as_given(given: ManualScore | None) -> Form:
     return Form(wording.points(given.points), tuple(given.rubric), given.comment)
 
 
-def _rendered(submission: Submission, parts: tuple[Part, ...]) -> Markup:
+def _rendered(submission: Submission, parts: tuple[Part, ...], sheet: Sheet) -> Markup:
     text, room = Markup(), _LONGEST_ANSWER
     pictures: dict[tuple[str, int], dict[str, str]] = {}
     for part in parts:
@@ -140,7 +142,7 @@ def _rendered(submission: Submission, parts: tuple[Part, ...]) -> Markup:
         cell = part.document, part.cell
         if cell not in pictures:
             pictures[cell] = addresses(submission, part.document, part.attached)
-        text += markdown(part.text[:room], pictures=pictures[cell])
+        text += sheet.prose(part.text[:room], pictures=pictures[cell])
         room -= max(len(part.text), _SHORTEST_PART)
     return text
 

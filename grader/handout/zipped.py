@@ -1,4 +1,4 @@
-"""A folder as a zip file, with the same bytes each time it is made."""
+"""What students receive, or any folder, as a zip file with the same bytes each time it is made."""
 
 from __future__ import annotations
 
@@ -8,8 +8,28 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from grader.assignment import load
+from grader.handout.build import build
+
 # The format knows no earlier one; a real date would change the bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def handout_name(folder: Path) -> str:
+    """What the folder that students of an assignment receive is called. Raises AssignmentError."""
+    return f"{load(folder).id}-handout"
+
+
+def zip_handout(folder: Path, file: Path) -> None:
+    """Writes what students of the assignment in `folder` receive into `file`, which must not exist yet.
+
+    Raises what building it raises, and OSError.
+    """
+    with tempfile.TemporaryDirectory(prefix="handin-pack-") as place:
+        packed = Path(place, handout_name(folder))
+        build(folder, packed)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        zip_folder(packed, file)
 
 
 def zip_folder(folder: Path, file: Path) -> None:

@@ -48,6 +48,7 @@ EXPECTED = {
         (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}
     ),
     ("GET", "assignments.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), HW),
+    ("GET", "assignments.handout"): Expected((LOGIN, GONE, 200, 200, 200, 200), HW),
     ("GET", "assignments.refused_before"): Expected((LOGIN, GONE, 303, 303, 303, 303), HW),
     ("POST", "assignments.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),  # 422: no file
     ("GET", "submissions.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
@@ -83,6 +84,7 @@ def test_every_route_has_an_expectation_and_every_expectation_a_route(app: Flask
 def test_each_of_the_cast_gets_what_the_route_allows(school, app, visit, route) -> None:
     school.answered("ada", **{"proofs.pdf": written.PDF})
     school.faulty("chidi")
+    school.hand_out(b"a zip file")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

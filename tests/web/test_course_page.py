@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -82,6 +84,77 @@ def test_with_several_courses_one_chooses(school, visit) -> None:
     said = visit("ada").get("/").text
     assert "Introduction to Deep Learning" in said
     assert "Another course" in said
+
+
+def test_the_course_that_needs_one_first_comes_first(school, visit) -> None:
+    with school.database.write() as session:
+        for name, days in (("later", 9), ("sooner", 1), ("over", -1)):
+            course = courses.create_course(session, name, f"Course {name}")
+            people.enrol(session, course.id, school.users["ada"].id, Role.STUDENT)
+            due = now() + timedelta(days=days)
+            courses.create_assignment(session, course.id, "hw", f"Homework {name}", due_at=due, suite=school.suite)
+    said = visit("ada").get("/").text
+    titles = [f'Open<span class="unseen"> {title}' for title in ("Course sooner", "Introduction", "Course later")]
+    places = [said.index(title) for title in (*titles, 'Open<span class="unseen"> Course over')]
+    assert places == sorted(places)
+    assert "Homework sooner<br>" in said
+    assert "Homework over" not in said
+    assert said.count("Nothing is due.") == 1
+
+
+@pytest.mark.parametrize("login", ["ada", "ines"])
+def test_the_assignment_that_needs_one_first_comes_first(school, visit, login) -> None:
+    with school.database.write() as session:
+        for name, days, opens in (("ended", -9, None), ("sooner", 1, None), ("ended last", -1, None), ("coming", 2, 1)):
+            courses.create_assignment(
+                session,
+                school.course.id,
+                name.replace(" ", "-"),
+                f"Homework {name}",
+                due_at=now() + timedelta(days=days),
+                opens_at=now() + timedelta(days=opens) if opens else None,
+                suite=school.suite,
+            )
+        courses.create_assignment(session, school.course.id, "any", "Homework any time", suite=school.suite)
+    said = visit(login).get(COURSE).text
+    order = re.findall(r"<h2>(Homework [^<]+)</h2>", said)
+    names = ["sooner", "1 Part 1: MyTorch", "any time", "coming", "ended last", "ended"]
+    assert order == [f"Homework {name}" for name in names]
+
+
+def test_the_handout_is_downloaded_by_its_name(school, visit) -> None:
+    assert "Download the handout" not in visit("ada").get(HW).text
+    assert visit("ada").get(f"{HW}handout").status_code == 404
+    school.hand_out(b"PK a zip file")
+    assert f'href="{HW}handout">Download the handout</a>' in visit("ada").get(HW).text
+    answer = visit("ada").get(f"{HW}handout")
+    assert (answer.data, answer.mimetype) == (b"PK a zip file", "application/zip")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=hw1p1-handout.zip"
+
+
+def test_before_an_assignment_opens_its_handout_is_for_staff_alone(school, visit) -> None:
+    school.hand_out(b"PK a zip file")
+    school.opens(now() + timedelta(days=1))
+    assert visit("ada").get(f"{HW}handout").status_code == 404
+    assert visit("stan").get(f"{HW}handout").status_code == 200
+
+
+def test_a_handout_that_the_store_has_lost_is_told_as_such(school, visit) -> None:
+    school.hand_out(b"PK a zip file")
+    shutil.rmtree(school.settings.data / "blobs")
+    answer = visit("ada").get(f"{HW}handout")
+    assert answer.status_code == 500
+    assert "The file is not in the store" in answer.text
+
+
+def test_a_notebook_is_handed_in_from_the_shell_as_it_is(school, visit) -> None:
+    with school.database.write() as session:
+        suite = session.get_one(Suite, school.suite.id)
+        suite.manifest = {**suite.manifest, "files": ["hw3.ipynb"]}
+    said = visit("ada").get(HW).text
+    assert "handin submit dl hw1p1 hw3.ipynb --portal http://localhost<" in said
+    assert "-F file=@hw3.ipynb http" in said
+    assert "handin.tar" not in said
 
 
 def test_staff_see_how_many_have_handed_in(school, visit) -> None:

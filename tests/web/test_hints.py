@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import models
+from submissions import lifecycle, models
 from submissions.models import HintUse
-from tests.school import SUMMED, SUMMED_BELOW
+from tests.school import SUMMED, outcomes
 
 HINT = "20 times too large"
 BELOW = "100 times too large"
+ADVISORY, OTHER = "Tanh of very large inputs stays finite", "of 800 is NaN"
 
 
 @pytest.fixture
@@ -35,6 +36,10 @@ def page(visit):
 
 def part_of(said: str, title: str) -> str:
     return next(part for part in said.split('<details class="test"')[1:] if f"<span>{title} <span" in part)
+
+
+def mending(said: str) -> str:
+    return said[said.index('id="mend"') : said.index('id="tasks"')]
 
 
 def result(said: str, title: str = "Linear backward") -> str:
@@ -59,13 +64,12 @@ def test_verdict_message_and_score_show_all_the_same(submission, page) -> None:
     said = page()
     assert '<p class="score">58' in said
     assert "<code>dW</code> differs from the reference." in part_of(said, "Linear backward")
-    mend = said[said.index('id="mend"') : said.index('id="tasks"')]
-    assert "differ from the reference" in mend
+    assert "differ from the reference" in mending(said)
 
 
 def test_what_to_mend_is_not_grouped_by_a_reason_that_is_closed(submission, page) -> None:
     said = page()
-    mend = said[said.index('id="mend"') : said.index('id="tasks"')]
+    mend = mending(said)
     # With its hints open, one mistake under four tests is one thing to mend.
     assert "<strong>20 points hang on it</strong>" not in mend
     assert mend.count("differ") == 2
@@ -87,16 +91,50 @@ def test_staff_see_all_hints_and_open_none(school, submission, page, visit) -> N
     assert uses(school) == 0
 
 
-def test_opening_shows_the_hints_of_that_test_alone(school, submission, page, visit) -> None:
+def test_opening_shows_the_hint_wherever_the_submission_says_it_and_no_other(school, submission, page, visit) -> None:
     answer = visit("ada").post("/submissions/1/hints/", {"test": result(page())})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/submissions/1/#test-test-linear-layer-py-1")
     said = page()
     assert HINT in part_of(said, "Linear backward")
-    assert BELOW not in said
+    assert BELOW in part_of(said, "One hidden layer, backward")
+    assert OTHER not in said
+    assert said.count("Show the hints of this test") == 1
     assert "1 of 2 left; the next comes back" in said
     assert "in 5 hours" in said or "in 6 hours" in said
-    mend = said[said.index('id="mend"') : said.index('id="tasks"')]
-    assert HINT in mend
+    assert "<strong>20 points hang on it</strong>" in mending(said)
+    assert HINT in mending(said)
+
+
+def test_an_opened_hint_shows_beside_those_that_are_closed(school, submission, page, visit) -> None:
+    with school.database.write() as session:
+        test = session.scalars(
+            select(models.TestResult).where(models.TestResult.title == "Two hidden layers, backward")
+        ).one()
+        test.hints = [*test.hints, {"kind": "sign", "text": "`db[0]` has the wrong sign.", "params": {}}]
+    visit("ada").post("/submissions/1/hints/", {"test": result(page())})
+    said = part_of(page(), "Two hidden layers, backward")
+    assert BELOW in said
+    assert "wrong sign" not in said
+    assert "Show the other hints of this test" in said
+
+
+def test_what_was_opened_shows_when_the_submission_is_graded_again(school, submission, page, visit) -> None:
+    visit("ada").post("/submissions/1/hints/", {"test": result(page())})
+    with school.database.write() as session:
+        row = session.scalars(select(models.Grading)).one()
+        session.add(models.Grading(submission_id=submission, suite_id=row.suite_id))
+    assert lifecycle.finish(school.database, school.claim(submission), outcomes("mistakes"))
+    assert HINT in part_of(page(), "Linear backward")
+    assert uses(school) == 1
+
+
+def test_what_to_mend_says_that_a_hint_waits_and_opens_it(school, submission, page, visit) -> None:
+    said = mending(page())
+    assert "A hint waits: open it" in said
+    assert "2 of 2 left" in said
+    named = re.search(r'name="test" value="(\d+)"', said)[1]
+    assert visit("ada").post("/submissions/1/hints/", {"test": named}).status_code == 303
+    assert "A hint waits" not in mending(page())
 
 
 def test_the_api_has_no_more_than_the_page(school, submission, page, visit, app) -> None:
@@ -113,19 +151,26 @@ def test_the_api_has_no_more_than_the_page(school, submission, page, visit, app)
 
 
 def test_when_none_are_left_the_page_says_when_the_next_comes_back(school, submission, page, visit) -> None:
+    school.hint_budget(1, 6)
     ada = visit("ada")
     closed = page()
-    for title in ("Linear backward", "One hidden layer, backward"):
-        assert ada.post("/submissions/1/hints/", {"test": result(closed, title)}).status_code == 303
+    assert ada.post("/submissions/1/hints/", {"test": result(closed, ADVISORY)}).status_code == 303
     said = page()
-    assert SUMMED_BELOW.text.split("`")[2] in said
-    third = part_of(said, "Two hidden layers, backward")
-    assert "you have none of your 2 left; the next comes back" in third
-    assert "<button" not in third
-    answer = ada.post("/submissions/1/hints/", {"test": result(closed, "Two hidden layers, backward")})
+    assert OTHER in part_of(said, ADVISORY)
+    for part in (part_of(said, "Linear backward"), mending(said)):
+        assert "you have none of your 1 left; the next comes back" in part
+        assert "<button" not in part
+    answer = ada.post("/submissions/1/hints/", {"test": result(closed)})
     assert answer.status_code == 409
     assert "The next comes back in 5 hours." in answer.text
-    assert uses(school) == 2
+    assert uses(school) == 1
+
+
+def test_a_hint_that_was_opened_elsewhere_costs_nothing(school, submission, page, visit) -> None:
+    closed = page()
+    for title in ("Linear backward", "One hidden layer, backward", "Five hidden layers, backward"):
+        assert visit("ada").post("/submissions/1/hints/", {"test": result(closed, title)}).status_code == 303
+    assert uses(school) == 1
 
 
 def test_a_hint_comes_back_after_its_hours(school, submission, page, visit) -> None:

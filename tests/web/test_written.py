@@ -12,6 +12,7 @@ from sqlalchemy import select
 from submissions.manual import LONGEST_COMMENT
 from submissions.models import AuditEntry, ManualScore
 from tests import written
+from web.rendering import sheet
 
 FORM = "/submissions/1/written/q1-1"
 
@@ -89,7 +90,8 @@ def test_a_pdf_stands_beside_the_first_form_and_is_linked_from_the_others(school
     school.answered("ada", notebook=written.notebook(), **{"proofs.pdf": written.PDF})
     said = page()
     assert said.count('<iframe src="/submissions/1/pdf/proofs.pdf"') == 1
-    assert "which is shown above" in task_part(said, "q1-2")
+    assert 'the same PDF as for <a href="#written-q1-1">Q1.1 Softmax' in task_part(said, "q1-2")
+    assert 'href="/submissions/1/pdf/proofs.pdf"' in task_part(said, "q1-2")
     answer = visit("ines").get("/submissions/1/pdf/proofs.pdf")
     assert (answer.data, answer.mimetype) == (written.PDF, "application/pdf")
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
@@ -170,6 +172,44 @@ def test_students_see_nothing_of_the_rubric_before_it_is_used(submission, page) 
         assert item["text"] not in page("ada")
 
 
+def test_points_are_taken_back_by_emptying_the_form(school, submission, visit, page) -> None:
+    school.give(submission, "q1-1", 2, "Ines was here")
+    said = page()
+    assert "With everything here empty, the answer is not graded." in task_part(said)
+    empty = {"points": "", "comment": "", "seen": seen(said)}
+    assert visit("stan").post(FORM, {**empty, "comment": "Only this"}).status_code == 422
+    assert visit("stan").post(FORM, empty).status_code == 303
+    assert kept(school) == []
+    assert "not graded yet, 8 points" in task_part(page("ada"))
+    with school.database.read() as session:
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (entry.actor, entry.detail["after"]) == ("stan", None)
+    assert entry.detail["before"]["comment"] == "Ines was here"
+    # Whoever had the form open before is told, as with points that were given.
+    answer = visit("ines").post(FORM, {"points": "3", "seen": seen(said)})
+    assert answer.status_code == 409
+    assert "or took them back" in answer.text
+    assert kept(school) == []
+
+
+def test_points_that_were_changed_meanwhile_are_not_taken_back_unread(school, submission, visit, page) -> None:
+    school.give(submission, "q1-1", 2)
+    opened = seen(page())
+    assert visit("stan").post(FORM, {"points": "5", "seen": opened}).status_code == 303
+    assert visit("ines").post(FORM, {"points": "", "seen": opened}).status_code == 409
+    assert kept(school) == [("q1-1", 5.0, [], "")]
+
+
+def test_all_answers_together_are_bounded(school, page, monkeypatch) -> None:
+    monkeypatch.setattr(sheet, "MOST", 3_000)
+    cells = [written.text("# Q1.1\n" + "*word* " * 100), written.text("# Q1.2\n*word*\n")]
+    school.answered("ada", notebook=written.notebook(*cells))
+    said = page()
+    assert "<em>word</em>" in task_part(said)
+    assert '<pre tabindex="0">*word*</pre>' in task_part(said, "q1-2")
+    assert said.count("From here on as written") == 1
+
+
 def test_ticks_alone_give_their_sum(school, submission, visit) -> None:
     visit("ines").client.get("/")
     assert visit("ines").post(FORM, {"points": "", "rubric": "0", "seen": ""}).status_code == 303
@@ -223,7 +263,7 @@ def test_points_that_somebody_else_gave_meanwhile_are_not_replaced_unread(school
     answer = visit("stan").post(FORM, {"points": "7", "comment": "Mine", "seen": seen(opened)})
     assert answer.status_code == 409
     said = task_part(answer.text)
-    assert "theirs stand above, and yours are not saved" in said
+    assert "that stands above, and yours are not saved" in said
     assert "2 given by Ines Instructor" in said
     assert 'value="7"' in said
     assert "Mine</textarea>" in said

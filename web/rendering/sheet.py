@@ -23,7 +23,7 @@ class Sheet:
         self._room = MOST
         self._said = False
 
-    def prose(self, text: str, level: int, pictures: Mapping[str, str]) -> Markup:
+    def prose(self, text: str, level: int = 4, pictures: Mapping[str, str] | None = None) -> Markup:
         """Markdown as markup; without room, its source, and the first time a note that it is."""
         if self._room > 0:
             return self._drawn(text, markdown.markdown(text, level=level, pictures=pictures))
