@@ -48,7 +48,17 @@ class Settings(BaseSettings):
     )
     sweep_seconds: float = Field(5.0, description="Pause between two rounds of the sweeper.", gt=0)
     session_days: int = Field(14, description="Days until an unused login ends.", ge=1)
-    login_limit: str = Field("10 per minute; 60 per hour", description="Login attempts for one address and one name.")
+    login_limit: str = Field(
+        "10 per minute; 60 per hour",
+        description="Failed logins for one name from one address, or from one browser that it is known in.",
+    )
+    login_limit_address: str = Field(
+        "60 per minute; 600 per hour", description="Failed logins from one address, for whatever names."
+    )
+    login_limit_name: str = Field(
+        "100 per hour",
+        description="Failed logins for one name from all browsers that it is not known in (has not logged in with).",
+    )
 
     @field_validator("database")
     @classmethod
@@ -59,6 +69,17 @@ class Settings(BaseSettings):
             except (ArgumentError, ImportError) as error:
                 raise ValueError(f"no URL of a database that can be used here ({error})") from None
         return url
+
+    @field_validator("login_limit", "login_limit_address", "login_limit_name")
+    @classmethod
+    def _readable(cls, limit: str) -> str:
+        from limits import parse_many
+
+        try:
+            parse_many(limit)
+        except ValueError:
+            raise ValueError(f"{limit!r} is no limit; write one such as `10 per minute; 60 per hour`") from None
+        return limit
 
     @property
     def database_url(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -57,6 +58,16 @@ class Broker:
     def empty(self) -> None:
         with self.client() as client:
             client.flushall()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Hangs meanwhile: it takes connections, and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def client(self) -> redis.Redis:
         return redis.Redis.from_url(client_url(self.url))

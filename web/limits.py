@@ -1,64 +1,147 @@
-"""How often one may try to log in: failures are counted for the address and for the name.
+"""How often one may fail to log in: who guesses gets nowhere, and who fails in a student's name does not shut them out.
 
-Successes are not counted, so a lecture hall behind one address is not shut out minutes before a deadline. When the
-counters cannot be reached, logging in is closed and every other page works: a page needs no counter, and a password
-that may be guessed without end is no password.
+A browser in which a name has logged in before has a count of its own for that name (`web.known`). Everyone else is
+counted by address and name, by address, and by name. Successes are not counted, so a lecture hall behind one address is
+not shut out minutes before a deadline.
+
+Failures are counted in Redis for all processes, and in each process by itself. While Redis is away, each goes by what
+it has seen: nobody is kept from handing in, and nobody guesses without end.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import time
+from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import TypeVar, cast
 
-from flask import Flask, Response, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+import msgspec
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
 from submissions.settings import Settings
-from web.errors import Problem, respond
+from web import known
+
+log = logging.getLogger(__name__)
+
+# Seconds that Redis may take for an answer, and seconds for which one that took longer is not asked again.
+_PATIENCE = 1.0
+_REST = 10.0
+_LONGEST_NAME = 200
+
+Counted = tuple[RateLimitItem, str]
+_T = TypeVar("_T")
+
+
+class Counters:
+    """Counts of failures, each under a key and for a window of time."""
+
+    def __init__(self, broker: str) -> None:
+        """`broker` is the address of the Redis that all processes share; "" where there is none."""
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = FixedWindowRateLimiter(_redis(broker)) if broker else None
+        self._rests_until = 0.0
+
+    def full(self, counted: Counted) -> float:
+        """Seconds until there is room under a key again; 0 when there is."""
+        return max(_full(self._own, counted), self._ask(lambda shared: _full(shared, counted)) or 0.0)
+
+    def add(self, counted: Counted) -> None:
+        """Counts one failure."""
+        self._own.hit(*counted)
+        self._ask(lambda shared: shared.hit(*counted))
+
+    def _ask(self, question: Callable[[FixedWindowRateLimiter], _T]) -> _T | None:
+        if self._shared is None or time.monotonic() < self._rests_until:
+            return None
+        try:
+            return question(self._shared)
+        except StorageError as error:
+            self._rests_until = time.monotonic() + _REST
+            log.warning("Redis does not count failed logins; each process goes by its own count: %s", error)
+            return None
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try to log in, and all that a failure of it is counted under."""
+
+    counters: Counters
+    counted: tuple[Counted, ...]
+
+    def failed(self) -> None:
+        """The password was wrong."""
+        for each in self.counted:
+            self.counters.add(each)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The settings' limits, read once."""
+
+    counters: Counters
+    one_name: list[RateLimitItem]
+    address: list[RateLimitItem]
+    name: list[RateLimitItem]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Limits the login form; the counters are in Redis when there is one, else in this process."""
-    limiter = Limiter(
-        get_remote_address,
-        app=app,
-        storage_uri=_storage(settings.broker),
-        # Only so can a broken store be told from a fault of our own.
-        storage_options={"wrap_exceptions": True},
-        strategy="fixed-window",
+    """Makes the counters of this process."""
+    app.extensions["handin.limits"] = Limits(
+        Counters(settings.broker),
+        parse_many(settings.login_limit),
+        parse_many(settings.login_limit_address),
+        parse_many(settings.login_limit_name),
     )
-    enter: Any = app.view_functions["login.enter"]
-    for key in (get_remote_address, _name):
-        enter = limiter.limit(settings.login_limit, key_func=key, deduct_when=_failed)(enter)
-    app.view_functions["login.enter"] = enter
-    app.register_error_handler(StorageError, _closed)
 
 
-def _name() -> str:
-    return "login:" + request.form.get("login", "").strip().lower()[:200]
+def attempt(login: str) -> Attempt:
+    """Whoever asks now tries to log in as `login`. Raises TooManyRequests, which says when to come back."""
+    limits = cast("Limits", current_app.extensions["handin.limits"])
+    name, place = login[:_LONGEST_NAME], network(request.remote_addr or "")
+    if browser := known.browser(login):
+        keys = [(limits.one_name, f"browser {browser}")]
+    else:
+        keys = [
+            (limits.one_name, f"address {place}, name {name}"),
+            (limits.address, f"address {place}"),
+            (limits.name, f"name {name}"),
+        ]
+    counted = tuple((item, key) for items, key in keys for item in items)
+    wait = max(limits.counters.full(each) for each in counted)
+    if wait > 0:
+        raise TooManyRequests(retry_after=int(wait) + 1)
+    return Attempt(limits.counters, counted)
 
 
-def _failed(response: Response) -> bool:
-    # Only a wrong password: an answer about the counters themselves must not ask them again.
-    return response.status_code == 403
+def network(address: str) -> str:
+    """What one person cannot leave at will: an IPv4 address, or the /64 that every IPv6 connection is given."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        # A proxy hands on what it was told.
+        return address[:_LONGEST_NAME]
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
 
 
-def _storage(broker: str) -> str:
-    if not broker:
-        return "memory://"
-    # Celery and `limits` spell the address of a Redis on a unix socket differently.
-    return broker.replace("redis+socket://", "redis+unix://", 1)
+def _full(limiter: FixedWindowRateLimiter, counted: Counted) -> float:
+    if limiter.test(*counted):
+        return 0.0
+    # A window that ends in this very moment is still a refusal.
+    return max(limiter.get_window_stats(*counted).reset_time - time.time(), 0.001)
 
 
-def _closed(_error: StorageError) -> Response:
-    return respond(
-        Problem(
-            503,
-            "login_closed",
-            "Logging in is closed for a moment",
-            "The part of the service that counts failed logins does not answer, and without it nobody is let in.",
-            "No. Whatever you handed in is kept, and those who are logged in can go on.",
-            "Try again in a minute. If it lasts, tell your course's staff.",
-        )
+def _redis(broker: str) -> RedisStorage:
+    return RedisStorage(
+        # Celery and `limits` spell the address of a Redis on a unix socket differently.
+        broker.replace("redis+socket://", "redis+unix://", 1),
+        # Only so can a Redis that is away be told from a fault of our own.
+        wrap_exceptions=True,
+        socket_timeout=_PATIENCE,
+        socket_connect_timeout=_PATIENCE,
     )

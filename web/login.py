@@ -8,6 +8,7 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from werkzeug.wrappers import Response
 
 from submissions import audit, people
+from web import known, limits
 from web.access import for_everyone, for_people
 from web.context import portal
 
@@ -29,8 +30,10 @@ def enter() -> tuple[str, int] | Response:
     """Checks the password and starts a session under a new token."""
     login = request.form.get("login", "").strip().lower()
     following = request.args.get("next", "")
+    attempt = limits.attempt(login)
     user = people.authenticate(portal().database, login, request.form.get("password", ""))
     if user is None:
+        attempt.failed()
         # The same words for a name that does not exist: the form must not tell who is here.
         wrong = "This login and password do not belong together. Check both; capital letters matter in the password."
         return render_template("login.html", next=following, login=login, wrong=wrong), 403
@@ -42,7 +45,9 @@ def enter() -> tuple[str, int] | Response:
     session.clear()
     session["token"] = token
     session.permanent = True
-    return redirect(_safe(following), code=303)
+    inside = redirect(_safe(following), code=303)
+    known.remember(inside, user.login)
+    return inside
 
 
 @blueprint.post("/logout")

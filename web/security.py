@@ -5,12 +5,18 @@ No script or style stands inside a page: the policy names this host alone, and n
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from submissions.settings import Settings
+from web.context import portal
+from web.errors import tell
+
+log = logging.getLogger(__name__)
 
 # `data:` for images: Pico draws its chevrons by data: addresses in its own stylesheet. `frame-src`: a PDF that was
 # handed in stands beside the form for its points (`web.documents`).
@@ -49,6 +55,43 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.after_request(_harden)
+
+
+def refuse_other_sites(app: Flask) -> None:
+    """Refuses forms that another site's page sent, before their token is looked at: a second wall behind it."""
+    app.before_request(_refuse_other_sites)
+
+
+def _refuse_other_sites() -> None:
+    # The API looks at no cookie, so what a browser sends along there opens nothing.
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.blueprint == "api" or _from_here():
+        return
+    # A proxy that changes the host's name looks like another site, until the settings say how students reach us.
+    log.warning("a form from another site was refused: %.200r is not %r", _said(), request.host)
+    tell(
+        403,
+        "other_site",
+        "This form came from another site",
+        "Another site's page made your browser send it, or a program in between hides where it came from.",
+        "Open the page here and send the form from it.",
+        "Nothing was recorded from this form. Whatever you handed in before is kept.",
+    )
+
+
+def _from_here() -> bool:
+    said = _said()
+    if said in ("same-origin", "none", ""):
+        return True
+    try:
+        site = urlsplit(said).netloc
+    except ValueError:
+        return False
+    return bool(site) and site in (request.host, urlsplit(portal().settings.public_url).netloc)
+
+
+def _said() -> str:
+    """Where the browser says that a request comes from: most tell it by name, the older ones by address."""
+    return next(filter(None, map(request.headers.get, ("Sec-Fetch-Site", "Origin", "Referer"))), "")
 
 
 def _harden(response: Response) -> Response:
