@@ -40,7 +40,9 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # No bound of the pool's own: a request reads and writes at once, and where every thread holds the connection it reads
+    # by, each would wait for another to give one back. The threads bound it, at two for each.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), max_overflow=-1)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
