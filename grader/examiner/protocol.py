@@ -7,15 +7,14 @@ import struct
 
 import msgspec
 
-from grader.report import PhaseDone, Report, TestDone, TestStarted
+from grader.report import PhaseDone, Report, TestDone, TestId, TestStarted
 
 _LENGTH = struct.Struct(">I")
 
 
-class TestCard(msgspec.Struct, frozen=True):
+class TestCard(TestId, frozen=True):
     """What is known of a test before it runs."""
 
-    id: str
     task: str
     title: str
     points: float
@@ -55,6 +54,50 @@ class Shown(msgspec.Struct, frozen=True, tag="shown"):
     told: bool
 
 
+class Trace(msgspec.Struct, frozen=True, tag="trace"):
+    """Say what of the reference each test runs."""
+
+
+class Traced(msgspec.Struct, frozen=True, tag="traced"):
+    """The lines that run when the reference is imported and in each test, by file of the reference; a notebook's cell
+    counts as a file, and a question to the answer file as its line 0. `seconds` is what each test takes."""
+
+    imported: dict[str, frozenset[int]]
+    tests: tuple[dict[str, frozenset[int]], ...]
+    seconds: tuple[float, ...]
+
+
+class Sit(msgspec.Struct, frozen=True, tag="sit"):
+    """Have the reference sit tests, by position, with another content of one of its files; up to the first that it
+    fails, unless `all` are asked for."""
+
+    file: str
+    content: str
+    tests: tuple[int, ...]
+    all: bool
+
+
+class Sat(msgspec.Struct, frozen=True, tag="sat"):
+    """The tests that it failed."""
+
+    failed: tuple[int, ...]
+
+
+class Vary(msgspec.Struct, frozen=True, tag="vary"):
+    """Run tests with other inputs, on the reference and on it with another content of one of its files."""
+
+    file: str
+    content: str
+    tests: tuple[int, ...]
+
+
+class Varied(msgspec.Struct, frozen=True, tag="varied"):
+    """With which inputs, and in which test, the two gave different values; "" and -1: with none."""
+
+    inputs: str
+    test: int
+
+
 class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
     """Be ready to grade. Sandbox settings as of `grader.sandbox.backend`; `core` is the processor to keep to."""
 
@@ -90,7 +133,8 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
 
 Order = Prepare | Grade
 Outcome = Graded | RefusedHandin | Fault
-Word = Ready | Broken | Rehearsed | Shown | Order | Outcome | PhaseDone | TestStarted | TestDone
+Mutation = Trace | Traced | Sit | Sat | Vary | Varied
+Word = Ready | Broken | Rehearsed | Shown | Mutation | Order | Outcome | PhaseDone | TestStarted | TestDone
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Word).decode
