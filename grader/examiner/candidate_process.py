@@ -17,8 +17,10 @@ import numpy as np
 from grader import wire
 from grader.assignment import Assignment
 from grader.examiner import endings
-from grader.examiner.conversation import Channel, HungUp, Output, OutputFlood, TimeUp, converse
-from grader.examiner.failures import StudentFailure, failure, looked_up
+from grader.examiner.asking import Asking
+from grader.examiner.conversation import BROKEN, Channel, Output
+from grader.examiner.failures import StudentFailure
+from grader.examiner.imports import Imports
 from grader.examiner.sides import Side
 from grader.report import GraderFault
 from grader.sandbox import Limits, Running, Sandbox
@@ -27,8 +29,6 @@ START_SECONDS = 30
 # How long the candidate's loop may take to begin or end a test. A hand-in can break the loop, so not for ever.
 LOOP_SECONDS = 3
 MAX_STARTS = 64
-
-BROKEN = (HungUp, TimeUp, OutputFlood, wire.WireError)
 
 
 class CandidateProcess:
@@ -42,7 +42,7 @@ class CandidateProcess:
         self._assignment = assignment
         self._limits = assignment.limits
         self._files: Mapping[str, bytes] = {}
-        self._broken: dict[str, wire.Raised] = {}
+        self._imports = Imports(assignment, {})
         self._starts = 0
         self._running: Running | None = None
         self._memory_stop = False
@@ -73,15 +73,23 @@ class CandidateProcess:
     def load(self, files: Mapping[str, bytes]) -> None:
         """Gives the candidate the hand-in. None of it runs yet, so that any failure is ours: raises GraderFault."""
         self._files = files
+        self._imports = Imports(self._assignment, files)
+        self._give()
+
+    def _start_again(self) -> None:
+        self.start()
+        self._give()
+
+    def _give(self) -> None:
         try:
-            self._load()
+            self._try_to_give()
         except GraderFault:
             # It may have waited for long, and been ended by the kernel or by hand.
             self._stop()
             self.start()
-            self._load()
+            self._try_to_give()
 
-    def _load(self) -> None:
+    def _try_to_give(self) -> None:
         body = wire.Body()
         files = self._files
         listed = tuple((name, body.put(np.frombuffer(content, np.uint8))) for name, content in files.items())
@@ -93,30 +101,23 @@ class CandidateProcess:
 
     def import_modules(self) -> None:
         """Imports the hand-in's modules one by one. One that ends or stalls the process is never asked for again."""
-        modules = self._assignment.student.imported(self._files.__contains__)
-        waiting = [module for module in modules if module not in self._broken]
-        cells = self._assignment.notebook
+        waiting = self._imports.orders()
         while waiting:
-            module = waiting.pop(0)
+            order = waiting.pop(0)
             self._control.deadline = min(time.monotonic() + self._limits.import_seconds, self.until)
             try:
-                self._control.ask(wire.Import(module, cells.markers, cells.names))
+                self._control.ask(order)
             except BROKEN as error:
                 self._stop()
-                self._broken[module] = wire.Raised("ImportError", "ImportError", self._import_failure(module, error))
-                self.start()
-                self.load(self._files)
-                waiting = [each for each in modules if each not in self._broken]
+                self._imports.broke(order.module, self._import_failure(order.module, error))
+                self._start_again()
+                waiting = self._imports.orders()
         self._output.take()  # what was printed meanwhile belongs to no test
 
     def _import_failure(self, module: str, error: Exception) -> str:
         if self._out_of_memory():
             return f"importing `{module}` used more than {self._limits.memory_mb} MB of memory"
-        if isinstance(error, TimeUp):
-            return endings.import_took_too_long(module, self._limits)
-        if isinstance(error, OutputFlood):
-            return endings.import_printed_too_much(module, self._limits)
-        return endings.import_ended(module)
+        return endings.of_import(module, error, self._limits)
 
     @contextmanager
     def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
@@ -127,34 +128,19 @@ class CandidateProcess:
         """
         cpu = max(1, math.ceil(cpu_seconds))
         ours, theirs = socket.socketpair()
-        channel = Channel(ours, self._output)
-        over: StudentFailure | None = None
-
-        def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
-            nonlocal over
-            if over:
-                raise over
-            try:
-                answer, reply = converse(channel, operation, body, side.call_back)
-            except BROKEN as error:
-                over = self._failure(error, cpu, wall_seconds)
-                raise over from error
-            modules = self._assignment.student.modules
-            return looked_up(operation, answer, self._broken, self._files, modules), reply
-
-        side = Side(ask, failure)
-        try:
+        with ours:
             with theirs:
                 self._begin(wire.Begin(cpu, seed), theirs.fileno())
-            # The clock starts here: bringing a broken candidate back is not this test's time.
+            # Only now: a candidate that had to be brought back has another output, and that is not this test's time.
+            channel = Channel(ours, self._output)
             channel.deadline = min(time.monotonic() + wall_seconds, self.until)
-            yield side
-            if over:
-                raise over
-        finally:
-            if not over:
-                self._end()
-            channel.close()
+            asking = Asking(channel, self._imports, lambda error: self._failure(error, cpu, wall_seconds))
+            try:
+                yield asking.side
+                asking.check()
+            finally:
+                if not asking.over:
+                    self._end()
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""
@@ -165,8 +151,7 @@ class CandidateProcess:
             if self._running is None:
                 if self._starts >= MAX_STARTS or time.monotonic() > self.until:
                     raise StudentFailure("crashed", "Your program had already broken itself too often in this grading.")
-                self.start()
-                self.load(self._files)
+                self._start_again()
                 self.import_modules()
             self._control.deadline = time.monotonic() + LOOP_SECONDS
             try:
@@ -209,10 +194,8 @@ class CandidateProcess:
         if self._out_of_memory():
             text = f"Your program used more than the {self._limits.memory_mb} MB of memory that a test may use."
             return StudentFailure("out_of_memory", text)
-        if isinstance(error, OutputFlood):
-            return endings.printed_too_much(self._limits)
-        if isinstance(error, TimeUp):
-            return endings.did_not_answer(wall_limit)
+        if over := endings.over_limit(error, self._limits, wall_limit):
+            return over
         if isinstance(error, wire.WireError):
             return StudentFailure("crashed", f"Your program sent the grader something that is no answer: {error}.")
         if ended is None:

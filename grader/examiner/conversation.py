@@ -32,6 +32,10 @@ class OutputFlood(Exception):
     """More was printed than is allowed."""
 
 
+# How a conversation breaks off. Whatever it is, it ends the test and never the grading.
+BROKEN = (HungUp, TimeUp, OutputFlood, wire.WireError)
+
+
 class Output:
     """What the program printed, both streams in the order of arrival, up to `most` bytes between two calls of
     `take`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 
 from grader.assignment import TestLimits
+from grader.examiner.conversation import OutputFlood, TimeUp
 from grader.examiner.failures import StudentFailure
 
 # What a signal usually means in a program of this kind.
@@ -35,26 +36,19 @@ def ended(code: int, cpu_seconds: float, cpu_limit: int) -> StudentFailure:
     return StudentFailure("crashed", f"Your program was ended by {name}{_SIGNALS.get(name, '')}.")
 
 
-def did_not_answer(wall_seconds: float) -> StudentFailure:
-    """The test's wall time was up."""
-    return StudentFailure("timed_out", f"Your program did not answer within {wall_seconds:g} seconds.")
+def over_limit(error: Exception, limits: TestLimits, wall_seconds: float) -> StudentFailure | None:
+    """The failure, where the conversation broke off since a limit of the test was passed."""
+    if isinstance(error, OutputFlood):
+        return StudentFailure("too_much_output", f"Your program printed more than {limits.output_kb} kB in one test.")
+    if isinstance(error, TimeUp):
+        return StudentFailure("timed_out", f"Your program did not answer within {wall_seconds:g} seconds.")
+    return None
 
 
-def printed_too_much(limits: TestLimits) -> StudentFailure:
-    """The test's limit of output was passed."""
-    return StudentFailure("too_much_output", f"Your program printed more than {limits.output_kb} kB in one test.")
-
-
-def import_took_too_long(module: str, limits: TestLimits) -> str:
-    """Why the module is not there."""
-    return f"`{module}` was still importing after {limits.import_seconds:g} seconds"
-
-
-def import_printed_too_much(module: str, limits: TestLimits) -> str:
-    """Why the module is not there."""
-    return f"`{module}` printed more than {limits.output_kb} kB while it was imported"
-
-
-def import_ended(module: str) -> str:
-    """Why the module is not there."""
+def of_import(module: str, error: Exception, limits: TestLimits) -> str:
+    """Why the module is not there, whose import broke off with `error`."""
+    if isinstance(error, TimeUp):
+        return f"`{module}` was still importing after {limits.import_seconds:g} seconds"
+    if isinstance(error, OutputFlood):
+        return f"`{module}` printed more than {limits.output_kb} kB while it was imported"
     return f"importing `{module}` ended the program"

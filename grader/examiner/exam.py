@@ -12,7 +12,7 @@ from grader.examiner.failures import StudentFailure
 from grader.examiner.judge import judge
 from grader.examiner.second_look import SecondLook
 from grader.examiner.suite import Ran, Suite, Test, card_fields
-from grader.report import OnEvent, TaskReport, TestDone, TestReport, TestStarted
+from grader.report import OnEvent, Report, TaskReport, TestDone, TestReport, TestStarted
 
 
 def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[TestReport]:
@@ -58,9 +58,13 @@ def _sit(suite: Suite, test: Test, candidate: Candidate) -> Ran:
     return ran
 
 
-def task_scores(assignment: Assignment, tests: Sequence[TestReport]) -> tuple[TaskReport, ...]:
-    """The score of each task that tests grade."""
-    return tuple(
+def summed_up(
+    assignment: Assignment, tests: Sequence[TestReport], seconds: float, *, suite: str, phases: dict[str, float]
+) -> Report:
+    """The report on a hand-in that sat these tests, with the score of each task that tests grade."""
+    tasks = tuple(
         TaskReport(task.id, task.title, sum(test.points for test in tests if test.task == task.id), task.points)
         for task in assignment.tested
     )
+    score = sum(task.score for task in tasks)
+    return Report(assignment.id, suite, score, assignment.points, seconds, phases, tasks, tuple(tests))

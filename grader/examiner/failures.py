@@ -7,8 +7,6 @@ together.
 from __future__ import annotations
 
 import builtins
-import re
-from collections.abc import Mapping, Sequence
 from functools import cache
 
 from grader import wire
@@ -81,41 +79,6 @@ def _missing(answer: wire.Missing) -> StudentFailure:
         f"`{answer.name}` was not found in {answer.owner if answer.owner == 'the hand-in' else f'`{answer.owner}`'}."
     )
     return StudentFailure("missing_name", message, (hint,) if near else ())
-
-
-def looked_up(
-    operation: wire.Operation,
-    answer: wire.Message,
-    broken: Mapping[str, wire.Raised],
-    files: Mapping[str, bytes],
-    modules: Sequence[str],
-) -> wire.Message:
-    """The answer, where it is more than that a name is missing in the hand-in.
-
-    It may stand in a module of `broken`, whose import ended the process, so that the candidate does not know of it; or
-    in another of the `files` than `modules` (raises StudentFailure).
-    """
-    if not (isinstance(answer, wire.Missing) and isinstance(operation, wire.Get) and operation.target == 0):
-        return answer
-    if broken:
-        return wire.NotImported(*next(iter(broken.items())))
-    if file := _defining(operation.name, files):
-        raise _misplaced(operation.name, file, modules)
-    return answer
-
-
-def _misplaced(name: str, file: str, modules: Sequence[str]) -> StudentFailure:
-    """The name is defined, in a file that none of the modules takes it from."""
-    listed = ", ".join(f"`{module}`" for module in modules)
-    text = f"`{name}` stands in `{file}`, and the tests find names in {listed}: move it, or import it there."
-    hint = Hint("wrong_module", text, {"name": name, "file": file})
-    return StudentFailure("missing_name", f"`{name}` was not found where the tests look for it.", (hint,))
-
-
-def _defining(name: str, files: Mapping[str, bytes]) -> str | None:
-    """The first of the files (name to content) with a class or function of that name at its top level."""
-    defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b".encode(), re.MULTILINE)
-    return next((file for file, content in files.items() if defines.search(content)), None)
 
 
 def _raised(error: wire.Raised, called: str) -> StudentFailure:

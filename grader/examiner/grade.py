@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.archive import read_handin
-from grader.assignment import Assignment
 from grader.examiner.candidate_process import CandidateProcess
-from grader.examiner.exam import sit_all, task_scores
+from grader.examiner.exam import sit_all, summed_up
 from grader.examiner.suite import Suite
-from grader.report import OnEvent, PhaseDone, Report, TestReport
+from grader.report import OnEvent, PhaseDone, Report
 
 
 class Clock:
@@ -44,18 +43,5 @@ def grade(suite: Suite, suite_hash: str, handin: Path, candidate: CandidateProce
         candidate.import_modules()
     with clock.phase("tests"):
         reports = list(sit_all(suite, candidate, on_event))
-    return _report(assignment, suite_hash, clock, reports)
-
-
-def _report(assignment: Assignment, suite_hash: str, clock: Clock, tests: list[TestReport]) -> Report:
-    tasks = task_scores(assignment, tests)
-    return Report(
-        assignment=assignment.id,
-        suite=suite_hash,
-        score=sum(task.score for task in tasks),
-        max_score=assignment.points,
-        seconds=time.monotonic() - clock.begun,
-        phases=clock.phases,
-        tasks=tasks,
-        tests=tuple(tests),
-    )
+    seconds = time.monotonic() - clock.begun
+    return summed_up(assignment, reports, seconds, suite=suite_hash, phases=clock.phases)

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader import wire
-from grader.examiner.candidate_process import BROKEN
-from grader.examiner.conversation import Channel, HungUp, Output, OutputFlood, TimeUp
+from grader.examiner.conversation import BROKEN, Channel, HungUp, Output, OutputFlood, TimeUp
 
 LIMIT = 1024
 

@@ -52,6 +52,9 @@ def channels():
             pass
 """
 
+# Its parent is the process that forks for each test.
+KILLS_ITS_LOOP = "import os, signal; os.kill(os.getppid(), signal.SIGKILL); signal.pause()"
+
 
 @pytest.mark.parametrize(("body", "verdict", "says"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
 def test_a_failing_function_fails_its_own_test_alone(grade, right_solution, body, verdict, says):
@@ -140,13 +143,18 @@ def test_output_stays_with_the_test_that_printed_it(grade, right_solution):
 
 
 def test_a_broken_loop_is_started_again_for_the_next_test(grade, right_solution):
-    # The hand-in kills its parent, the process that forks for each test.
-    source = right_solution["solution.py"].replace(
-        "return 2.0 * x", "import os, signal; os.kill(os.getppid(), signal.SIGKILL); signal.pause()"
-    )
+    source = right_solution["solution.py"].replace("return 2.0 * x", KILLS_ITS_LOOP)
     report = grade({**right_solution, "solution.py": source})
     assert report.score == 6
     assert report.tests[0].verdict == "crashed"
+
+
+def test_a_limit_holds_in_a_test_that_a_broken_loop_was_started_again_for(grade, right_solution):
+    source = right_solution["solution.py"].replace("return 2.0 * x", KILLS_ITS_LOOP)
+    source = source.replace("self.total = self.total + x", "print('x' * 200_000)")
+    tests = {test.title: test for test in grade({**right_solution, "solution.py": source}).tests}
+    assert tests[SPOILED].verdict == "crashed"
+    assert tests["Keeps what it is given"].verdict == "too_much_output"
 
 
 TAMPERING = {
@@ -185,9 +193,7 @@ def test_a_crash_is_a_crash_even_where_the_test_expects_an_exception(grade, righ
 
 def test_bringing_a_broken_hand_in_back_is_no_time_of_the_next_test(grade, right_solution):
     slow = "import time; time.sleep(1.6)\n"
-    source = right_solution["solution.py"].replace(
-        "return 2.0 * x", "import os, signal; os.kill(os.getppid(), signal.SIGKILL); signal.pause()"
-    )
+    source = right_solution["solution.py"].replace("return 2.0 * x", KILLS_ITS_LOOP)
     report = grade({"solution.py": slow + source, "extra.py": slow + right_solution["extra.py"]})
     assert [test.title for test in report.tests if test.verdict == "timed_out"] == []
     assert report.score == 6

@@ -21,12 +21,13 @@ from pathlib import Path
 from grader import wire
 from grader.assignment import Assignment
 from grader.examiner import endings
-from grader.examiner.conversation import HungUp, OutputFlood, TimeUp, converse
-from grader.examiner.failures import StudentFailure, failure, looked_up
+from grader.examiner.asking import Asking
+from grader.examiner.conversation import BROKEN, HungUp, OutputFlood, TimeUp
+from grader.examiner.failures import StudentFailure
+from grader.examiner.imports import Imports
 from grader.examiner.sides import Side
 from grader.handout.local import child, speech
 
-BROKEN = (HungUp, TimeUp, OutputFlood)
 # macOS's own libraries do not survive a fork; there, and on Windows, a new process begins from nothing.
 FORKS = sys.platform.startswith("linux")
 # How long a process may take to begin; one that is forked has begun.
@@ -41,8 +42,8 @@ class Candidate:
 
     def __init__(self, assignment: Assignment, root: Path, files: Mapping[str, bytes], tests: Path) -> None:
         self._assignment = assignment
-        self._root, self._files, self._tests = root, files, tests
-        self._broken: dict[str, wire.Raised] = {}
+        self._root, self._tests = root, tests
+        self._imports = Imports(assignment, files)
         self._process: _Process | None = None
         self._printed = ""
         self.until = math.inf
@@ -58,21 +59,6 @@ class Candidate:
         """The side of one test; operations on it raise StudentFailure once it broke. Raises it at the end too, even if
         the test's own lines caught that."""
         cpu = max(1, math.ceil(cpu_seconds))
-        over: StudentFailure | None = None
-
-        def ask(operation: wire.Operation, body: wire.Body) -> tuple[wire.Message, wire.Body]:
-            nonlocal over
-            if over:
-                raise over
-            try:
-                answer, reply = converse(process, operation, body, side.call_back)
-            except BROKEN as error:
-                over = self._failure(error, process, cpu, wall_seconds)
-                raise over from error
-            modules = self._assignment.student.modules
-            return looked_up(operation, answer, self._broken, self._files, modules), reply
-
-        side = Side(ask, failure)
         process = self._ready()
         process.deadline = time.monotonic() + START_SECONDS
         try:
@@ -81,13 +67,13 @@ class Candidate:
             self._stop()
             raise StudentFailure("crashed", "Your program ended by itself before the test began.") from None
         process.deadline = min(time.monotonic() + wall_seconds, self.until)
+        asking = Asking(process, self._imports, lambda error: self._failure(error, process, cpu, wall_seconds))
         try:
-            yield side
-            if over:
-                raise over
+            yield asking.side
+            asking.check()
         finally:
             self._printed += process.take_output()
-            if FORKS or over:
+            if FORKS or asking.over:
                 self._stop()
 
     def take_output(self) -> str:
@@ -99,34 +85,22 @@ class Candidate:
         """A process that has imported what can be imported."""
         while self._process is None:
             self._process = _Process(self._assignment, self._root, self._tests)
-            modules = self._assignment.student.imported(self._files.__contains__)
-            cells = self._assignment.notebook
-            for module in (each for each in modules if each not in self._broken):
+            for order in self._imports.orders():
                 self._process.deadline = time.monotonic() + _UNTIL_IMPORTS + self._assignment.limits.import_seconds
                 try:
-                    self._process.ask(wire.Import(module, cells.markers, cells.names))
+                    self._process.ask(order)
                 except BROKEN as error:
-                    self._broken[module] = wire.Raised("ImportError", "ImportError", self._why(module, error))
+                    why = endings.of_import(order.module, error, self._assignment.limits)
+                    self._imports.broke(order.module, why)
                     self._stop()
                     break
             else:
                 self._process.take_output()  # what was printed meanwhile belongs to no test
         return self._process
 
-    def _why(self, module: str, error: Exception) -> str:
-        limits = self._assignment.limits
-        if isinstance(error, TimeUp):
-            return endings.import_took_too_long(module, limits)
-        if isinstance(error, OutputFlood):
-            return endings.import_printed_too_much(module, limits)
-        return endings.import_ended(module)
-
     def _failure(self, error: Exception, process: _Process, cpu_limit: int, wall_limit: float) -> StudentFailure:
-        if isinstance(error, OutputFlood):
-            return endings.printed_too_much(self._assignment.limits)
-        if isinstance(error, TimeUp):
-            return endings.did_not_answer(wall_limit)
-        return endings.ended(*process.ended(), cpu_limit)
+        over = endings.over_limit(error, self._assignment.limits, wall_limit)
+        return over or endings.ended(*process.ended(), cpu_limit)
 
     def _stop(self) -> None:
         if self._process is not None:

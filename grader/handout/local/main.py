@@ -16,7 +16,7 @@ import pytest
 
 from grader.archive import arrange
 from grader.assignment import AssignmentError, StudentModules, alternatives
-from grader.examiner.exam import sit_all, task_scores
+from grader.examiner.exam import sit_all, summed_up
 from grader.examiner.suite import Suite, open_suite
 from grader.handout.local import drawing, plan, text
 from grader.handout.local.candidate import Candidate
@@ -46,9 +46,8 @@ def grade(home: Path, arguments: Sequence[str]) -> int:
             text.write(json.dumps(report.as_json(), indent=2))
             return
         text.say(f"{here.assignment.title}: local autograder")
-        text.say("")
-        report = run(here, home, files, text.Told().test)
-        text.summary(report, here.elsewhere, here.assignment.handin.command)
+        report = run(here, home, files, text.Told(here.assignment.tasks).test)
+        text.summary(report, here.elsewhere, here.by_person, here.assignment.handin.command)
 
     return _guarded(home, show)
 
@@ -61,7 +60,7 @@ def draw(home: Path, arguments: Sequence[str]) -> int:
 
     def show(here: Plan, files: Mapping[str, bytes]) -> None:
         report = run(here, home, files, only=here.drawing)
-        told = text.Told()
+        told = text.Told(here.assignment.tasks)
         for test in report.tests:
             told.test(test)
             for file in drawing.write(test.figures, folder):
@@ -134,13 +133,8 @@ def sat(
     # What exists now is never collected: the collector of each fork would copy every page it looks at.
     gc.freeze()
     with Candidate(here.assignment, root, files, home / "tests") as candidate:
-        return _report(here, list(sit_all(suite, candidate, on_event)))
-
-
-def _report(here: Plan, tests: Sequence[TestReport]) -> Report:
-    tasks = task_scores(here.assignment, tests)
-    score, seconds = sum(task.score for task in tasks), sum(test.seconds for test in tests)
-    return Report(here.assignment.id, "", score, here.assignment.points, seconds, {}, tasks, tuple(tests))
+        tests = list(sit_all(suite, candidate, on_event))
+    return summed_up(here.assignment, tests, sum(test.seconds for test in tests), suite="", phases={})
 
 
 def root_of(home: Path) -> Path:

@@ -1,0 +1,56 @@
+"""The modules of one hand-in: which are imported, which of them broke the process that did, and where else a name
+stands that none of them has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from grader import wire
+from grader.assignment import Assignment
+from grader.examiner.failures import StudentFailure
+from grader.report import Hint
+
+
+class Imports:
+    """The modules of the hand-in that has these files (name to content)."""
+
+    def __init__(self, assignment: Assignment, files: Mapping[str, bytes]) -> None:
+        self._assignment = assignment
+        self._files = files
+        self._broken: dict[str, wire.Raised] = {}
+
+    def orders(self) -> list[wire.Import]:
+        """What to import, in order, without what broke a process before."""
+        cells = self._assignment.notebook
+        modules = self._assignment.student.imported(self._files.__contains__)
+        return [wire.Import(each, cells.markers, cells.names) for each in modules if each not in self._broken]
+
+    def broke(self, module: str, why: str) -> None:
+        """Importing the module ended the process: it is not asked for again."""
+        self._broken[module] = wire.Raised("ImportError", "ImportError", why)
+
+    def looked_up(self, operation: wire.Operation, answer: wire.Message) -> wire.Message:
+        """The answer, where it is more than that a name is missing in the hand-in.
+
+        It may stand in a module that broke its process, so that the candidate does not know of it; or in another file
+        than tests look into (raises StudentFailure).
+        """
+        if not (isinstance(answer, wire.Missing) and isinstance(operation, wire.Get) and operation.target == 0):
+            return answer
+        if self._broken:
+            return wire.NotImported(*next(iter(self._broken.items())))
+        if file := self._defining(operation.name):
+            raise self._misplaced(operation.name, file)
+        return answer
+
+    def _defining(self, name: str) -> str | None:
+        """The first of the files with a class or function of that name at its top level."""
+        defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b".encode(), re.MULTILINE)
+        return next((file for file, content in self._files.items() if defines.search(content)), None)
+
+    def _misplaced(self, name: str, file: str) -> StudentFailure:
+        modules = ", ".join(f"`{module}`" for module in self._assignment.student.modules)
+        text = f"`{name}` stands in `{file}`, and the tests find names in {modules}: move it, or import it there."
+        hint = Hint("wrong_module", text, {"name": name, "file": file})
+        return StudentFailure("missing_name", f"`{name}` was not found where the tests look for it.", (hint,))
