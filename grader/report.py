@@ -54,14 +54,29 @@ class Picture(msgspec.Struct, frozen=True, tag="picture"):
 Figure = Curves | Picture
 
 
-class TestReport(msgspec.Struct, frozen=True):
+class TestId(msgspec.Struct, frozen=True):
+    """A test by its id as pytest gives it: the file, two colons, and its name in there."""
+
+    id: str
+
+    @property
+    def file(self) -> str:
+        """Its file, in the suite's folder."""
+        return self.id.partition("::")[0]
+
+    @property
+    def name(self) -> str:
+        """What it is called in its file."""
+        return self.id.partition("::")[2]
+
+
+class TestReport(TestId, frozen=True):
     """One test's outcome. `points` were earned of `max_points` (0: advisory); `seconds` is wall time.
 
     `message` is for the student; `staff` (a traceback, a signal) is for staff alone; `output` is the program's own,
     capped; `figures` are small arrays that a page draws.
     """
 
-    id: str
     task: str
     title: str
     points: float
@@ -114,10 +129,9 @@ class PhaseDone(msgspec.Struct, frozen=True, tag="phase"):
     seconds: float
 
 
-class TestStarted(msgspec.Struct, frozen=True, tag="started"):
+class TestStarted(TestId, frozen=True, tag="started"):
     """Test number `position` (from 0) of `total` begins."""
 
-    id: str
     title: str
     position: int
     total: int

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment import AssignmentError
+from grader.report import TestId
 
 
 class Level(StrEnum):
@@ -43,9 +44,9 @@ def of_mistake(mistake: AssignmentError) -> Finding:
 
 def test_file(folder: Path, test: str) -> Path:
     """The file that a test stands in, from its id."""
-    return folder / test.partition("::")[0]
+    return folder / TestId(test).file
 
 
 def test_name(test: str) -> str:
     """The test's name in its file."""
-    return test.partition("::")[2]
+    return TestId(test).name
