@@ -104,6 +104,8 @@ def _harden(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    # Pages hold marks: on a shared computer nothing of them may be left for the next person.
-    headers.setdefault("Cache-Control", "no-store")
+    # Pages hold marks: on a shared computer nothing of them may be left for the next person. What may be kept says so,
+    # by a word that Flask does not set for downloads by itself.
+    if not (response.cache_control.private or response.cache_control.public):
+        headers["Cache-Control"] = "no-store"
     return response

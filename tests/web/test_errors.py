@@ -1,11 +1,10 @@
-"""Errors: what happened, whether anything was lost, what to do, as a page or as JSON; and what every answer carries."""
+"""Errors: what happened, whether anything was lost, what to do, as a page or as JSON."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.school import School
-from web.security import POLICY
 
 
 @pytest.fixture
@@ -58,23 +57,6 @@ def test_an_unknown_address_of_the_api_is_json(app) -> None:
     assert answer.json["error"]["next_step"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/login", "/nix", "/help", "/static/portal.css", "/healthz", "/courses/dl/", "/api/v1/nix"]
-)
-def test_every_answer_carries_the_policy(visit, path) -> None:
-    headers = visit("ada").get(path).headers
-    assert headers["Content-Security-Policy"] == POLICY
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
-    assert "Strict-Transport-Security" not in headers  # this one is http
-
-
-def test_the_policy_is_strict() -> None:
-    assert "unsafe" not in POLICY
-    assert "frame-ancestors 'none'" in POLICY
-    assert "default-src 'none'" in POLICY
-
-
 def test_pages_are_not_stored_and_static_files_are(visit) -> None:
     ada = visit("ada")
     page = ada.get("/courses/dl/")
@@ -98,14 +80,6 @@ def test_static_files_come_compressed_to_who_can_read_them(app) -> None:
 )
 def test_nothing_else_is_served_as_a_static_file(app, path) -> None:
     assert app.test_client().get(path).status_code == 404
-
-
-def test_behind_a_proxy_its_word_counts_and_otherwise_it_does_not(tmp_path) -> None:
-    for behind, secure in ((True, True), (False, False)):
-        school = School(tmp_path / str(behind), behind_proxy=behind)
-        answer = school.app().test_client().get("/login", headers={"X-Forwarded-Proto": "https"})
-        assert ("Strict-Transport-Security" in answer.headers) is secure
-        school.close()
 
 
 def test_without_isolation_every_page_says_so(tmp_path) -> None:

@@ -1,0 +1,109 @@
+"""Every route of the portal with who may open it: the statuses that each of the cast gets, and how to ask.
+
+A route without a row here fails `test_access.py`; headers, forged forms and hostile values are tried on the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Flask, url_for
+from werkzeug.test import TestResponse
+
+from submissions import people
+from tests import written
+from tests.school import School
+from tests.web.conftest import Visit
+
+CAST = ("", "oz", "bo", "ada", "stan", "ines")  # "" is nobody; ada is the owner, bo a fellow student
+LOGIN, GONE, ONLY_STAFF, NO_TOKEN = 303, 404, 403, 401
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The statuses for each of the cast, in its order, and how to ask."""
+
+    statuses: tuple[int, ...]
+    arguments: dict[str, object] = field(default_factory=dict)
+
+
+COURSE = {"course": "dl"}
+HW = {"course": "dl", "assignment": "hw1p1"}
+OWN = {"submission": 1}  # handed in by ada
+
+EXPECTED = {
+    ("GET", "health.check"): Expected((200,) * 6),
+    ("GET", "help.verdicts"): Expected((200,) * 6),
+    ("GET", "static"): Expected((200,) * 6, {"name": "portal.css"}),
+    ("GET", "login.page"): Expected((200, 303, 303, 303, 303, 303)),
+    ("POST", "login.enter"): Expected((403,) * 6),  # open to all, and wrong without a password
+    ("POST", "login.leave"): Expected((NO_TOKEN, 303, 303, 303, 303, 303)),
+    ("GET", "account.page"): Expected((LOGIN, 200, 200, 200, 200, 200)),
+    ("POST", "account.revoke_session"): Expected((NO_TOKEN, *(GONE,) * 5), {"session_id": 1}),  # chidi's
+    ("POST", "account.create_token"): Expected((NO_TOKEN, 200, 200, 200, 200, 200)),
+    ("POST", "account.revoke_token"): Expected((NO_TOKEN, *(GONE,) * 5), {"token_id": 1}),  # chidi's
+    ("GET", "courses.home"): Expected((LOGIN, 200, 303, 303, 303, 303)),
+    ("GET", "courses.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), COURSE),
+    ("GET", "courses.hand_ins"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    # The first of the staff resolves it; for the second there is nothing left to resolve.
+    ("POST", "alerts.resolve"): Expected(
+        (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}
+    ),
+    ("POST", "alerts.grade_again"): Expected(
+        (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}
+    ),
+    ("GET", "assignments.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), HW),
+    ("GET", "assignments.handout"): Expected((LOGIN, GONE, 200, 200, 200, 200), HW),
+    ("GET", "assignments.refused_before"): Expected((LOGIN, GONE, 303, 303, 303, 303), HW),
+    ("POST", "assignments.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),  # 422: no file
+    ("GET", "submissions.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
+    ("GET", "submissions.live"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
+    ("GET", "submissions.receipt"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
+    ("GET", "submissions.file"): Expected((LOGIN, GONE, GONE, 200, 200, 200), OWN),
+    ("POST", "submissions.grade_by_hand"): Expected(
+        (NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422),
+        {**OWN, "task": "q1-1"},  # 422: no points
+    ),
+    ("POST", "hints.show"): Expected((NO_TOKEN, *(GONE,) * 5), OWN),  # no test is named
+    ("GET", "documents.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb"}),
+    ("GET", "documents.picture"): Expected(
+        (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}
+    ),
+    ("GET", "documents.pdf"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
+    ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
+    ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
+}
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    """What the application answers, by method and endpoint."""
+    return {
+        (method, rule.endpoint) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def live_in(school: School) -> None:
+    """Lets happen what the rows speak of: Ada's hand-in is number 1; session, token and alert number 1 are Chidi's."""
+    school.answered("ada", **{"proofs.pdf": written.PDF})
+    school.faulty("chidi")
+    school.hand_out(b"a zip file")
+    with school.database.write() as session:
+        people.start_session(session, school.users["chidi"].id)
+        people.create_api_token(session, school.users["chidi"].id, "chidi's")
+
+
+def path_of(app: Flask, endpoint: str, **arguments: object) -> str:
+    """The address of an endpoint."""
+    with app.test_request_context():
+        return url_for(endpoint, **arguments)
+
+
+def ask(school: School, app: Flask, visit: Visit, route: tuple[str, str], login: str) -> TestResponse:
+    """Opens a route as that person, by a token where it is the API's and else by a session; "" is nobody."""
+    method, endpoint = route
+    path = path_of(app, endpoint, **EXPECTED[route].arguments)
+    if endpoint.startswith("api."):
+        headers = {"Authorization": f"Bearer {school.token(login)}"} if login else {}
+        return app.test_client().open(path, method=method, headers=headers)
+    visitor = visit(login)
+    return visitor.post(path) if method == "POST" else visitor.get(path)
