@@ -18,15 +18,22 @@ from tests.attacks.archives import ARCHIVES
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
-SUITE = HERE / "suite"
+# The assignments that attacks are handed in for, by id.
+SUITES = {file.parent.name: file.parent for file in sorted(HERE.glob("suites/*/assignment.toml"))}
+# Families for the second one; all others are for the first, which an ordinary grader can grade as well.
+WRITTEN = ("answers", "drawings", "functions", "notebooks")
 # A file that a tool on this machine could act on (conftest.py, pytest.ini) is kept under its name and this.
 DISARMED = ".attack"
+
+PROGRAM = {"attacked": "blending.py", "written": "work.py"}
+# What stands in where an attack brings no program, or no answers, of its own.
+DULL = {"work.py": b"", "answers.toml": b"weight = 1.0\n"}
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`expect.toml`: the score and the verdicts (by a test's name) that the honest part earns, or the `refused` words;
     `stopped_by`, the reason that nothing more is won; `says`, words in what the program itself printed or raised,
-    which proves that it got as far as it claims.
+    which proves that it got as far as it claims; `tries`, what it tries, where no program says it.
 
     `or_less`: it may spoil its own honest part, depending on a race. `machine`: it aims at the machine, so that it is
     never run without the real sandbox. `slow`: it takes its whole time limit, so that the short run leaves it out.
@@ -39,6 +46,7 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdicts: dict[str, str] = {}
     refused: str = ""
     says: str = ""
+    tries: str = ""
     machine: bool = False
     slow: bool = False
     only_on: str = ""
@@ -66,8 +74,15 @@ class Attack:
         """What it tries, in a sentence of its own."""
         if self.family == "archives":
             return " ".join((ARCHIVES[self.name].__doc__ or "").split())
-        first = self._files["blending.py"].decode().splitlines()[0]
+        if self.expect.tries:
+            return self.expect.tries
+        first = self._files[PROGRAM[self.suite]].decode().splitlines()[0]
         return first.removeprefix("#").strip()
+
+    @property
+    def suite(self) -> str:
+        """The assignment that it is handed in for."""
+        return "written" if self.family in WRITTEN else "attacked"
 
     @property
     def possible_here(self) -> bool:
@@ -76,10 +91,15 @@ class Attack:
 
     def archive(self) -> bytes:
         """What it hands in."""
-        honest = {"doubling.py": (SUITE / "reference" / "doubling.py").read_bytes()}
+        honest = {"doubling.py": (SUITES[self.suite] / "reference" / "doubling.py").read_bytes()}
         if self.family == "archives":
             return ARCHIVES[self.name](honest | {"blending.py": b""})
+        if self.suite == "written":
+            honest |= {name: text for name, text in DULL.items() if not any(map(name.startswith, self._stems()))}
         return tar(honest | self._files)
+
+    def _stems(self) -> set[str]:
+        return {f"{Path(name).stem}." for name in self._files}
 
 
 def tar(files: dict[str, bytes]) -> bytes:

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.attacks.attack import SUITE
+from tests.attacks.attack import SUITES
 
 PLACES = ("tests", "reference", "environment", "database", "broker", "another hand-in", "a file of the host")
 
@@ -21,21 +21,21 @@ class Canaries:
         self.at = {place: f"canary-{secrets.token_hex(12)}" for place in PLACES}
         self.weight = f"{random.randint(20_000, 90_000)}.625"
 
-    def plant_in_suite(self, folder: Path) -> Path:
+    def plant_in_suite(self, suite: str, folder: Path) -> Path:
         """A copy of the suite with its canaries in place."""
-        shutil.copytree(SUITE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        for file in folder.rglob("*.py"):
+        shutil.copytree(SUITES[suite], folder, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in (each for each in folder.rglob("*") if each.is_file()):
             text = file.read_text().replace("@weight@", self.weight)
             for place in ("tests", "reference"):
                 text = text.replace(f"@{place}@", self.at[place])
             file.write_text(text)
         return folder
 
-    def solution(self) -> dict[str, bytes]:
+    def solution(self, suite: str) -> dict[str, bytes]:
         """The files of a hand-in that earns all points, without a canary in them."""
-        reference = SUITE / "reference"
-        blending = (reference / "blending.py").read_text().replace("@weight@", self.weight).replace("@reference@", "")
-        return {"doubling.py": (reference / "doubling.py").read_bytes(), "blending.py": blending.encode()}
+        files = (each for each in (SUITES[suite] / "reference").iterdir() if each.is_file())
+        texts = {file.name: file.read_text().replace("@weight@", self.weight) for file in files}
+        return {name: text.replace("@reference@", "").encode() for name, text in texts.items()}
 
     def seen_in(self, texts: Iterable[str]) -> set[str]:
         """The places whose canary stands in one of the texts."""

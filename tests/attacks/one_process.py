@@ -29,6 +29,8 @@ from tests.attacks.canaries import Canaries
 
 SECONDS = 12
 HONEST_SCORE = 4
+# An ordinary suite knows no notebooks and no answer files.
+SUITE = "attacked"
 USER = 90_000 + os.getpid() % 5_000  # of nobody else on this machine
 LIMITS = Limits(memory_mb=2048, processes=24, file_mb=16, cpu_seconds=SECONDS)
 MOST_BYTES = 1 << 20
@@ -82,7 +84,7 @@ class OneProcess:
 
     def _check(self) -> None:
         """Raises RuntimeError unless honest work gets its points here: else nothing that fails here would say much."""
-        solved = self._canaries.solution()
+        solved = self._canaries.solution(SUITE)
         half = {"doubling.py": solved["doubling.py"]}
         scores = [self.run(tar(files)).score for files in (solved, half)]
         if scores != [10, HONEST_SCORE]:
@@ -90,7 +92,7 @@ class OneProcess:
 
     def attempt(self, attack: Attack) -> Outcome:
         """How the attack ends."""
-        if attack.expect.machine or not attack.possible_here:
+        if attack.suite != SUITE or attack.expect.machine or not attack.possible_here:
             return Outcome.NOT_RUN
         run = self.run(attack.archive())
         if run.score is not None and run.score > HONEST_SCORE:
@@ -105,7 +107,7 @@ class OneProcess:
     def run(self, archive: bytes) -> Run:
         """Unpacks and grades one hand-in in the throw-away sandbox."""
         place = Path(tempfile.mkdtemp(dir=self._folder))
-        tests = self._canaries.plant_in_suite(place / "tests")
+        tests = self._canaries.plant_in_suite(SUITE, place / "tests")
         results = place / "results"
         results.mkdir()
         (place / "handin").write_bytes(archive)

@@ -8,102 +8,136 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
-from grader.sandbox import cgroup
-from grader.sandbox.slots import SLOTS
-
-TEMPORARY = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run/lock"))
 LOCKS = Path("/run/handin")
 
 
-class Remains:
-    """Looks at one worker's surroundings. `uid` is the first user of its sandboxes, used when we are root."""
+class Place(NamedTuple):
+    """Where a worker runs. `init` is the process above all that it starts, and `users` those of its sandboxes alone.
 
-    def __init__(self, data: Path, uid: int) -> None:
-        self._data = data
-        self._users = range(uid, uid + SLOTS) if os.geteuid() == 0 else range(0)
-        hierarchy = cgroup.find()
+    In the folders `kept` no file may be added, but below those of the names `collects` and in files that begin with
+    `grows`; in `shared`, where others write too, none of the `users`. `groups` hold the sandboxes' control groups.
+    """
+
+    init: int
+    users: range
+    kept: tuple[Path, ...]
+    collects: tuple[str, ...] = ()
+    grows: str = ""
+    shared: tuple[Path, ...] = ()
+    groups: tuple[Path, ...] = ()
+
+
+class Remains:
+    """Looks at one worker's surroundings, as root also at those of a worker in a container."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._seats_ever: set[int] = set()
-        self._group_folders = set(hierarchy.folders.values()) if hierarchy else set()
+        self._is_contained = place.init != os.getpid()
 
     def standing(self) -> set[str]:
         """What may not change from before an attack until after it, in words."""
-        return {*_mounts(), *self._shared_memory(), *self._files()}
+        self._seats()
+        return {*self._mounts(), *self._shared_memory(), *self._files()}
 
-    def seats(self) -> set[int]:
-        """The examiner's processes for one grading each, that run or wait now."""
-        examiners = {each.pid: each for each in psutil.Process().children(recursive=True) if _is_examiner(each)}
-        found = {pid for pid, each in examiners.items() if each.ppid() in examiners}
-        self._seats_ever |= found
-        return found
+    def left(self) -> list[str]:
+        """What is left, in words, of gradings that are over.
 
-    def left(self, used: set[int]) -> list[str]:
-        """What is left, in words, of gradings whose seats (`used`) must be gone by now.
-
-        Only the seat that waits for the next hand-in may be there, and below it its sandbox; or none, where a worker's
-        process has just been replaced after many gradings.
+        Only the seat that waits for the next hand-in may be there for each suite, which its examiner makes when the one
+        before it is gone, and below it its sandbox; or none, where a worker's process has just been replaced after many
+        gradings.
         """
-        waiting = self.seats()
-        if len(waiting) > 1 or waiting & used:
-            return [f"seats {sorted(waiting)}, of which {sorted(waiting & used)} should be gone"]
-        return [*self._processes(waiting), *self._groups(waiting), *self._locks(), *self._files_of_sandboxes()]
+        seats = self._seats()
+        waiting = {*seats}
+        if max(Counter(seats.values()).values(), default=0) > 1:
+            return [f"more than one seat for a suite: {sorted(waiting)}"]
+        return [*self._processes(waiting), *self._groups(waiting), *self._locks(waiting), *self._files_of_sandboxes()]
+
+    def _seats(self) -> dict[int, int]:
+        """The examiner's processes for one grading each, that run or wait now, and the examiner of each."""
+        examiners = {pid for pid in _below(self._place.init) if _is_examiner(pid)}
+        parents = {pid: _parent(pid) for pid in examiners}
+        seats = {pid: parent for pid, parent in parents.items() if parent in examiners}
+        self._seats_ever |= {*seats}
+        return seats
 
     def _processes(self, waiting: set[int]) -> Iterator[str]:
         allowed = {pid for seat in waiting for pid in _below(seat)}
-        ours = _below(os.getpid())
+        ours, users = _below(self._place.init), self._place.users
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                sandboxed = process.uids().real in self._users or (process.pid in ours and _is_elsewhere(process))
+                sandboxed = process.uids().real in users or (process.pid in ours and self._is_inside(process))
                 if sandboxed and process.pid not in allowed:
                     yield f"process {process.pid}: {' '.join(process.cmdline()) or process.name()}"
 
+    def _is_inside(self, process: psutil.Process) -> bool:
+        """Whether it has another process namespace than the worker: that of a sandbox."""
+        own, workers = (Path(f"/proc/{pid}/ns/pid").readlink() for pid in (process.pid, self._place.init))
+        return own != workers
+
     def _groups(self, waiting: set[int]) -> Iterator[str]:
-        for folder in self._group_folders:
+        for folder in self._place.groups:
             for group in folder.iterdir():
                 creator = group.name.partition("-")[0]
                 # Others are of other workers on this machine.
                 if creator.isdigit() and int(creator) in self._seats_ever - waiting:
                     yield f"control group {group}"
 
-    def _locks(self) -> Iterator[str]:
+    def _locks(self, waiting: set[int]) -> Iterator[str]:
         held = 0
-        for uid in self._users:
+        for uid in self._place.users:
             with contextlib.suppress(FileNotFoundError), (LOCKS / f"{uid}.lock").open() as lock:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     held += 1
-        if held > 1:
-            yield f"{held} locks of sandboxes' users, where only the waiting one belongs"
+        if held > max(1, len(waiting)):
+            yield f"{held} locks of sandboxes' users, where only those of {len(waiting)} waiting ones belong"
 
     def _files_of_sandboxes(self) -> Iterator[str]:
-        for folder in TEMPORARY:
+        for folder in self._place.shared:
             for path in folder.glob("*"):
                 with contextlib.suppress(OSError):
-                    if path.lstat().st_uid in self._users:
+                    if path.lstat().st_uid in self._place.users:
                         yield f"file {path} of a sandbox's user"
 
     def _files(self) -> Iterator[str]:
-        """The data folder but for what it is there to collect: hand-ins by their hash, rows, log lines."""
-        for folder, _folders, names in os.walk(self._data):
-            top = Path(folder).relative_to(self._data).parts[:1]
-            if top not in (("blobs",), ("broker",)):
-                yield from (f"file {folder}/{name}" for name in names if not name.startswith("handin.sqlite3"))
+        for kept in self._place.kept:
+            for folder, _folders, names in os.walk(kept):
+                if Path(folder).relative_to(kept).parts[:1] not in {(name,) for name in self._place.collects}:
+                    grows = self._place.grows
+                    yield from (f"file {folder}/{name}" for name in names if not (grows and name.startswith(grows)))
+
+    def _mounts(self) -> Iterator[str]:
+        for line in Path(f"/proc/{self._place.init}/mountinfo").read_text().splitlines():
+            yield f"mount {line.split()[4]}"
 
     def _shared_memory(self) -> Iterator[str]:
         for kind in ("shm", "msg", "sem"):
-            columns, *rows = (line.split() for line in Path("/proc/sysvipc", kind).read_text().splitlines())
+            columns, *rows = (line.split() for line in self._objects(kind).splitlines())
             for row in rows:
-                if int(row[columns.index("uid")]) in self._users:
+                if self._is_contained or int(row[columns.index("uid")]) in self._place.users:
                     yield f"System V {kind} {row[1]} of a sandbox's user"
-        if self._users:
+        if self._place.users:
             for line in Path("/proc/key-users").read_text().splitlines():
-                if int(line.partition(":")[0]) in self._users:
+                if int(line.partition(":")[0]) in self._place.users:
                     yield f"keyring of user {line.strip()}"
+
+    def _objects(self, kind: str) -> str:
+        """What /proc/sysvipc says in the worker's own namespace."""
+        file = Path("/proc/sysvipc", kind)
+        if not self._is_contained:
+            return file.read_text()
+        command = ["nsenter", "--target", str(self._place.init), "--ipc", "cat", str(file)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def _below(pid: int) -> set[int]:
@@ -112,16 +146,14 @@ def _below(pid: int) -> set[int]:
     return set()
 
 
-def _is_examiner(process: psutil.Process) -> bool:
+def _parent(pid: int) -> int | None:
     with contextlib.suppress(psutil.Error):
-        return "grader.examiner" in process.cmdline()
+        parent: int = psutil.Process(pid).ppid()
+        return parent
+    return None
+
+
+def _is_examiner(pid: int) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "grader.examiner" in psutil.Process(pid).cmdline()
     return False
-
-
-def _is_elsewhere(process: psutil.Process) -> bool:
-    return (Path("/proc") / str(process.pid) / "ns/pid").readlink() != Path("/proc/self/ns/pid").readlink()
-
-
-def _mounts() -> Iterator[str]:
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        yield f"mount {line.split()[4]}"

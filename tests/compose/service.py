@@ -1,192 +1,36 @@
 """The containers, for real: config, build, up, a hand-in graded, down, up again with everything still there.
 
-Run by `make test-compose`, outside of `make test`: it needs root, and minutes. Where no Docker engine runs, one is
-started with a data folder of its own and stopped at the end. Where the base images are not there, stand-ins of the same
-names are made from Debian's packages, and removed at the end.
+Run by `make test-compose`, outside of `make test`: it needs root, and minutes.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import socket
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from cli.demo_handins import RIGHT, TWO_MISTAKES, pack
 from cli.portal import Portal
+from tests.compose.engine import ROOT, Compose, NotHere, bases, containers, run, until
 
-ROOT = Path(__file__).parents[2]
-IMAGES = Path(__file__).parent / "images"
-BASES = {"python:3.11-slim-bookworm": "python", "redis:7-bookworm": "redis", "postgres:17-bookworm": "postgres"}
-STAND_IN = "handin-stand-in:bookworm"
-WHEELS = ROOT / "deploy" / "wheels"
 REFERENCE = ROOT / "tests_hidden" / "hw1p1" / "reference"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
-    """Runs a command to its good end; returns what it printed."""
-    done = subprocess.run(
-        list(map(str, command)), cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
-        time.sleep(0.5)
-
-
-def answers() -> bool:
-    return subprocess.run(["docker", "info"], capture_output=True).returncode == 0
-
-
 @pytest.fixture(scope="module")
-def programs() -> None:
-    """Debian's own Docker, Compose and debootstrap, where they are missing."""
-    wanted = {"dockerd": "docker.io", "debootstrap": "debootstrap"}
-    missing = {package for program, package in wanted.items() if shutil.which(program) is None}
-    if shutil.which("docker-compose") is None and not composes(["docker", "compose"]):
-        missing.add("docker-compose")
-    if missing:
-        if os.geteuid() != 0:
-            pytest.skip(f"needs {', '.join(sorted(missing))}; run: sudo apt-get install {' '.join(sorted(missing))}")
-        run("apt-get", "update", "-qq")
-        run(
-            "apt-get",
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            *sorted(missing),
-            DEBIAN_FRONTEND="noninteractive",
-        )
-
-
-def composes(command: list[str]) -> bool:
-    return subprocess.run([*command, "version"], capture_output=True).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def engine(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A Docker engine: the one that runs, else one of our own for as long as this file runs."""
-    if answers():
-        yield
-        return
-    if os.geteuid() != 0:
-        pytest.skip("no Docker engine answers, and only root can start one")
-    folder = tmp_path_factory.mktemp("engine")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ["dockerd", "--data-root", str(folder / "data"), "--pidfile", str(folder / "pid")],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        until(lambda: answers() or process.poll() is not None, 60, "the engine answers")
-        assert process.poll() is None, (folder / "log").read_text()
-        yield
-    finally:
-        process.terminate()
-        process.wait(60)
-        shutil.rmtree(folder / "data", ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def bases(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The base images that our files name: what is there, and stand-ins for the rest."""
-    made = [name for name in BASES if not run("docker", "images", "--quiet", name).strip()]
-    if made:
-        root = tmp_path_factory.mktemp("base") / "root"
-        run("debootstrap", "--variant=minbase", "bookworm", root)
-        with subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE) as tar:
-            subprocess.run(["docker", "import", "-", STAND_IN], stdin=tar.stdout, check=True, capture_output=True)
-        assert tar.returncode == 0
-        shutil.rmtree(root)
-        for name in made:
-            run("docker", "build", "--tag", name, "--file", IMAGES / f"{BASES[name]}.Dockerfile", IMAGES)
-    yield
-    for name in [*made, STAND_IN] if made else []:
-        run("docker", "rmi", "--force", name)
-
-
-@pytest.fixture(scope="module")
-def wheels() -> Iterator[None]:
-    """The pinned wheels beside the Dockerfile: the build then reaches no index, however this machine reaches one."""
-    if WHEELS.exists():
-        yield
-        return
-    try:
-        run(
-            *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes"),
-            *("--python-version", "3.11", "--only-binary", ":all:", "--dest", WHEELS),
-            *("--requirement", ROOT / "requirements" / "runtime.txt"),
-        )
-        yield
-    finally:
-        shutil.rmtree(WHEELS, ignore_errors=True)
-
-
-class Compose:
-    """Our docker-compose.yml under a project name and a port of this test's own."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = str(probe.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._command = ["docker", "compose"] if composes(["docker", "compose"]) else ["docker-compose"]
-
-    def __call__(self, *arguments: str) -> str:
-        return run(*self._command, "--project-name", "handintest", *arguments, HANDIN_PORT=self.port)
-
-    def handin(self, *arguments: str) -> str:
-        """The command, inside the portal's container."""
-        return self("exec", "-T", "web", "handin", *arguments).strip()
-
-    def up(self) -> None:
-        self("up", "--detach", "--no-build")
-        until(self._healthy, 240, "web and worker are healthy")
-
-    def _healthy(self) -> bool:
-        services = ("web", "worker", "sweeper")
-        return all(self.inspect(name)["State"]["Health"]["Status"] == "healthy" for name in services)
-
-    def inspect(self, service: str) -> dict[str, dict[str, dict[str, str]]]:
-        number = self("ps", "--quiet", service).strip()
-        found: dict[str, dict[str, dict[str, str]]] = json.loads(run("docker", "inspect", number))[0]
-        return found
-
-    def python(self, service: str, code: str) -> str:
-        return self("exec", "-T", service, "python3", "-c", code).strip()
-
-
-@pytest.fixture(scope="module")
-def compose(bases: None, wheels: None) -> Iterator[Compose]:
+def compose() -> Iterator[Compose]:
     """The service, built and up."""
-    found = Compose()
     try:
-        found("build")
-        found.up()
-        yield found
-    finally:
-        print(found("logs", "--tail", "40"))  # noqa: T201 - pytest shows it with a failure
-        found("down", "--volumes", "--remove-orphans")
-        run("docker", "rmi", "--force", "handin:0.1.0")
+        with bases(), containers() as found:
+            yield found
+    except NotHere as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")
@@ -207,9 +51,7 @@ def graded(portal: Portal, submission: int) -> dict[str, object]:
 
 
 def test_the_file_is_clean() -> None:
-    done = subprocess.run(
-        [*Compose()._command, "config", "--quiet"], cwd=ROOT, capture_output=True, text=True, env={**os.environ}
-    )
+    done = subprocess.run([*Compose().command, "config", "--quiet"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

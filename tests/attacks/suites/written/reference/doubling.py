@@ -1,0 +1,6 @@
+"""The half that every attack has done honestly."""
+
+
+def double(x):
+    """Twice x."""
+    return 2 * x
