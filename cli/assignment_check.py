@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from cli.examiners import examiners
+from cli.examiners import examiners, no_sandbox_option
 from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder
 from grader.checking import Check, Finding, Level, Step
@@ -27,11 +27,7 @@ _SIGNS = {Level.ERROR: "✗", Level.WARNING: "!"}
 @click.argument("folder")
 @click.option("--runs", type=click.IntRange(2, 100), default=3, show_default=True, help="How often everything runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
-@click.option(
-    "--unsafe-no-sandbox",
-    is_flag=True,
-    help="Run reference and starter with your own rights. Only for code that you trust.",
-)
+@no_sandbox_option("reference and starter")
 def check(folder: str, runs: int, as_json: bool, unsafe_no_sandbox: bool) -> None:
     """Check FOLDER, or the bundled assignment of that name, before it is published.
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cli import report_text
-from cli.examiners import examiners
+from cli.examiners import examiners, no_sandbox_option
 from cli.outcome import FAULT, REFUSED, Sorry
 from cli.records import assignment_folder
 from grader.assignment import AssignmentError
@@ -23,11 +23,7 @@ from grader.report import Event, GraderFault, OnEvent, Refused, TestDone, TestSt
 @click.argument("assignment")
 @click.argument("handin", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as one JSON object.")
-@click.option(
-    "--unsafe-no-sandbox",
-    is_flag=True,
-    help="Run the hand-in's code with your own rights. Only for code that you trust.",
-)
+@no_sandbox_option("the hand-in's code")
 def grade(assignment: str, handin: Path, as_json: bool, unsafe_no_sandbox: bool) -> None:
     """Grade the archive HANDIN by ASSIGNMENT, a bundled assignment's id or a folder.
 
