@@ -15,7 +15,8 @@ from cli import report_text
 from cli.examiners import examiners, no_sandbox_option
 from cli.outcome import FAULT, REFUSED, Sorry
 from cli.records import assignment_folder
-from grader.assignment import AssignmentError
+from grader.assignment import AssignmentError, load
+from grader.by_person import graded_by_a_person
 from grader.report import Event, GraderFault, OnEvent, Refused, TestDone, TestStarted
 
 
@@ -45,7 +46,7 @@ def grade(assignment: str, handin: Path, as_json: bool, unsafe_no_sandbox: bool)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report.as_json())))
     else:
-        report_text.show(report, Console())
+        report_text.show(report, graded_by_a_person(load(folder)), Console())
 
 
 @contextmanager

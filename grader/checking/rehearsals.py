@@ -34,11 +34,16 @@ ORDER = (
 ASKS_NOTHING = "it asks nothing of the student's code, so all hand-ins fare alike: use `agree`, or `student`"
 
 
+SECOND = "its second input, which a hand-in meets that fails it, is drawn from another seed: let it hold of any"
+
+
 class Rehearsal(msgspec.Struct, frozen=True):
-    """The tests of a suite in order, and how the reference fared in each: alone, and after the tests before it."""
+    """The tests of a suite in order, and how the reference fared in each: alone, `again` with the test's second input,
+    and after the tests before it."""
 
     cards: tuple[TestCard, ...]
     alone: tuple[Rehearsed, ...]
+    again: tuple[Rehearsed, ...]
     in_order: tuple[Rehearsed, ...]
 
 
@@ -47,13 +52,12 @@ def rehearse(folder: Path) -> Rehearsal:
     with process("grader.examiner.rehearsal", folder) as channel:
         match listen(channel):
             case Ready(cards):
-                alone = [_heard(folder, card, channel) for card in cards]
-                in_order = [_heard(folder, card, channel) for card in cards]
+                alone, again, in_order = (tuple(_heard(folder, card, channel) for card in cards) for _ in range(3))
             case Broken(file, key, expected):
                 raise AssignmentError(Path(file), key, expected)
             case other:
                 raise GraderFault(f"the rehearsal did not start; it said {other}")
-    return Rehearsal(cards, tuple(alone), tuple(in_order))
+    return Rehearsal(cards, alone, again, in_order)
 
 
 def _heard(folder: Path, card: TestCard, channel: socket.socket) -> Rehearsed:
@@ -73,7 +77,8 @@ def compare(folder: Path, rehearsals: Sequence[Rehearsal]) -> Iterator[Finding]:
     for position, card in enumerate(rehearsals[0].cards):
         alone = [each.alone[position] for each in rehearsals]
         in_order = [each.in_order[position] for each in rehearsals]
-        if text := _unsteady(alone, in_order):
+        again = rehearsals[0].again[position]
+        if text := _unsteady(alone, in_order) or (f"{SECOND}; {again.fault}" if again.fault else ""):
             yield error(test_file(folder, card.id), test_name(card.id), text)
 
 

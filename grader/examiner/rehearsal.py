@@ -1,5 +1,5 @@
-"""The rehearsal: `python -I -m grader.examiner.rehearsal SUITE FD`. The reference sits each test alone, then all in
-order.
+"""The rehearsal: `python -I -m grader.examiner.rehearsal SUITE FD`. The reference sits each test alone, again with its
+second input, then all in order.
 
 For who checks a suite: what a test asks of a hand-in and what comes back are told as digests, so that rehearsals can be
 compared. It must never run a hand-in.
@@ -57,13 +57,14 @@ class Notes:
 
 
 def main(folder: Path, channel: socket.socket) -> None:
-    """One rehearsal of a suite: says Ready, a Rehearsed for each test alone, then one for each in order."""
+    """Says Ready, then a Rehearsed for each test alone, for each with its second input, for each in order."""
     die_with_parent()
 
     def rehearse(suite: Suite) -> None:
         say(channel, Ready(tuple(test.card for test in suite.tests)))
-        for test in suite.tests:
-            _forked(suite, [test], channel)
+        for again in (False, True):
+            for test in suite.tests:
+                _forked(suite, [test], channel, again=again)
         _forked(suite, suite.tests, channel)
 
     try:
@@ -72,25 +73,25 @@ def main(folder: Path, channel: socket.socket) -> None:
         say(channel, Broken(str(error.file), error.key, error.expected))
 
 
-def _sat(suite: Suite, test: Test, channel: socket.socket) -> None:
+def _sat(suite: Suite, test: Test, channel: socket.socket, *, again: bool) -> None:
     notes = Notes()
     error: BaseException | None
     try:
-        error = suite.run(test, reference_side(suite.reference, failure, notes.hear)).error
+        error = suite.run(test, reference_side(suite.reference, failure, notes.hear), again=again).error
     except SystemExit as ending:
         error = ending
     fault = suite.reference_failed(error) if error else ""
     say(channel, Rehearsed(fault, test.seconds, notes.asked, notes.answered))
 
 
-def _forked(suite: Suite, tests: list[Test], channel: socket.socket) -> None:
+def _forked(suite: Suite, tests: list[Test], channel: socket.socket, *, again: bool = False) -> None:
     """Has tests sat in a process of its own, which begins with the suite as it was collected."""
     pid = os.fork()
     if pid == 0:
         die_with_parent()
         try:
             for test in tests:
-                _sat(suite, test, channel)
+                _sat(suite, test, channel, again=again)
         except BaseException:  # noqa: BLE001 - the top of a process: what nobody foresaw is told
             say(channel, Fault(traceback.format_exc()))
         os._exit(0)

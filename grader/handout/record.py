@@ -17,6 +17,7 @@ import msgspec
 
 from grader import wire
 from grader.assignment import Assignment, AssignmentError, load
+from grader.by_person import graded_by_a_person
 from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import failure
 from grader.examiner.mistakes import Mistake
@@ -45,7 +46,7 @@ def main(folder: Path, target: Path) -> None:
 
 
 def _record(suite: Suite, folder: Path) -> tuple[Plan, list[Figure]]:
-    shipped = [test for test in suite.tests if ships(suite.assignment, _file(test))]
+    shipped = [test for test in suite.tests if ships(suite.assignment, test.card.file)]
     _check_visible(shipped, folder)
     drawn = {test.card.id: _sat(suite, test, folder) for test in shipped}
     stored = [_stored(suite, mistake, shipped) for mistake in suite.mistakes]
@@ -56,6 +57,7 @@ def _record(suite: Suite, folder: Path) -> tuple[Plan, list[Figure]]:
         mistakes=tuple(mistake for mistake in stored if mistake.made),
         elsewhere=tuple(_elsewhere(suite, shipped)),
         drawing=tuple(test for test, figures in drawn.items() if figures),
+        by_person=graded_by_a_person(suite.assignment),
     )
     return recorded, [figure for figures in drawn.values() for figure in figures]
 
@@ -73,11 +75,7 @@ def _check_visible(shipped: Sequence[Test], folder: Path) -> None:
                 f"is shown to students `{test.card.visibility}`, and handout.tests gives them its file now: leave the "
                 'file out, or let the test show "always"'
             )
-            raise AssignmentError(folder / _file(test), test.card.id, text)
-
-
-def _file(test: Test) -> str:
-    return test.card.id.partition("::")[0]
+            raise AssignmentError(folder / test.card.file, test.card.id, text)
 
 
 def _sat(suite: Suite, test: Test, folder: Path) -> Sequence[Figure]:
@@ -86,7 +84,7 @@ def _sat(suite: Suite, test: Test, folder: Path) -> Sequence[Figure]:
     def hear(message: wire.Message, _body: wire.Body) -> None:
         if isinstance(message, wire.Look):
             raise AssignmentError(
-                folder / _file(test),
+                folder / test.card.file,
                 test.card.id,
                 f"asks for the answer `{message.key}`, and a handout would hold the right one: leave this file out of "
                 "handout.tests",
@@ -98,7 +96,7 @@ def _sat(suite: Suite, test: Test, folder: Path) -> Sequence[Figure]:
         if isinstance(ran.error, AssignmentError):
             raise ran.error
         if ran.error is not None:
-            raise AssignmentError(folder / _file(test), test.card.id, suite.reference_failed(ran.error))
+            raise AssignmentError(folder / test.card.file, test.card.id, suite.reference_failed(ran.error))
         figures = ran.figures
     return figures
 

@@ -17,6 +17,8 @@ from rich.console import Console
 from cli import report_text
 from cli.demo_handins import ENDLESS_LOOP, RIGHT, TWO_MISTAKES, Change, pack
 from grader import report as reports
+from grader.assignment import load
+from grader.by_person import graded_by_a_person
 
 ROOT = Path(__file__).parents[2]
 
@@ -130,12 +132,37 @@ def test_one_message_of_many_tests_is_printed_once() -> None:
     tests = (test(1, "line 3: invalid syntax"), test(2, "line 3: invalid syntax"), test(3, "line 9: invalid syntax"))
     report = reports.Report("hw", "0" * 64, 0, 6, 1.0, {}, (reports.TaskReport("a", "A", 0, 6),), tests)
     screen = io.StringIO()
-    report_text.show(report, Console(file=screen, width=80))
+    report_text.show(report, "", Console(file=screen, width=80))
     shown = screen.getvalue()
     assert shown.count("line 3: invalid syntax") == 1
-    assert shown.count("as above: Test 1") == 1
+    assert shown.count("as above: A, Test 1") == 1
     assert shown.count("line 9: invalid syntax") == 1
     assert all(f"Test {n}: " in shown for n in (1, 2, 3))
+
+
+def test_tests_stand_under_their_tasks_and_a_persons_tasks_are_named() -> None:
+    tests = tuple(
+        reports.TestReport(f"{task}::{title}", task, title, 0, 2, "wrong", message=f"{task} {title} differs")
+        for title in ("Forward", "Backward")
+        for task in ("linear", "pooling")
+    )
+    tasks = (reports.TaskReport("linear", "Linear", 0, 4), reports.TaskReport("pooling", "Pooling", 0, 4))
+    screen = io.StringIO()
+    assignment = load(ROOT / "tests_hidden" / "ydata-hw2")
+    report_text.show(
+        reports.Report("hw", "0" * 64, 0, 8, 1.0, {}, tasks, tests),
+        graded_by_a_person(assignment),
+        Console(file=screen, width=80),
+    )
+    shown = screen.getvalue()
+    named = ["\nLinear\n", "linear Forward", "linear Backward", "\nPooling\n", "pooling Forward", "pooling Backward"]
+    places = [shown.index(each) for each in named]
+    assert places == sorted(places)
+    written = [task for task in assignment.tasks if task.graded_by == "person"]
+    assert "Graded by a person, besides: " in shown
+    for task in written:
+        assert f"{task.title} ({task.points:g} point" in shown
+    assert f"{sum(task.points for task in written):g} points together." in shown
 
 
 def test_control_characters_of_a_student_do_not_reach_the_terminal() -> None:
@@ -151,7 +178,7 @@ def test_control_characters_of_a_student_do_not_reach_the_terminal() -> None:
     )
     report = reports.Report("hw", "0" * 64, 0, 2, 1.0, {}, (reports.TaskReport("a", "A [b]task[/b]", 0, 2),), (test,))
     screen = io.StringIO()
-    report_text.show(report, Console(file=screen, force_terminal=True, width=80))
+    report_text.show(report, "", Console(file=screen, force_terminal=True, width=80))
     shown = screen.getvalue()
     assert "[red]evil" in shown
     assert "A [b]task[/b]" in shown

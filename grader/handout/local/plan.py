@@ -40,13 +40,15 @@ class Elsewhere(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True):
     """`assignment` has the points of the tests that ship. `results` maps a test's id, and whether it is the test's
-    second input, to what the reference returned; `drawing` are the ids of tests that draw."""
+    second input, to what the reference returned; `drawing` are the ids of tests that draw. `by_person` says which tasks
+    no test grades."""
 
     assignment: Assignment
     results: Results
     mistakes: tuple[StoredMistake, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     drawing: tuple[str, ...] = ()
+    by_person: str = ""
 
 
 def write(plan: Plan, folder: Path) -> None:
@@ -60,6 +62,7 @@ def write(plan: Plan, folder: Path) -> None:
         "mistakes": [_mistake(mistake, arrays) for mistake in plan.mistakes],
         "elsewhere": [[each.task, each.tests, each.points] for each in plan.elsewhere],
         "drawing": list(plan.drawing),
+        "by_person": plan.by_person,
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _VALUES).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
@@ -81,6 +84,7 @@ def read(folder: Path) -> Plan:
         ),
         elsewhere=tuple(Elsewhere(*each) for each in values["elsewhere"]),
         drawing=tuple(values["drawing"]),
+        by_person=values["by_person"],
     )
 
 

@@ -11,6 +11,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
+from grader.assignment import Task
 from grader.handout.local.plan import Elsewhere
 from grader.report import Report, TestReport
 from grader.verdicts import CATALOGUE
@@ -28,26 +29,36 @@ _MOST_LINES = 12
 
 
 class Told:
-    """Prints tests one after the other, and says one cause once where many tests fail for it."""
+    """Prints tests one after the other under their tasks' titles, and says one cause once where many fail for it."""
 
-    def __init__(self) -> None:
-        self._said: dict[tuple[object, ...], str] = {}
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._tasks = {task.id: task.title for task in tasks}
+        self._task = ""
+        self._said: dict[tuple[object, ...], TestReport] = {}
 
     def test(self, test: TestReport) -> None:
         """The test's line and, if it failed, what there is to say about it."""
+        if test.task != self._task:
+            self._task = test.task
+            say("")
+            say(self._tasks[test.task])
         verdict = CATALOGUE[test.verdict]
         points = f"{test.points:g} of {test.max_points:g}" if test.max_points else "advice"
         what = (test.verdict, test.message, tuple(hint.text for hint in test.hints))
         first = self._said.get(what) if test.verdict != "passed" else None
-        above = f", as above: {first}" if first else ""
+        above = f", as above: {self._named(first)}" if first else ""
         say(f"{verdict.symbol} {points:>8}  {test.title}: {verdict.word}{above}", hanging=COLUMN)
         if test.verdict == "passed" or first:
             return
-        self._said[what] = test.title
+        self._said[what] = test
         for told in (test.message or verdict.student, *(f"→ {hint.text}" for hint in test.hints)):
             for line in told.splitlines():
                 say(line, indent=COLUMN)
         self._output(test.output)
+
+    def _named(self, test: TestReport) -> str:
+        # Two tasks may each have a test called "Forward".
+        return test.title if test.task == self._task else f"{self._tasks[test.task]}: {test.title}"
 
     def _output(self, output: str) -> None:
         lines = output.splitlines()
@@ -59,8 +70,8 @@ class Told:
             say(f"| {line}", indent=COLUMN)
 
 
-def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> None:
-    """The table of tasks, what this score is worth, and the scores as one line of JSON."""
+def summary(report: Report, elsewhere: Sequence[Elsewhere], by_person: str, command: str) -> None:
+    """The table of tasks, what else there is to earn, what this score is worth, and the scores as one line of JSON."""
     width = max(len("Task"), len("Total"), *(len(task.title) for task in report.tasks))
     say("")
     say(f"{'Task':{width}}  {'Points':>7}  {'of':>5}")
@@ -73,13 +84,15 @@ def summary(report: Report, elsewhere: Sequence[Elsewhere], command: str) -> Non
         for each in elsewhere:
             say(f"{each.task}: {_count(each.tests, 'test')}, {_count(each.points, 'point')}", indent=2, hanging=2)
         say("")
+    if by_person:
+        say(by_person)
+        say("")
     packed = f"Make the archive with `{command}` and hand it in" if command else "Hand your files in"
     say(
         f"This score is on your machine only, on other inputs than the server's. {packed}: that alone counts, and is "
         "worth doing more than once before the deadline."
     )
     say("")
-    # Two tasks may each have a test called "Forward".
     scored = [test for test in report.tests if test.max_points]
     named = Counter(test.title for test in scored)
     tasks = {task.id: task.title for task in report.tasks}
