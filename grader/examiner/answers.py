@@ -60,6 +60,9 @@ class Rule(msgspec.Struct, frozen=True):
         """Whether two plain values of one form are the same answer."""
         if isinstance(expected, str):
             return bool(" ".join(got.split()).casefold() == " ".join(expected.split()).casefold())
+        if isinstance(expected, bool):
+            # Before any rounding: to the hundreds, True and False are the same number.
+            return bool(got == expected)
         if self.decimals is not None:
             return bool(abs(got - expected) <= 0.5 * 10.0**-self.decimals * TIE + 2 * math.ulp(expected))
         if isinstance(expected, Integral):
@@ -179,7 +182,7 @@ def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
 
     Whoever is told of the first decimals too can find a number digit by digit that he never computed.
     """
-    if rule.decimals is None or not all(isinstance(leaf.got, int | float) for leaf in leaves):
+    if rule.decimals is None or any(isinstance(leaf.got, bool | str) for leaf in leaves):
         return None
     names, places = listed([leaf.name for leaf in leaves]), rule.decimals
     if all(_is(leaf.got, _cut_off(leaf.expected, places)) for leaf in leaves):

@@ -157,6 +157,7 @@ WRONG = [
     (35.1211, 35.12118, PLACES, "wrong", "`q` is not right.", "cut_off"),
     (0.2899, 0.29, PLACES, "wrong", "`q` is not right.", None),
     (-35.1211, 35.12111860, PLACES, "wrong", "`q` is not right.", None),
+    (False, True, Rule(Tolerance(), decimals=-2), "wrong", "`q` is not right.", None),
     ("24", 24, RULE, "wrong", "`q` cannot be compared.", "type"),
     (True, 1, RULE, "wrong", "`q` cannot be compared.", "type"),
     (1, True, RULE, "wrong", "`q` cannot be compared.", "type"),
