@@ -1,0 +1,169 @@
+"""Forms that another site made a browser send: each is refused, and nothing in the database is another than before."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from submissions import models, people
+from submissions.models import Base, WebSession
+from tests.school import PASSWORD, School, archive
+from tests.web.conftest import Visitor
+from tests.web.routes import live_in, path_of, routes
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+HOST = "http://localhost"
+
+
+def _opened_elsewhere(school: School) -> dict[str, object]:
+    with school.database.write() as session:
+        people.start_session(session, school.users["ada"].id)
+        session.flush()
+        made = session.scalars(select(WebSession.id).order_by(WebSession.id.desc())).first()
+    return {"session_id": made}
+
+
+def _closed_hints(school: School) -> dict[str, str]:
+    school.hint_budget(3, 24)
+    school.graded("ada", "mistakes")
+    with school.database.read() as session:
+        newest = session.scalars(select(models.TestResult).order_by(models.TestResult.id.desc()))
+        return {"test": next(str(each.id) for each in newest if each.hints and each.visibility == "always")}
+
+
+# Whoever the form is of, what the address is made of, and what is in the form: each changes something when it is ours.
+Made = Callable[[School], dict]
+FORMS: dict[str, tuple[str, Made, Made]] = {
+    "login.enter": ("", lambda _: {}, lambda _: {"login": "ada", "password": PASSWORD}),
+    "login.leave": ("ada", lambda _: {}, lambda _: {}),
+    "account.revoke_session": ("ada", _opened_elsewhere, lambda _: {}),
+    "account.create_token": ("ada", lambda _: {}, lambda _: {"label": "mine"}),
+    "account.revoke_token": ("chidi", lambda _: {"token_id": 1}, lambda _: {}),
+    "alerts.resolve": ("stan", lambda _: {"course": "dl", "alert": 1}, lambda _: {}),
+    "alerts.grade_again": ("stan", lambda _: {"course": "dl", "alert": 1}, lambda _: {}),
+    "assignments.hand_in": (
+        "ada",
+        lambda _: {"course": "dl", "assignment": "hw1p1"},
+        lambda _: {"file": (io.BytesIO(archive()), "handin.tar")},
+    ),
+    "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
+    "hints.show": ("ada", lambda _: {"submission": 3}, _closed_hints),
+}
+
+
+def _rows(school: School) -> str:
+    """A digest of every row of every table."""
+    digest = hashlib.sha256()
+    with school.database.read() as session:
+        for table in Base.metadata.sorted_tables:
+            for row in session.execute(select(table).order_by(*table.primary_key)):
+                digest.update(repr(row).encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def _token(client) -> str:
+    for path in ("/account/", "/login"):
+        if found := TOKEN.search(client.get(path).text):
+            return found[1]
+    raise AssertionError("no page has a form")
+
+
+def test_every_form_is_tried(app) -> None:
+    posts = {endpoint for method, endpoint in routes(app) if method == "POST" and not endpoint.startswith("api.")}
+    assert posts == set(FORMS)
+
+
+@pytest.mark.parametrize("endpoint", FORMS)
+def test_a_form_is_taken_from_here_alone(school, app, visit, endpoint) -> None:
+    live_in(school)
+    login, arguments, fields = FORMS[endpoint]
+    data = fields(school)
+    path = path_of(app, endpoint, **arguments(school))
+    client = visit(login).client
+    own, anothers = _token(client), _token(visit("bo").client)
+    before = _rows(school)
+
+    def sent(token: str | None, **headers: str) -> int:
+        form = {} if token is None else {"csrf_token": token}
+        for name, each in data.items():
+            # An upload's stream is closed once it is sent.
+            form[name] = (io.BytesIO(archive()), each[1]) if isinstance(each, tuple) else each
+        return client.post(path, data=form, headers=headers).status_code
+
+    forged = {
+        "without a token": sent(None),
+        "with an empty token": sent(""),
+        "with another's token": sent(anothers),
+        "with another's token in a header": sent(None, **{"X-CSRFToken": anothers}),
+    }
+    assert set(forged.values()) == {400}, forged
+    elsewhere = {
+        "Origin": ("https://evil.example", "http://localhost.evil.example", "http://localhost:81", "null", "http://["),
+        "Referer": ("https://evil.example/localhost", "http://user@evil.example/"),
+        "Sec-Fetch-Site": ("cross-site", "same-site"),
+    }
+    for header, values in elsewhere.items():
+        for value in values:
+            assert sent(own, **{header: value}) == 403, (header, value)
+    assert _rows(school) == before
+    # So it is the token and the origin, and nothing else, that it was refused for.
+    assert sent(own, Origin=HOST) in (200, 303)
+    assert _rows(school) != before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://handin.example.edu"},
+        {"Referer": "https://handin.example.edu/login"},
+        {"Origin": HOST},
+        # A browser that hides the address still says whose page it was.
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_form_of_our_own_is_taken_however_its_origin_is_told(tmp_path, headers) -> None:
+    """Also behind a proxy that hands on another host's name, where HANDIN_PUBLIC_URL says how students reach us."""
+    school = School(tmp_path / "data", public_url="https://handin.example.edu")
+    client = school.app().test_client()
+    client.get("/login")
+    assert client.post("/login", data={}, headers=headers).status_code == 400  # the token is what it lacks
+    school.close()
+
+
+def test_a_refusal_says_what_to_do_and_tells_who_runs_the_service(app, caplog) -> None:
+    answer = app.test_client().post("/login", headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert "came from another site" in answer.text
+    assert "Nothing was recorded from this form" in answer.text
+    assert "evil.example" in caplog.text
+
+
+def test_the_api_takes_a_token_from_anywhere_and_a_cookie_from_nowhere(school, app, visit) -> None:
+    path = path_of(app, "api.hand_in", course="dl", assignment="hw1p1")
+    bearer = {"Authorization": f"Bearer {school.token('ada')}", "Origin": "https://ci.example"}
+    file = {"file": (io.BytesIO(archive()), "handin.tar")}
+    assert app.test_client().post(path, data=file, headers=bearer).status_code == 201
+    ada = visit("ada").client
+    file = {"file": (io.BytesIO(archive()), "handin.tar"), "csrf_token": _token(ada)}
+    assert ada.post(path, data=file).status_code == 401
+    assert len(school.submissions()) == 1
+
+
+def test_no_answer_lets_another_site_read_it(visit) -> None:
+    answer = visit("ada").get("/account/", headers={"Origin": "https://evil.example"})
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
+
+
+def test_a_token_of_before_the_login_is_worth_nothing_after_it(anonymous: Visitor) -> None:
+    before = _token(anonymous.client)
+    anonymous.log_in("ada")
+    assert anonymous.client.post("/logout", data={"csrf_token": before}).status_code == 400
