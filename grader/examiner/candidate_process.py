@@ -21,6 +21,7 @@ from grader.examiner.asking import Asking
 from grader.examiner.conversation import BROKEN, Channel, Output
 from grader.examiner.failures import StudentFailure
 from grader.examiner.imports import Imports
+from grader.examiner.mistakes import at_most
 from grader.examiner.sides import Side
 from grader.report import GraderFault
 from grader.sandbox import Limits, Running, Sandbox
@@ -136,7 +137,9 @@ class CandidateProcess:
             channel.deadline = min(time.monotonic() + wall_seconds, self.until)
             asking = Asking(channel, self._imports, lambda error: self._failure(error, cpu, wall_seconds))
             try:
-                yield asking.side
+                # On this side too: a hand-in chooses what the test's own lines and functions compute with.
+                with at_most(wall_seconds, lambda: endings.of_test(wall_seconds, asking.side)):
+                    yield asking.side
                 asking.check()
             finally:
                 if not asking.over:

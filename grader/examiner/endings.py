@@ -10,6 +10,8 @@ import signal
 from grader.assignment import TestLimits
 from grader.examiner.conversation import OutputFlood, TimeUp
 from grader.examiner.failures import StudentFailure
+from grader.examiner.sides import Side
+from grader.report import GraderFault
 
 # What a signal usually means in a program of this kind.
 _SIGNALS = {
@@ -43,6 +45,14 @@ def over_limit(error: Exception, limits: TestLimits, wall_seconds: float) -> Stu
     if isinstance(error, TimeUp):
         return StudentFailure("timed_out", f"Your program did not answer within {wall_seconds:g} seconds.")
     return None
+
+
+def of_test(seconds: float, side: Side) -> BaseException:
+    """The test's own lines and functions computed for so long: with what the student's code gave them, or by
+    themselves."""
+    if not side.answered:
+        return GraderFault(f"a test of the suite computes for {seconds:g} seconds before it asks for anything")
+    return StudentFailure("timed_out", f"With what your code gave it, the test computed for {seconds:g} seconds.")
 
 
 def of_import(module: str, error: Exception, limits: TestLimits) -> str:

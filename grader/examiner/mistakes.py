@@ -10,7 +10,7 @@ import compileall
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -161,11 +161,11 @@ class TooLong(Exception):
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Raises TooLong in this thread after so many seconds of processor time."""
+def at_most(seconds: float, error: Callable[[], BaseException] = TooLong) -> Iterator[None]:
+    """Raises `error` in this thread after so many seconds of processor time."""
 
     def end(_number: int, _frame: object) -> None:
-        raise TooLong
+        raise error()
 
     before = signal.signal(signal.SIGPROF, end)
     signal.setitimer(signal.ITIMER_PROF, seconds)

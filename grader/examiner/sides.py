@@ -27,7 +27,7 @@ class Side:
     """One side: operations go to `ask`, answers that are no results become the exception that `failed` makes.
 
     `sizes` collects the first axis of each array that is passed in: the batch sizes, for the hints. `answered` tells
-    whether any value has come back.
+    whether any value has come from there: as a result, or into a function of the test.
     """
 
     def __init__(self, ask: Ask, failed: Failed) -> None:
@@ -88,6 +88,7 @@ class Side:
             return wire.Raised("LookupError", "LookupError", "there is no such function"), wire.Body()
         if self._nesting >= MAX_NESTING:
             return wire.Raised("RecursionError", "RecursionError", "functions call one another too deep"), wire.Body()
+        self.answered = True
         self._nesting += 1
         reply = wire.Body()
         try:

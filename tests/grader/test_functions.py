@@ -16,6 +16,7 @@ from grader.examiner.candidate_process import CandidateProcess
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.sitting import reference_side
 from grader.grading import manifest
+from grader.report import GraderFault
 from grader.sandbox import backend
 
 HANDIN = """
@@ -211,6 +212,27 @@ def test_a_function_that_never_ends_costs_its_test_and_no_other(candidate):
     assert time.monotonic() - begun < 5
     with candidate.test(1, 1, 5) as side:
         assert side.root.same(lambda: 1)() == 1
+
+
+def counting(number):
+    return sum(1 for _ in range(number))
+
+
+@pytest.mark.sandbox
+def test_what_the_test_computes_with_a_number_of_the_student_s_has_a_limit(candidate):
+    with (
+        pytest.raises(StudentFailure, match="With what your code gave it") as error,
+        candidate.test(1, 1, 0.2) as side,
+        contextlib.suppress(Exception),  # as the author's own lines may do
+    ):
+        side.root.apply(counting, 2**62)
+    assert error.value.verdict == "timed_out"
+
+
+@pytest.mark.sandbox
+def test_what_the_test_computes_by_itself_for_too_long_is_our_fault(candidate):
+    with pytest.raises(GraderFault, match="before it asks"), candidate.test(1, 1, 0.2):
+        counting(2**62)
 
 
 SUITE = """
