@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_PYTEST := $(BIN)/python -m pytest
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo up test check lint test-handouts test-compose bench attacks fuzz lock docs clean
+.PHONY: help demo up test check lint test-handouts test-compose bench load attacks fuzz lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -51,6 +51,13 @@ fuzz: .venv/ready-dev ## feed the wire and the archive reader random and damaged
 	  $(RUN_PYTEST) -q -o timeout=0 --hypothesis-profile=fuzz \
 	    tests/grader/test_wire.py tests/grader/test_archive_properties.py || exit 1; \
 	done
+
+STUDENTS := 50 100 200 300
+MINUTES := 5
+PAGES := 100
+DATABASE := sqlite
+load: .venv/ready-dev ## hold a deadline: STUDENTS="50 100 200 300" within MINUTES=5, and write bench/LOAD.md
+	$(BIN)/python -m bench.load $(STUDENTS) --minutes $(MINUTES) --pages $(PAGES) --database $(DATABASE)
 
 bench: .venv/ready-dev ## measure, side by side, and write bench/RESULTS.md
 	$(BIN)/python -m bench
