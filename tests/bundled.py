@@ -2,7 +2,7 @@
 solutions with known faults.
 
 A row of the table is a file of `known_wrong/ASSIGNMENT`: what is wrong, the changes to the reference that make it so,
-and what it must get. A change's `old` stands exactly once in its file. Tasks that `score` leaves out get full marks.
+and what it must get. Tasks that `score` leaves out get full marks.
 """
 
 from __future__ import annotations
@@ -47,9 +47,18 @@ def packed(suite: Path, folder: Path) -> Path:
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """One change to a file, whose `old` text stands exactly once in it."""
+
     file: str
     old: str
     new: str
+
+    def make(self, folder: Path) -> None:
+        """Changes the file in this folder."""
+        file = folder / self.file
+        source = file.read_text()
+        assert source.count(self.old) == 1, f"{self.file} must hold exactly once: {self.old}"
+        file.write_text(source.replace(self.old, self.new))
 
 
 class KnownWrong(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,10 +77,7 @@ class KnownWrong(msgspec.Struct, forbid_unknown_fields=True):
         """Writes the solution's files into the folder."""
         copy_of(self.suite / "reference", folder)
         for change in self.change:
-            file = folder / change.file
-            source = file.read_text()
-            assert source.count(change.old) == 1, f"{change.file} must hold exactly once: {change.old}"
-            file.write_text(source.replace(change.old, change.new))
+            change.make(folder)
 
     def packed(self, folder: Path) -> Path:
         """The hand-in, made in an empty folder."""

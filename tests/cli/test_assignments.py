@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load
+from tests.broken import BROKEN, SOUND
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "tests" / "broken_assignments"
 
 
 @pytest.fixture(autouse=True)
@@ -85,8 +85,7 @@ def test_a_new_assignment_s_own_mistake_is_told_to_who_makes_it(handin) -> None:
 
 @pytest.mark.slow
 def test_what_must_be_mended_ends_with_1_and_is_told_by_file_and_key(handin) -> None:
-    shutil.copytree(TABLE / "sound", "broken")
-    shutil.copytree(TABLE / "unseeded_inputs", "broken", dirs_exist_ok=True)
+    BROKEN["unseeded_inputs"].write(Path("broken"))
     done = handin("assignment", "check", "broken", "--runs", "2")
     assert done.exit_code == 1
     assert "✓ The folder loads" in done.stdout
@@ -97,8 +96,7 @@ def test_what_must_be_mended_ends_with_1_and_is_told_by_file_and_key(handin) -> 
 
 @pytest.mark.slow
 def test_findings_come_as_json_alone_on_standard_output_whatever_tests_print() -> None:
-    shutil.copytree(TABLE / "sound", "broken")
-    shutil.copytree(TABLE / "points_do_not_add_up", "broken", dirs_exist_ok=True)
+    BROKEN["points_do_not_add_up"].write(Path("broken"))
     with Path("broken", "test_sound.py").open("a") as file:
         file.write("print('loading', flush=True)\n")
     command = [sys.executable, "-m", "cli", "assignment", "check", "broken", "--json"]
@@ -116,7 +114,7 @@ def test_findings_come_as_json_alone_on_standard_output_whatever_tests_print() -
 @pytest.mark.slow
 def test_a_sandbox_that_cannot_be_made_is_no_finding_and_ends_with_3(handin, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    done = handin("assignment", "check", str(TABLE / "sound"), "--runs", "2")
+    done = handin("assignment", "check", str(SOUND), "--runs", "2")
     assert done.exit_code == 3
     assert "a fault of the grader, not of the assignment" in done.stderr
 
@@ -124,5 +122,5 @@ def test_a_sandbox_that_cannot_be_made_is_no_finding_and_ends_with_3(handin, mon
 @pytest.mark.slow
 def test_without_a_sandbox_only_when_told_so(handin, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    done = handin("assignment", "check", str(TABLE / "sound"), "--runs", "2", "--unsafe-no-sandbox")
+    done = handin("assignment", "check", str(SOUND), "--runs", "2", "--unsafe-no-sandbox")
     assert done.exit_code == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Nothing is wrong here; the folders beside this one each replace one file by one with a mistake."""
+"""Nothing is wrong here; each file beside this folder makes a mistake in it."""
 
 from grader.author import agree, student, task
 

@@ -1,1 +1,0 @@
-tar -cf handin.tar solution.py report.md
