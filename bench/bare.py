@@ -22,7 +22,7 @@ import pytest
 from grader.assignment import Assignment, Tolerance, load
 from grader.compare import differences
 from grader.examiner import sitting
-from grader.examiner.sitting import seed_of
+from grader.examiner.seeds import seeds_of
 
 
 class BareSitting:
@@ -30,7 +30,7 @@ class BareSitting:
 
     def __init__(self, assignment: Assignment, test_id: str, sides: dict[str, SimpleNamespace]) -> None:
         self.assignment = assignment
-        self._seed = seed_of(assignment, test_id)
+        self._seed = seeds_of(assignment, test_id).generators
         self._sides = {name: SimpleNamespace(root=side) for name, side in sides.items()}
 
     def side(self, name: str) -> SimpleNamespace:
@@ -80,4 +80,4 @@ def _sit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
-    return np.random.default_rng(seed_of(ASSIGNMENT, request.node.nodeid))
+    return np.random.default_rng(seeds_of(ASSIGNMENT, request.node.nodeid).inputs)

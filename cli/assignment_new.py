@@ -17,7 +17,6 @@ from grader.assignment import FILE, Identifier
 from grader.handout.build import LEAST_SEED
 
 PATTERN = Path(__file__).with_name("new_assignment")
-_SEEDS = 10**15
 
 
 @click.command("new")
@@ -50,7 +49,7 @@ def _name(file: Path, name: str) -> None:
     """Gives the copy an id, a title and a seed of its own."""
     text = file.read_text(encoding="utf-8")
     title = name.replace("-", " ").replace("_", " ").capitalize()
-    seed = LEAST_SEED + secrets.randbelow(_SEEDS)
+    seed = LEAST_SEED + secrets.randbelow(LEAST_SEED)
     for old, own in (
         ('id = "my-homework"', f'id = "{name}"'),
         ('title = "My homework"', f'title = "{title}"'),

@@ -20,6 +20,8 @@ Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
+# What TOML's whole numbers hold.
+Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 
@@ -148,7 +150,7 @@ class Assignment(_Table, frozen=True):
     student: StudentModules
     tasks: Annotated[tuple[Task, ...], Meta(min_length=1)] = msgspec.field(name="task")
     summary: str = ""
-    seed: int = 0
+    seed: Seed = 0
     compare: Tolerance = Tolerance()
     limits: TestLimits = TestLimits()
     starter: Starter = Starter()

@@ -13,7 +13,7 @@ from grader.assignment import Tolerance
 from grader.compare import differences
 from grader.examiner.listing import listed
 from grader.examiner.trial import Trial
-from grader.hints import explain, find_run, relation
+from grader.hints import explain, extent, find_run, relation
 from grader.report import Hint
 
 # What is computed alike is far closer than the tolerance, and tells something only where it is not nearly zero.
@@ -76,20 +76,19 @@ class Disagreement(AssertionError):
         return [sight for sight in self.sights if (sight.name, relation(sight.hint)) in there]
 
     def message(self, hints: Sequence[Hint]) -> str:
-        """The sentence for the student; where no hint says how the first value differs, it says in how many entries."""
+        """The sentence for the student; where no hint says how the first value differs, it says in how much of it."""
         names = [each.name for each in self.found]
         sentence = f"{listed(names)} {'differs' if len(names) == 1 else 'differ'} from the reference."
         return sentence if hints else f"{sentence}{self._extent()}"
 
     def _extent(self) -> str:
-        """Only counts, and nothing of the values."""
+        """Nothing of the values, and no count of them."""
         name, got, expected = self.found[0].name, self.found[0].got, self.found[0].expected
         if not (type(got) is np.ndarray and type(expected) is np.ndarray and got.shape == expected.shape):
             return ""
         with np.errstate(all="ignore"):
             right = np.isclose(got, expected, rtol=self.tolerance.rtol, atol=self.tolerance.atol)
-        wrong = np.size(got) - np.count_nonzero(right)
-        return f" In `{name}`, {wrong} of {np.size(got)} entries are wrong; its shape is right."
+        return "" if right.all() else f" `{name}` is wrong in {extent(~right)}; its shape is right."
 
 
 def told(sights: Iterable[Sight]) -> tuple[Hint, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from grader.candidate.modules import Modules
 from grader.candidate.objects import Objects
 from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import told
+from grader.examiner.seeds import Seeds
 from grader.examiner.sides import Failed, Remote, Side
 from grader.examiner.trial import Scenario, Trial, seed_here
 from grader.report import Figure, GraderFault
@@ -20,22 +20,22 @@ MAX_FIGURES = 6
 
 
 class Sitting:
-    """The test that runs now. All its random numbers come from `seed`, so that they never move.
+    """The test that runs now. All its random numbers come from `seeds`, so that they never move.
 
     `expected` holds what the reference returned to this test's scenarios, in order, and is filled where it is
     shorter: the same seeds give the same results, so the reference runs once for a suite and not once for a hand-in.
     """
 
     def __init__(
-        self, assignment: Assignment, seed: int, student: Side, reference: Modules, expected: list[Any]
+        self, assignment: Assignment, seeds: Seeds, student: Side, reference: Modules, expected: list[Any]
     ) -> None:
         self.assignment = assignment
         self._expected = expected
         self._asked = 0
         self.figures: list[Figure] = []
-        self.seed = seed
+        self.seeds = seeds
         self._sides = {"student": student, "reference": reference_side(reference)}
-        seed_here(seed)
+        seed_here(seeds.generators)
 
     @property
     def student_answered(self) -> bool:
@@ -54,14 +54,14 @@ class Sitting:
     def agree(self, scenario: Scenario, tolerance: Tolerance) -> None:
         """Runs the scenario on both sides and compares. Raises Disagreement; GraderFault when the reference fails."""
         got, expected = self.both(scenario)
-        seen = Disagreement(Trial(scenario, self.seed), got, expected, tolerance, self._sides["student"].sizes)
+        seen = Disagreement(self._trial(scenario), got, expected, tolerance, self._sides["student"].sizes)
         if seen.found:
             raise seen
 
     def both(self, scenario: Scenario) -> tuple[Any, Any]:
         """What the scenario returns with the student's code, and with the reference."""
         expected = self._reference_result(scenario)
-        return Trial(scenario, self.seed).run(self._sides["student"]), expected
+        return self._trial(scenario).run(self._sides["student"]), expected
 
     def show(self, figure: Figure) -> None:
         """Keeps a figure for the page. Raises ValueError when the test draws too many."""
@@ -69,9 +69,12 @@ class Sitting:
             raise ValueError(f"a test draws at most {MAX_FIGURES} figures")
         self.figures.append(figure)
 
+    def _trial(self, scenario: Scenario) -> Trial:
+        return Trial(scenario, self.seeds.generators)
+
     def _reference_result(self, scenario: Scenario) -> Any:
         if self._asked == len(self._expected):
-            result = Trial(scenario, self.seed).run(self._sides["reference"])
+            result = self._trial(scenario).run(self._sides["reference"])
             if _holds_remote(result):
                 raise GraderFault("a scenario must return plain values; it returned an object of the reference's")
             self._expected.append(result)
@@ -93,12 +96,6 @@ def sit(sitting: Sitting | None) -> None:
     """Makes a sitting the current one. A process sits one test at a time."""
     global _current  # noqa: PLW0603 - the authors' `student` and `agree` are importable names, so one place must know
     _current = sitting
-
-
-def seed_of(assignment: Assignment, test_id: str, *, again: bool = False) -> int:
-    """32 bits drawn from the assignment's seed and the test's id; others for the test's second input (`again`)."""
-    drawn_from = f"{assignment.seed}\0{test_id}" + ("\0again" if again else "")
-    return int.from_bytes(hashlib.sha256(drawn_from.encode()).digest()[:4])
 
 
 def reference_fault(answer: wire.Answer, called: str) -> BaseException:

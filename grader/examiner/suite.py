@@ -25,8 +25,9 @@ from grader.examiner import sitting
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.mistakes import load_mistakes
 from grader.examiner.protocol import TestCard
+from grader.examiner.seeds import Seeds, seeds_of
 from grader.examiner.sides import Side
-from grader.examiner.sitting import Sitting, reference_side, seed_of
+from grader.examiner.sitting import Sitting, reference_side
 from grader.examiner.solution import load_solution
 from grader.report import Figure, GraderFault
 
@@ -70,13 +71,16 @@ class Suite:
         self.expected: defaultdict[tuple[str, bool], list[Any]] = defaultdict(list)
 
     def seed_of(self, test: Test, *, again: bool = False) -> int:
-        """What all random numbers of a test come from; others for its second input (`again`)."""
-        return seed_of(self.assignment, test.card.id, again=again)
+        """What the candidate's global generators are seeded with in a test, or with its second input (`again`)."""
+        return self._seeds_of(test, again=again).generators
+
+    def _seeds_of(self, test: Test, *, again: bool) -> Seeds:
+        return seeds_of(self.assignment, test.card.id, again=again)
 
     def run(self, test: Test, side: Side, *, again: bool = False) -> Ran:
         """Runs one test against the student's side, with its second input if `again`."""
         expected = self.expected[test.card.id, again]
-        now = Sitting(self.assignment, self.seed_of(test, again=again), side, self.reference, expected)
+        now = Sitting(self.assignment, self._seeds_of(test, again=again), side, self.reference, expected)
         sitting.sit(now)
         try:
             _run(test.item)
@@ -150,7 +154,7 @@ class Plugin:
     @pytest.fixture
     def rng(self) -> np.random.Generator:
         """A generator seeded by the suite and the test: the same numbers in every grading."""
-        return np.random.default_rng(sitting.current().seed)
+        return np.random.default_rng(sitting.current().seeds.inputs)
 
 
 def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None]) -> None:

@@ -26,8 +26,8 @@ _ROOT = _HERE.parents[2]
 _ROOT_PACKAGE = _LOCAL.partition(".")[0]
 # What is generated or hidden in a folder is nothing that its author wrote for others.
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "*.pyc")
-# A seed below it could be found by trying.
-LEAST_SEED = 10**9
+# A seed below it could be found by trying: students know some inputs that were drawn from it.
+LEAST_SEED = 2**62
 _SECONDS = 600
 
 
@@ -59,7 +59,7 @@ def _check(assignment: Assignment, folder: Path) -> None:
     if abs(assignment.seed) < LEAST_SEED:
         text = (
             f"is {assignment.seed}: students could guess it, and draw the hidden inputs with the tests that they "
-            f"receive; choose a number of at least {len(str(LEAST_SEED))} digits"
+            f"receive; draw a number from {LEAST_SEED} to {2 * LEAST_SEED - 1}"
         )
         raise AssignmentError(folder / FILE, "seed", text)
     for pattern in assignment.handout.tests:

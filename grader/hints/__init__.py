@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.hints.affine import find_affine
+from grader.hints.extent import extent
 from grader.hints.factor import find_factor
 from grader.hints.form import compare_form
 from grader.hints.pair import Pair
@@ -20,7 +21,7 @@ from grader.hints.run import find_run
 from grader.hints.state import find_noise, find_not_finite, find_zeros
 from grader.report import Hint, Scalar
 
-__all__ = ["explain", "find_run", "relation"]
+__all__ = ["explain", "extent", "find_run", "relation"]
 
 _MOST = 3
 # From the plainest fact to the vaguest. Only the first that holds is told: those after it would say it again.

@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from grader.hints.extent import extent
 from grader.hints.pair import Mask, Numbers, Pair
-from grader.report import Hint, Scalar
+from grader.report import Hint
 
 # Sorting is the one thing here that takes more than linear time.
 _MOST_SORTED: Final = 2**18
@@ -50,9 +51,8 @@ def find_part(pair: Pair) -> Hint | None:
         return Hint("part", f"`{pair.name}` is wrong {where}, and right elsewhere. {advice}", {"where": where})
     wrong = ~pair.right
     if wrong.mean() < _MOSTLY:
-        seen = f"in {wrong.sum()} of {wrong.size} entries, and right elsewhere. What is special about those?"
-        facts: dict[str, Scalar] = {"where": "some entries", "wrong": int(wrong.sum()), "entries": wrong.size}
-        return Hint("part", f"`{pair.name}` is wrong {seen}", facts)
+        seen = f"{extent(wrong)}, and right elsewhere. What is special about those?"
+        return Hint("part", f"`{pair.name}` is wrong in {seen}", {"where": "some entries"})
     return None
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from grader.hints import explain, find_run, relation
+from grader.hints import explain, extent, find_run, relation
 from grader.report import Hint
 
 N = 20
@@ -126,7 +128,12 @@ FIRST: dict[str, tuple[object, object, str, str]] = {
     "all but one entry": (changed(RIGHT[0], slice(0, 3), 0.3), RIGHT[0], "", ""),
     "where it is negative": (np.where(RIGHT < 0, 0.9 * RIGHT, RIGHT), RIGHT, "part", "exactly where it is negative"),
     "where it is masked": (np.maximum(RIGHT, 0), RIGHT, "part", "exactly where it is 0"),
-    "here and there": (changed(RIGHT, np.s_[::3, ::2], 0.3), RIGHT, "part", "in 14 of 80 entries"),
+    "here and there": (
+        changed(RIGHT, np.s_[::3, ::2], 0.3),
+        RIGHT,
+        "part",
+        "in some of its 80 entries",
+    ),
     "reversed": (RIGHT[::-1], RIGHT, "order", "rows in reverse order"),
     "a vector reversed": (RIGHT[:, 0][::-1], RIGHT[:, 0], "order", "in reverse order"),
     "columns reversed": (RIGHT[:, ::-1], RIGHT, "order", "columns in reverse order"),
@@ -302,3 +309,28 @@ def test_where_wrong_values_of_a_list_begin_or_end_is_told(right: str, kind: str
 def test_a_relation_is_the_same_in_another_input_whatever_its_sizes(one: Any, other: Any, same: bool) -> None:
     first, second = hints(one, RIGHT, N)[0], hints(other, RIGHT, N, 32)[0]
     assert (relation(first) == relation(second)) == same
+
+
+@pytest.mark.parametrize(
+    ("wrong", "of", "words"),
+    [
+        (1, 1, "its only entry"),
+        (3, 3, "all of its 3 entries"),
+        (1, 200, "one of its 200 entries"),
+        (2, 200, "a few of its 200 entries"),
+        (20, 200, "some of its 200 entries"),
+        (100, 200, "about half of its 200 entries"),
+        (150, 200, "most of its 200 entries"),
+        (199, 200, "nearly all of its 200 entries"),
+        (200, 200, "all of its 200 entries"),
+    ],
+)
+def test_how_much_is_wrong_is_told_in_words_for_whatever_shape(wrong, of, words):
+    assert extent(np.arange(of) < wrong) == words
+    assert extent((np.arange(of) >= of - wrong).reshape(1, of, 1)) == words
+
+
+@given(st.integers(2, 10_000))
+def test_of_how_many_entries_are_wrong_no_more_than_seven_words_tell(size):
+    counts = {1, 2, 3, *np.linspace(1, size, 50).astype(int)} & {*range(1, size + 1)}
+    assert len({extent(np.arange(size) < count) for count in counts}) <= 7

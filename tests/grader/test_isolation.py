@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from grader.assignment import load
-from grader.examiner.sitting import seed_of
+from grader.examiner.seeds import seeds_of
 from grader.grading import Examiners
 
 pytestmark = [
@@ -29,7 +29,7 @@ pytestmark = [
 
 TINY = Path(__file__).parent / "assignments" / "tiny"
 SECRET = "postgresql://canary-of-the-database"
-INPUT = np.random.default_rng(seed_of(load(TINY), "test_tiny.py::test_double")).standard_normal((4, 3))
+INPUT = np.random.default_rng(seeds_of(load(TINY), "test_tiny.py::test_double").inputs).standard_normal((4, 3))
 WAITING = """
 import time
 def double(x):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from grader.assignment import load
-from grader.examiner.sitting import seed_of
+from grader.examiner.seeds import seeds_of
 
 pytestmark = pytest.mark.sandbox
 
 HINTED = Path(__file__).parent / "assignments" / "hinted"
 TEST = "test_hinted.py::test_scale"
-FIRST = float(np.random.default_rng(seed_of(load(HINTED), TEST)).standard_normal((4, 3))[0, 0])
+FIRST = float(np.random.default_rng(seeds_of(load(HINTED), TEST).inputs).standard_normal((4, 3))[0, 0])
 RIGHT = {file.name: file.read_text() for file in (HINTED / "reference").glob("*.py")}
 
 # What a hand-in does with another input than the test's first.
@@ -36,8 +36,8 @@ def scaling(body: str) -> dict[str, str]:
 
 
 def test_the_second_input_is_another_than_the_first():
-    assert seed_of(load(HINTED), TEST) != seed_of(load(HINTED), TEST, again=True)
-    assert seed_of(load(HINTED), TEST, again=True) != seed_of(load(HINTED), f"{TEST}_of_one_column", again=True)
+    assert seeds_of(load(HINTED), TEST) != seeds_of(load(HINTED), TEST, again=True)
+    assert seeds_of(load(HINTED), TEST, again=True) != seeds_of(load(HINTED), f"{TEST}_of_one_column", again=True)
 
 
 def test_a_relation_that_both_inputs_show_is_told(grade):
@@ -53,7 +53,7 @@ def test_a_relation_of_the_first_input_alone_is_not_told_and_the_verdict_stays(g
     report = grade(scaling(body), HINTED)
     first, smooth = report.tests[0], report.tests[-1]
     assert (first.verdict, first.hints, first.output) == ("wrong", (), "once\n")
-    assert first.message.endswith("In `scaled`, 12 of 12 entries are wrong; its shape is right.")
+    assert first.message.endswith("`scaled` is wrong in all of its 12 entries; its shape is right.")
     assert smooth.verdict == "passed"
 
 

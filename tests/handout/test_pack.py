@@ -19,7 +19,7 @@ from tests.bundled import BUNDLED, copy_of
 ASSIGNMENT = """\
 id = "doubling"
 title = "Doubling"
-seed = 620183745002914
+seed = 6201837450029141874
 
 [handin]
 files = ["work.py"]
@@ -283,7 +283,7 @@ def test_a_test_that_asks_for_an_answer_is_not_packed_as_the_right_one_would_shi
 @pytest.mark.parametrize(
     ("old", "new", "key", "said"),
     [
-        ("seed = 620183745002914", "seed = 7", "seed", "students could guess it"),
+        ("seed = 6201837450029141874", "seed = 7", "seed", "students could guess it"),
         ('"test_1_*.py"', '"test_9_*.py"', "handout.tests", "matches no test file"),
     ],
 )

@@ -68,4 +68,4 @@ def object_that_cannot_double():
 
 @task("functions", "Draws the same in every grading, outside of agree too")
 def test_seeded():
-    assert student.draw(1)[0] == pytest.approx(0.877396391936581), "The first number is not that of the seed."
+    assert student.draw(1)[0] == pytest.approx(0.3826063556341973), "The first number is not that of the seed."
