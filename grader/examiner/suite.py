@@ -29,7 +29,7 @@ from grader.examiner.seeds import Seeds, seeds_of
 from grader.examiner.sides import Side
 from grader.examiner.sitting import Sitting, reference_side
 from grader.examiner.solution import load_solution
-from grader.report import Figure, GraderFault
+from grader.report import Figure, GraderFault, TestId
 
 VISIBILITIES = ("always", "after_due", "never")
 # A program that waits uses no processor time, and one on a busy machine gets little of it: its wall clock may run
@@ -101,8 +101,7 @@ class Suite:
         for test in self.tests:
             error = self.run(test, reference_side(self.reference, failure)).error
             if error is not None:
-                where = self._folder / test.card.id.partition("::")[0]
-                raise AssignmentError(where, test.card.id, self.reference_failed(error))
+                raise AssignmentError(self._folder / test.card.file, test.card.id, self.reference_failed(error))
 
     def reference_failed(self, error: BaseException) -> str:
         """What to tell the author of a test that the reference fails, in terms of his own files."""
@@ -200,9 +199,9 @@ def _own_words(error: BaseException, folder: Path) -> str:
 
 
 def _test(item: pytest.Item, assignment: Assignment, folder: Path) -> Test:
-    file, _, name = item.nodeid.partition("::")
+    test = TestId(item.nodeid)
+    where, name = folder / test.file, test.name
     marks = list(item.iter_markers("task"))
-    where = folder / file
     if not marks:
         raise AssignmentError(where, name, "has no task: mark it with @task(id, title, points=…)")
     (task,), settings = marks[0].args, marks[0].kwargs
