@@ -6,10 +6,10 @@ BIN := .venv/bin
 RUN_PYTEST := $(BIN)/python -m pytest
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo up test check lint test-handouts test-compose bench load attacks fuzz lock docs clean
+.PHONY: help demo up test check lint test-known-wrong test-compose bench load attacks fuzz lock docs clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
 
 .venv/ready-runtime: requirements/runtime.txt pyproject.toml deploy/setup
 	@deploy/setup runtime
@@ -36,14 +36,15 @@ check: lint ## the quick checks, before each commit
 test: lint ## every check; what could not run is listed, and fails the run when CI is set
 	$(RUN_PYTEST) -n 3 --dist loadfile
 
-test-handouts: .venv/ready-dev ## what students receive against the server: every test of every known-wrong solution
-	HANDIN_EVERY_TEST=1 $(RUN_PYTEST) -n 2 --dist load tests/test_assignments.py tests/handout/test_bundled_handouts.py
+test-known-wrong: .venv/ready-dev ## every known-wrong solution: what the server says, and what students' own run says
+	HANDIN_EVERY_ROW=1 $(RUN_PYTEST) -n 2 --dist load tests/test_assignments.py tests/handout/test_bundled_handouts.py
 
 test-compose: .venv/ready-dev ## the container service, for real, with a Docker engine (as root; minutes)
 	$(RUN_PYTEST) -n 0 tests/compose/service.py
 
-attacks: .venv/ready-dev ## try every attack of the corpus, one by one, and write bench/ATTACKS.md (minutes)
-	$(BIN)/python -m tests.attacks
+SETUP := host
+attacks: .venv/ready-dev ## try every attack, one by one, and write bench/ATTACKS.md; SETUP="host container" (minutes)
+	$(BIN)/python -m tests.attacks $(SETUP)
 
 SECONDS := 60
 fuzz: .venv/ready-dev ## feed the wire and the archive reader random and damaged bytes, for SECONDS=60

@@ -92,8 +92,8 @@ KNOWN_WRONG = {
 }
 
 # `own_` rows make a mistake in another way than a file of `mistakes/` does: `python -m bench.hints` measures with them,
-# and `make test-handouts` takes them too. Every test is failed by one of the others.
-EVERY_ROW = "HANDIN_EVERY_TEST" in os.environ
+# and `make test-known-wrong` takes them too. Every test is failed by one of the others.
+EVERY_ROW = "HANDIN_EVERY_ROW" in os.environ
 ROWS = [name for name in KNOWN_WRONG if EVERY_ROW or "/own_" not in name]
 
 

@@ -2,7 +2,7 @@
 the starter and every known-wrong solution, and nothing hidden is in them.
 
 `make test` compares one known-wrong solution for each verdict and set of tasks that lose points, on the tests that it
-fails on the server and one that it passes there. `make test-handouts` compares every solution on every test.
+fails on the server and one that it passes there. `make test-known-wrong` compares all of them on all tests.
 
 The two sides draw other inputs. A value that is wrong by little more than the tolerance may agree on one of them, so
 that sentences may count and name other values, and a test may have more hints on one side than on the other.
