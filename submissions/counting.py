@@ -211,7 +211,8 @@ def place(session: Session, grading: Grading, graders: int) -> Place:
     ).one()
     recent = session.execute(
         select(Grading.started_at, Grading.finished_at)
-        .where(Grading.state == State.GRADED)
+        # Of one queue, so that the index gives the newest at once, however many were ever graded.
+        .where(Grading.state == State.GRADED, Grading.queue == grading.queue)
         .order_by(Grading.id.desc())
         .limit(_RECENT)
     ).all()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from submissions import counting, lifecycle
+from submissions.database import Database
 from submissions.models import (
     Assignment,
     Enrolment,
@@ -21,7 +22,7 @@ from submissions.models import (
     Suite,
     now,
 )
-from tests.cast import NOON, report
+from tests.cast import NOON, Cast, report
 
 
 @pytest.fixture
@@ -314,3 +315,16 @@ def test_the_query_and_the_rule_agree_on_what_counts(cast, grade, written, seed)
                 session.add(Grading(submission_id=submission, suite_id=other.id, state=state))
     counts = standing(cast).counts
     assert ungraded(cast) == ([counts.submission.id] if counts else [])
+
+
+def test_a_place_is_told_without_sorting_all_that_was_ever_graded(sqlite_url):
+    # On SQLite alone: PostgreSQL chooses its plan by how many rows there are.
+    cast = Cast(Database(sqlite_url))
+    seen = []
+    event.listen(cast.db.engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2:4]))
+    place(cast, cast.queued("bo"))
+    (recent,) = [each for each in seen if "finished_at" in each[0] and "LIMIT" in each[0]]
+    with cast.db.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {recent[0]}", recent[1]).all()
+    cast.db.close()
+    assert [row[3] for row in plan] == ["SEARCH grading USING INDEX ix_grading_waiting (state=? AND queue=?)"]
