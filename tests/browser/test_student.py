@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from submissions import lifecycle
-from tests.school import PASSWORD, School, archive, outcomes
+from tests.school import FILES, PASSWORD, School, archive, outcomes
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +91,55 @@ def test_a_file_is_handed_in_by_dropping_it(school, visit, handin) -> None:
     expect(page.get_by_role("heading", name="Your hand-in")).to_be_visible()
     (submission,) = school.submissions()
     assert school.blobs.path(submission.blob).read_bytes() == handin.read_bytes()
+
+
+LONG = "x" * 120
+
+
+def _archived(folder: Path, files: Iterable[str], ending: str, kind: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    archive = folder / f"handin.{ending}"
+    if ending == "zip":
+        with zipfile.ZipFile(archive, "w") as zip_file:
+            for name in files:
+                zip_file.writestr(name, "x = 1\n")
+            zip_file.comment = b"made by hand"
+        return archive
+    with tarfile.open(archive, "w:gz" if ending == "tar.gz" else "w", format=kind) as tar:
+        for name in files:
+            member = tarfile.TarInfo(name)
+            member.size = 6
+            tar.addfile(member, io.BytesIO(b"x = 1\n"))
+    return archive
+
+
+def test_an_archive_of_another_assignment_is_told_before_it_is_sent(school, visit, tmp_path) -> None:
+    page = visit("ada").page
+    page.goto(HW)
+    chooser = page.locator("input[type=file]")
+    kinds = (("zip", 0), ("tar.gz", tarfile.GNU_FORMAT), ("tar", tarfile.GNU_FORMAT), ("tar", tarfile.PAX_FORMAT))
+    for number, (ending, kind) in enumerate((*kinds, ("tar", tarfile.USTAR_FORMAT))):
+        wrapped = [f"my work/{name}" for name in FILES]
+        if kind != tarfile.USTAR_FORMAT:
+            wrapped = [f"{LONG}/{LONG}.py", *wrapped, f"{LONG}/more.py"]
+        chooser.set_input_files(_archived(tmp_path / f"right {number}", wrapped, ending, kind))
+        expect(page.locator(".ready .told", has_text="ready to hand in")).to_be_visible()
+        others = ["hw2.py", *FILES[3:]]
+        chooser.set_input_files(_archived(tmp_path / f"another's {number}", others, ending, kind))
+        told = f"✗ handin.{ending} lacks hw1/hw1.py and 2 more, asked for here. Is it the right archive?"
+        expect(page.get_by_text(told)).to_be_visible()
+    # The server is the one to know: it can be sent all the same.
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_role("heading", name="This file was not taken")).to_be_visible()
+
+
+def test_an_archive_that_cannot_be_read_here_is_left_to_the_server(visit, tmp_path) -> None:
+    page = visit("ada").page
+    page.goto(HW)
+    for name, content in (("handin.tar", b"PK\x05\x06"), ("handin.zip", b"PK"), ("handin.tgz", b"\x1f\x8b cut")):
+        (tmp_path / name).write_bytes(content)
+        page.locator("input[type=file]").set_input_files(tmp_path / name)
+        expect(page.get_by_text(f"✓ {name}, 1 kB: ready to hand in.")).to_be_visible()
 
 
 @pytest.mark.parametrize(

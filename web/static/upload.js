@@ -9,9 +9,12 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   const most = Number(form.dataset.mostBytes);
   const taken = form.dataset.taken.split(" ");
 
+  const expected = JSON.parse(form.dataset.expected);
+
+  // What is wrong cannot be sent; what is doubtful can, for the server is the one to know.
   const show = (state, sentence) => {
     form.classList.toggle("ready", state === "ready");
-    form.classList.toggle("wrong", state === "wrong");
+    form.classList.toggle("wrong", state === "wrong" || state === "doubtful");
     told.textContent = sentence;
     input.setCustomValidity(state === "wrong" ? sentence : "");
   };
@@ -28,6 +31,19 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     if (file.size === 0) return show("wrong", `✗ ${file.name} is empty: make the archive again.`);
     if (file.size > most) {
       return show("wrong", `✗ ${file.name} has ${size(file.size)}, and at most ${size(most)} are taken.`);
+    }
+    lookInto(file);
+  };
+
+  const lookInto = async (file) => {
+    show("", `${file.name}, ${size(file.size)}: looking into it…`);
+    const names = await namesIn(file);
+    if (input.files[0] !== file || button.disabled) return;
+    const missing = names ? lacking(names, expected) : [];
+    if (missing.length) {
+      const asked = missing[0].replace(/\s*\|\s*/g, " or ");
+      const more = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
+      return show("doubtful", `✗ ${file.name} lacks ${asked}${more}, asked for here. Is it the right archive?`);
     }
     show("ready", `✓ ${file.name}, ${size(file.size)}: ready to hand in.`);
   };
