@@ -132,7 +132,7 @@ def _test(kind: str, task: str, n: int, title: str, points: float, visibility: s
     if kind != "full" and backward:
         verdict, message, hints = "wrong", "`dW` differs from the reference.", (SUMMED,)
         if task == "hidden-layers":
-            message, hints = "`dW[0]`, `dW[1]` differ from the reference.", (SUMMED_BELOW,)
+            message, hints = "`dW[0]` and `dW[1]` differ from the reference.", (SUMMED_BELOW,)
         output = "epoch 0 loss 2.303\nepoch 1 loss \x1b[31mnan\x1b[0m\n"
         staff = "AssertionError: dW: max relative error 19.0 at (3, 7)"
     if kind != "full" and task == "momentum" and points:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from grader.archive.names import shown
 from grader.assignment import alternatives
+from grader.listing import listed
 from grader.report import Refused
 
 _NAMED: Final = 5
@@ -40,7 +41,7 @@ def _without_wrapper(files: Mapping[str, bytes]) -> dict[str, bytes]:
 def _complaint(held: Mapping[str, bytes], missing: Sequence[str], command: str) -> str:
     advice = f"Make the archive with `{command}`." if command else "Put each in its place and make the archive again."
     if not held:
-        return f"The archive is empty: it should hold {_listed(map(_either, missing))}. {advice}"
+        return f"The archive is empty: it should hold {listed(map(_either, missing), _NAMED)}. {advice}"
     inner = [path for path in held if path.endswith(_ARCHIVES)]
     if len(held) == len(inner) == 1:
         return f"The archive holds another archive, {shown(inner[0])}. Hand in that one by itself."
@@ -50,9 +51,9 @@ def _complaint(held: Mapping[str, bytes], missing: Sequence[str], command: str) 
     if len(found) > _NAMED:
         sentences.append(f"{len(found) - _NAMED} more are in the wrong place.")
     if lost:
-        sentences.append(f"The archive lacks {_listed(map(_either, lost))}.")
+        sentences.append(f"The archive lacks {listed(map(_either, lost), _NAMED)}.")
     if not found:
-        sentences.append(f"It holds {_listed(map(shown, sorted(held)))}.")
+        sentences.append(f"It holds {listed(map(shown, sorted(held)), _NAMED)}.")
     return " ".join([*sentences, advice])
 
 
@@ -88,11 +89,3 @@ def _misplaced(path: str, place: str) -> str:
 
 def _either(entry: str) -> str:
     return " or ".join(map(shown, alternatives(entry)))
-
-
-def _listed(names: Iterable[str]) -> str:
-    """`a`, `b` and `c`; no more than a handful of them."""
-    names = list(names)
-    if len(names) > _NAMED:
-        names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

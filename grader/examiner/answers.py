@@ -16,7 +16,7 @@ import msgspec
 
 from grader.assignment import Tolerance
 from grader.examiner.failures import StudentFailure
-from grader.examiner.listing import listed
+from grader.listing import listed
 from grader.report import GraderFault, Hint
 
 # Whole numbers up to here are floats too, so that no arithmetic with them overflows or takes long.
@@ -102,7 +102,7 @@ def _check_holds(key: str, holds: Callable[[Any], str | None], got: Any) -> None
 def _check_equal(key: str, got: Any, expected: Any, rule: Rule) -> None:
     wrong = [leaf for leaf in _leaves(key, got, expected) if not rule.is_right(leaf.got, leaf.expected)]
     if wrong:
-        names = listed([leaf.name for leaf in wrong])
+        names = listed(f"`{leaf.name}`" for leaf in wrong)
         raise _wrong(f"{names} {'is' if len(wrong) == 1 else 'are'} not right.", _rounding(wrong, rule))
 
 
@@ -184,7 +184,7 @@ def _rounding(leaves: list[_Leaf], rule: Rule) -> Hint | None:
     """
     if rule.decimals is None or any(isinstance(leaf.got, bool | str) for leaf in leaves):
         return None
-    names, places = listed([leaf.name for leaf in leaves]), rule.decimals
+    names, places = listed(f"`{leaf.name}`" for leaf in leaves), rule.decimals
     if all(_is(leaf.got, _cut_off(leaf.expected, places)) for leaf in leaves):
         return Hint("cut_off", f"{names}: cut off after {places} decimals. Round to the nearest instead.")
     for fewer in range(places - 1, max(places - MAX_LACKING, LEAST_TOLD) - 1, -1):

@@ -11,9 +11,9 @@ import numpy as np
 
 from grader.assignment import Tolerance
 from grader.compare import differences
-from grader.examiner.listing import listed
 from grader.examiner.trial import Trial
 from grader.hints import explain, extent, find_run, relation
+from grader.listing import listed
 from grader.report import Hint
 
 # What is computed alike is far closer than the tolerance, and tells something only where it is not nearly zero.
@@ -77,7 +77,7 @@ class Disagreement(AssertionError):
 
     def message(self, hints: Sequence[Hint]) -> str:
         """The sentence for the student; where no hint says how the first value differs, it says in how much of it."""
-        names = [each.name for each in self.found]
+        names = [f"`{each.name}`" for each in self.found]
         sentence = f"{listed(names)} {'differs' if len(names) == 1 else 'differ'} from the reference."
         return sentence if hints else f"{sentence}{self._extent()}"
 
@@ -96,7 +96,7 @@ def told(sights: Iterable[Sight]) -> tuple[Hint, ...]:
     alike: dict[tuple[str, str], tuple[Hint, list[str]]] = {}
     for sight in sights:
         # Eight layers with one mistake are one thing to mend.
-        alike.setdefault((sight.hint.kind, repr(sight.hint.params)), (sight.hint, []))[1].append(sight.name)
+        alike.setdefault((sight.hint.kind, repr(sight.hint.params)), (sight.hint, []))[1].append(f"`{sight.name}`")
     return tuple(_for_all(hint, names) for hint, names in alike.values())[:MAX_HINTS]
 
 
