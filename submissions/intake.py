@@ -2,12 +2,13 @@
 
 1. the bytes go to a file beside the blob store, with a running limit;
 2. the archive's listing is checked against what the assignment expects, before the bytes get a name;
-3. the bytes are on the disk under their SHA-256;
+3. the bytes are on the disk under their SHA-256, marked as unsettled;
 4. one transaction: the submission, its receipt, its grading (queued), older waiting gradings superseded;
-5. after the commit a worker is woken. That may fail: the sweeper wakes one for every row that waits.
+5. after the commit the mark goes, and a worker is woken. Both may fail: the sweeper sees to what is still marked, and
+   wakes a worker for every row that waits.
 
-A refusal or a cut connection in 1 or 2 leaves nothing. A failure in 4 leaves a blob without a row, which harms nobody
-and is taken up by the next upload of the same bytes.
+A refusal or a cut connection in 1 or 2 leaves nothing. A failure in 4 leaves a marked blob without a row, which harms
+nobody, is taken up by the next upload of the same bytes, and else is removed in time (`submissions.tidying`).
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def accept(
     def check(path: Path) -> None:
         read_handin(path, suite.manifest["files"], command=suite.manifest["command"])
 
-    blob = blobs.put(stream, max_bytes, check)
+    blob = blobs.put(stream, max_bytes, check, unsettled=True)
     with db.write() as session:
         submission = Submission(
             assignment_id=assignment_id,
@@ -104,9 +105,10 @@ def accept(
         session.add(grading)
         session.flush()
         lifecycle.supersede(session, submission)
+    # The hand-in is committed: whatever fails from here on must not tell the student that it was not taken.
     try:
+        blobs.settle(blob.sha256)
         wake(grading.id, grading.queue)
-    except Exception:  # noqa: BLE001 - logged with its traceback; see below
-        # The hand-in is committed: whatever fails now must not tell the student that it was not taken.
-        _log.exception("no worker could be woken for grading %d; the sweeper will", grading.id)
+    except Exception:  # noqa: BLE001 - logged with its traceback; see above
+        _log.exception("grading %d was taken, and the sweeper will see to it", grading.id)
     return submission
