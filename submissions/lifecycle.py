@@ -55,6 +55,9 @@ _log = logging.getLogger(__name__)
 WAKE_AGAIN = timedelta(seconds=15)
 """A queued grading is woken again after this: long for a busy queue, short after Redis lost everything."""
 
+LONGEST_PAUSE = timedelta(seconds=60)
+"""No grading waits longer than this to be tried again, however often it has failed."""
+
 SWEEP_LIMIT = 200
 """Rows that one round of the sweeper looks at, of each kind: a round stays short whatever has piled up."""
 
@@ -169,7 +172,7 @@ def refuse(db: Database, lease: Lease, message: str) -> bool:
 def fault(db: Database, lease: Lease, text: str, max_attempts: int) -> bool:
     """The grader failed; `text` is for staff. Tries again later, or gives up with an alert. False: lease lost."""
     # The pause doubles: what ails the grader (a full disk, a missing library) seldom passes within a second.
-    again_at = now() + timedelta(seconds=2.0**lease.attempt)
+    again_at = now() + min(timedelta(seconds=2.0 ** min(lease.attempt, 10)), LONGEST_PAUSE)
     with db.write() as session:
         return _fault(session, _Hold.of(lease), lease.attempt, text, max_attempts, again_at)
 
@@ -250,6 +253,29 @@ def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wai
             update(Grading).where(Grading.id.in_([row.id for row in waiting])).values(wake_at=at + WAKE_AGAIN)
         )
     return [Waiting(grading_id, queue) for grading_id, queue in waiting]
+
+
+def forget_the_future(db: Database, lease_seconds: float) -> None:
+    """Brings back what a clock that was set back has left ahead of it: leases and pauses longer than any may be.
+
+    What a dead worker held would else wait until the clock has come that far again. A living worker's lease is cut to
+    its length and not taken: the next heartbeat extends it.
+    """
+    at = now()
+    lease_ends = at + timedelta(seconds=lease_seconds)
+    with db.write() as session:
+        _changed(
+            session,
+            update(Grading)
+            .where(Grading.state == State.RUNNING, Grading.lease_until > lease_ends)
+            .values(lease_until=lease_ends),
+        )
+        _changed(
+            session,
+            update(Grading)
+            .where(Grading.state == State.QUEUED, Grading.wake_at > at + LONGEST_PAUSE)
+            .values(wake_at=at),
+        )
 
 
 class _Hold(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from submissions.blobs import BlobStore, DirectoryBlobs
 from submissions.database import Database
 from submissions.intake import Wake
 from submissions.settings import Settings, settings
+from submissions.tidying import tidy
 from workers import log
 from workers.wake import wake
 
@@ -45,7 +46,7 @@ class Sweeper:
                     self._alive.touch()
                 if monotonic() >= tidy_at:
                     tidy_at = monotonic() + _LEFTOVER_SECONDS
-                    self._blobs.sweep(_LEFTOVER_SECONDS)
+                    tidy(self._db, self._blobs, _LEFTOVER_SECONDS)
             except (SQLAlchemyError, OSError):
                 _log.exception("this round failed; the next one tries again")
             self.stop.wait(self._table.sweep_seconds)
@@ -53,6 +54,7 @@ class Sweeper:
     def round(self) -> int:
         """Takes back expired leases and wakes workers; returns how many were woken."""
         woken = 0
+        lifecycle.forget_the_future(self._db, self._table.lease_seconds)
         for each in lifecycle.sweep(self._db, self._table.max_attempts):
             # A broker that is away for one is away for all; each try would cost a second.
             if self.stop.is_set() or not self._wake(each.grading_id, each.queue):
