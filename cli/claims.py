@@ -1,11 +1,14 @@
-"""What one running service holds for itself alone, checked before anything starts: its data folder and its port."""
+"""What one running service holds for itself alone: its data folder and its port, checked before anything starts, and a
+folder for what lasts no longer than it runs."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +36,25 @@ def data_folder(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def run_folder(data: Path) -> Iterator[Path]:
+    """A folder for the broker's socket and for temporary files, until the end of the block. Hold the data folder first.
+
+    Its path is short, as the address of a unix socket has 107 bytes at most, and a data folder may lie deeper. A link
+    in the data folder says where it is: a service that was killed could not remove its own, so the next one does.
+    """
+    link = data / "run"
+    if link.is_symlink():
+        shutil.rmtree(link.readlink(), ignore_errors=True)
+        link.unlink()
+    with tempfile.TemporaryDirectory(prefix="handin-", ignore_cleanup_errors=True) as name:
+        link.symlink_to(name)
+        try:
+            yield Path(name)
+        finally:
+            link.unlink(missing_ok=True)
 
 
 def _take(lock: int, folder: Path) -> None:

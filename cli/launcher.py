@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -24,7 +23,7 @@ import redis
 from celery import Celery
 
 from cli.child import Child
-from cli.claims import check_port, data_folder
+from cli.claims import check_port, data_folder, run_folder
 from cli.outcome import Sorry
 from submissions import migrate
 from submissions.settings import Settings
@@ -68,8 +67,8 @@ class Service:
             check_port(self._settings)
             migrate.upgrade(self._settings.database_url)
             stack.enter_context(self._signals())
-            # Short by itself: the address of a unix socket has 107 bytes at most, and a data folder may lie deeper.
-            run = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handin-", ignore_cleanup_errors=True)))
+            run = stack.enter_context(run_folder(self.data))
+            self._environment["TMPDIR"] = str(run)
             stack.callback(self._end)
             broker = self._settings.broker or self._start_broker(run / "broker")
             self._environment["HANDIN_BROKER"] = broker
