@@ -1,0 +1,83 @@
+"""The figures of the trials, as lines for a terminal and as `bench/FAULTS.md`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from tests.faults.trial import Result
+
+NAMES = {
+    "sqlite": "SQLite",
+    "postgresql": "PostgreSQL",
+    "up": "`handin up` (SQLite)",
+}
+FIGURES = {
+    "seconds": lambda r: f"{r.seconds:.0f}",
+    "uploads tried": lambda r: r.uploads,
+    "receipts": lambda r: r.receipts,
+    "refused, cut off or too large, and without a trace": lambda r: r.refused,
+    "without an answer, or with an error of the service's": lambda r: r.unanswered,
+    "of these taken whole, the answer being lost": lambda r: r.kept_in_doubt,
+    "troubles": lambda r: sum(r.troubles.values()),
+    "programs started again": lambda r: r.restarts,
+    "gradings that ended with the right score": lambda r: r.states.get("graded", 0),
+    "replaced by a newer upload before they began": lambda r: r.states.get("superseded", 0),
+    "gradings that were tried more than once": lambda r: r.tried_again,
+    "most tries of one grading": lambda r: r.most_attempts,
+    "blobs of nobody that the sweeper tidied": lambda r: r.orphans,
+    "**lost, twice, changed, wrong or left behind**": lambda r: len(r.complaints),
+}
+
+
+def summary(result: Result) -> str:
+    """For a terminal: all figures, the troubles, and every broken promise."""
+    lines = [f"on {result.plan.on}, seed {result.plan.seed}:"]
+    lines += [f"  {name.strip('*')}: {figure(result)}" for name, figure in FIGURES.items()]
+    lines += [f"  {count:4} x {name}" for name, count in result.troubles.items()]
+    lines += [f"  not possible here: {name}" for name in result.impossible]
+    lines += [f"  BROKEN: {complaint}" for complaint in result.complaints]
+    return "\n".join(lines)
+
+
+def report(results: Sequence[Result]) -> str:
+    """The figures of all set-ups side by side."""
+    first = results[0].plan
+    heads = [NAMES[result.plan.on] for result in results]
+    figures = [_row(name, [figure(result) for result in results]) for name, figure in FIGURES.items()]
+    names = list(dict.fromkeys(name for result in results for name in result.troubles))
+    troubles = [_row(name, [result.troubles.get(name, "-") for result in results]) for name in names]
+    broken = [f"- {NAMES[result.plan.on]}: {complaint}" for result in results for complaint in result.complaints]
+    machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
+    return f"""# Results of `make faults SEED={first.seed}`
+
+Hand-ins of {first.students} students, one every {first.every:g} s, to all set-ups at the same time, while their parts
+were killed (SIGKILL), stopped, starved of disk and misled about the time, in random order;
+{datetime.now(UTC):%Y-%m-%d}, Linux {platform.release().partition("-")[0]}, {machine}.
+
+SQLite and PostgreSQL: every process by itself, started again at once, as a service manager does, with Redis beside
+them. `handin up`: the launcher with its own Redis and SQLite, started again when killed. Each hand-in goes through
+the portal, a worker and the sandbox, and has a score that is known beforehand. Afterwards every receipt is held against
+the database and the blob store, every final grading against what it was when it was first seen, and the machine is
+searched for what was left.
+
+{_row("", heads)}
+{_row("---", ["---"] * len(heads))}
+{chr(10).join(figures)}
+
+## Troubles
+
+{_row("", heads)}
+{_row("---", ["---"] * len(heads))}
+{chr(10).join(troubles)}
+
+## Promises broken
+
+{chr(10).join(broken) or "None."}
+"""
+
+
+def _row(name: str, cells: Sequence[object]) -> str:
+    return f"| {name} | {' | '.join(map(str, cells))} |"
