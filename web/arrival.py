@@ -120,6 +120,11 @@ class Connection(TConn):  # type: ignore[misc]
         self._missing: int | None = None
         self._last = self.deadline = time.monotonic() + _HEAD_SECONDS
 
+    @property
+    def started(self) -> bool:
+        """Whether anything of the request is here."""
+        return bool(self._head)
+
     def read(self) -> bool:
         """Takes what has come; True when a thread can go on.
 

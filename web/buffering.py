@@ -95,6 +95,10 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         at = time.monotonic()
         for conn in [each for each in self._arriving if each.deadline < at]:
             self._drop(conn, Unfit(*LATE))
+        if not self.alive:
+            # Stopping waits for uploads, and not for connections that browsers keep at hand.
+            for conn in [each for each in self._arriving if not each.started]:
+                self._drop(conn)
         for conn in [each for each in self._leaving if each.deadline < at]:
             self._left(conn)
 

@@ -224,6 +224,16 @@ def test_whoever_does_not_go_on_is_told(loop, monkeypatch, sent, within, too_lat
         assert (status, "did not arrive in time" in text) == (408, True)
 
 
+def test_a_stopping_portal_waits_for_requests_that_have_begun_and_for_no_others(loop) -> None:
+    with loop.connect() as idle, loop.connect() as busy:
+        busy.sendall(b"POST / HTTP/1.1\r\n")
+        loop.turn()
+        loop.worker.alive = False
+        loop.worker.murder_pending()
+        assert loop.worker.nr_conns == 1
+        assert idle.recv(1) == b""
+
+
 @pytest.mark.parametrize(("speed", "is_taken"), [(30_000, True), (9_000, False)])
 def test_ten_megabytes_over_a_slow_line_arrive_unless_it_is_hopeless(loop, monkeypatch, speed, is_taken) -> None:
     size, clock = 10_000_000, [buffering.time.monotonic()]
