@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
 from grader import wire
 from grader.assignment import Assignment
+from grader.candidate.notebook.document import NotebookError, code_cells
 from grader.examiner.failures import StudentFailure
 from grader.report import Hint
+
+_NOTEBOOK = ".ipynb"
 
 
 class Imports:
@@ -40,17 +44,43 @@ class Imports:
             return answer
         if self._broken:
             return wire.NotImported(*next(iter(self._broken.items())))
-        if file := self._defining(operation.name):
-            raise self._misplaced(operation.name, file)
+        if found := self._defining(operation.name):
+            raise self._misplaced(operation.name, *found)
         return answer
 
-    def _defining(self, name: str) -> str | None:
-        """The first of the files with a class or function of that name at its top level."""
-        defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b".encode(), re.MULTILINE)
-        return next((file for file, content in self._files.items() if defines.search(content)), None)
+    def _defining(self, name: str) -> tuple[str, str] | None:
+        """The first of the files with a class or function of that name at its top level, and the place in it."""
+        defines = re.compile(rf"^(?:class|def)\s+{re.escape(name)}\b", re.MULTILINE)
+        for file, where, source in self._sources:
+            if found := defines.search(source):
+                above = source.count("\n", 0, found.start())
+                return file, f"{where}line {above + 1}"
+        return None
 
-    def _misplaced(self, name: str, file: str) -> StudentFailure:
+    @cached_property
+    def _sources(self) -> list[tuple[str, str, str]]:
+        """Each file's code: its path, the cell where it is a notebook's, and the text."""
+        asked = {module.replace(".", "/") + _NOTEBOOK for module in self._assignment.student.modules}
+        sources = []
+        for file, content in self._files.items():
+            if not file.endswith(_NOTEBOOK):
+                sources.append((file, "", content.decode("utf-8", "replace")))
+            elif file not in asked:
+                # Of one that is asked for, the candidate has said all: which cells ran, and which of them failed.
+                sources += [(file, f"cell {number}, ", source) for number, source in enumerate(_cells(content), 1)]
+        return sources
+
+    def _misplaced(self, name: str, file: str, where: str) -> StudentFailure:
         modules = ", ".join(f"`{module}`" for module in self._assignment.student.modules)
-        text = f"`{name}` stands in `{file}`, and the tests find names in {modules}: move it, or import it there."
+        text = (
+            f"`{name}` stands in `{file}`, {where}, and the tests find names in {modules}: move it, or import it there."
+        )
         hint = Hint("wrong_module", text, {"name": name, "file": file})
         return StudentFailure("missing_name", f"`{name}` was not found where the tests look for it.", (hint,))
+
+
+def _cells(notebook: bytes) -> list[str]:
+    try:
+        return code_cells(notebook)
+    except NotebookError:
+        return []

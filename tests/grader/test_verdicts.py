@@ -92,7 +92,8 @@ def test_a_name_in_a_file_that_no_test_looks_into_is_told_with_the_file(grade, r
     report = grade({**right_solution, "solution.py": moved, "tools/more.py": "def double(x):\n    return 2.0 * x\n"})
     test = report.tests[0]
     assert (test.verdict, test.hints[0].kind) == ("missing_name", "wrong_module")
-    assert "`double` stands in `tools/more.py`, and the tests find names in `solution`, `extra`" in test.hints[0].text
+    told = "`double` stands in `tools/more.py`, line 1, and the tests find names in `solution`, `extra`"
+    assert told in test.hints[0].text
 
 
 def test_arithmetic_with_what_was_never_returned_is_told_as_that(grade, right_solution):
