@@ -19,7 +19,7 @@ def receipt(receipt: str) -> None:
     Needs the key in the data folder that signed it. Exit status: 0 genuine; 1 not.
     """
     try:
-        found = receipts.verify(_text(receipt), secrets.load(settings().data).receipt_key)
+        found = receipts.verify(line_of(receipt), secrets.load(settings().data).receipt_key)
     except receipts.BadReceipt as error:
         raise Sorry(f"not genuine: {error}") from None
     click.echo("Genuine: this service signed it, and nothing of it was changed.")
@@ -30,7 +30,8 @@ def receipt(receipt: str) -> None:
     click.echo(f"file        {found.size} bytes, SHA-256 {found.sha256}")
 
 
-def _text(given: str) -> str:
+def line_of(given: str) -> str:
+    """The receipt that somebody gives as a file or as the line itself. Raises Sorry."""
     try:
         return Path(given).read_text(encoding="ascii")
     except UnicodeDecodeError:

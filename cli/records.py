@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 import tests_hidden
@@ -24,6 +24,19 @@ BUNDLED = Path(tests_hidden.__file__).parent
 def database() -> Iterator[Database]:
     """The service's database, brought to this version's tables."""
     upgrade()
+    db = Database(settings().database_url)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def as_it_is() -> Iterator[Database]:
+    """The service's database, neither made nor migrated, for what only looks. Raises Sorry when it is not there."""
+    url = make_url(settings().database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise Sorry(f"there is no database {url.database}: are HANDIN_DATA and HANDIN_DATABASE those of the service?")
     db = Database(settings().database_url)
     try:
         yield db

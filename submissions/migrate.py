@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 
 from submissions.columns import PlainJson, PlainText, UtcDateTime
@@ -25,6 +29,16 @@ _LOCK = 0x68616E64696E  # PostgreSQL's advisory locks are numbers: "handin"
 
 def upgrade(database_url: str) -> None:
     """Applies every migration that is missing. Creates the folder of an SQLite file."""
+    with migrating(database_url) as connection:
+        to_version(connection, "head")
+
+
+@contextmanager
+def migrating(database_url: str) -> Iterator[Connection]:
+    """One transaction in which tables may change, and which no other of its kind runs beside.
+
+    On SQLite foreign keys are not looked after in it. Creates the folder of an SQLite file.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,9 +53,29 @@ def upgrade(database_url: str) -> None:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                command.upgrade(_config(connection), "head")
+                yield connection
     finally:
         db.close()
+
+
+def to_version(connection: Connection, version: str) -> None:
+    """Applies the migrations that lead to a version of the tables, in the transaction that `migrating` began."""
+    command.upgrade(_config(connection), version)
+
+
+def revision(connection: Connection) -> str | None:
+    """The version of the tables that a database has; None: it has none of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The version of the tables that this program works on."""
+    return versions()[0]
+
+
+def versions() -> list[str]:
+    """Every version of the tables that this program knows, the newest first."""
+    return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -57,7 +91,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")

@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 _BYTES = 32
+NAMES = ("session", "receipt")
+"""The files in the folder `secrets`, in the order of the fields of `Secrets`."""
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -33,12 +35,32 @@ def load(data: Path) -> Secrets:
     """
     folder = data / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Secrets(_key(folder / "session"), _key(folder / "receipt"))
+    return Secrets(*(_key(folder / name) for name in NAMES))
+
+
+def keep(data: Path, given: Secrets) -> None:
+    """Puts these secrets where `load` finds them; those that are there stay. Raises OSError."""
+    folder = data / "secrets"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, key in zip(NAMES, msgspec.structs.astuple(given), strict=True):
+        if not (folder / name).exists():
+            _keep(folder / name, key)
+
+
+def existing(data: Path) -> Secrets | None:
+    """The secrets that are there, for whoever only looks: None is said, and nothing made, when one is missing.
+
+    Raises OSError when one is damaged or cannot be read.
+    """
+    paths = [data / "secrets" / name for name in NAMES]
+    if not all(path.exists() for path in paths):
+        return None
+    return Secrets(*map(_key, paths))
 
 
 def _key(path: Path) -> bytes:
     if not path.exists():
-        _make(path)
+        _keep(path, secrets.token_bytes(_BYTES))
     key = path.read_bytes()
     if len(key) != _BYTES:
         raise OSError(
@@ -47,13 +69,13 @@ def _key(path: Path) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
+def _keep(path: Path, key: bytes) -> None:
     # mkstemp opens with O_EXCL and mode 0600. The whole key gets its name by link(), which fails where the name exists:
     # of two processes one wins, and neither can read a half-written key.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_BYTES))
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         try:

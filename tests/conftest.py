@@ -11,13 +11,14 @@ from hypothesis import settings
 # For `make fuzz`, which runs property tests again and again, each time with other examples.
 settings.register_profile("fuzz", deadline=None, derandomize=False)
 
-pytest_plugins = ["tests.services", "tests.cast", "tests.bundled"]
+pytest_plugins = ["tests.services", "tests.cast", "tests.bundled", "tests.lived"]
 # What our tests grade, and no tests of ours.
 collect_ignore_glob = [
     "grader/assignments/*",
     "known_wrong/*",
     "broken_assignments/*",
     "attacks/corpus/*",
+    "faults/homework/*",
     "attacks/suite/*",
 ]
 
