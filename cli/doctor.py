@@ -10,8 +10,7 @@ import click
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from grader.report import GraderFault
-from grader.sandbox import Finding, Level, backend
+from grader.sandbox.doctor import Finding, Level, examine
 from submissions import alerts
 from submissions.database import Database
 from submissions.settings import Settings, settings
@@ -38,10 +37,7 @@ def _sandbox(table: Settings) -> list[Finding]:
     if table.unsafe:
         remedy = "Unset HANDIN_SANDBOX, unless every student is trusted."
         return [Finding("sandbox", Level.CAUTION, "HANDIN_SANDBOX=none: student code has the worker's rights", remedy)]
-    try:
-        return backend(table.sandbox, table.sandbox_uid, table.data / "cache").findings()
-    except GraderFault as fault:
-        return [Finding("sandbox", Level.FAIL, str(fault))]
+    return examine(table.sandbox_uid, table.data / "cache")
 
 
 def _broker(table: Settings) -> Finding:

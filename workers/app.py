@@ -22,7 +22,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from grader.sandbox import Level, backend
+from grader.sandbox.doctor import Level, examine
 from submissions.models import Queue
 from submissions.settings import Settings, settings
 from workers import log
@@ -85,10 +85,9 @@ def missing_isolation(table: Settings) -> list[str]:
     """What this machine lacks to isolate student code, in sentences; empty when nothing, or when told to do without."""
     if table.unsafe:
         return []
-    findings = backend(table.sandbox, table.sandbox_uid, table.data.resolve() / "cache").findings()
     return [
         f"{finding.layer}: {finding.seen}" + (f"; {finding.remedy}" if finding.remedy else "")
-        for finding in findings
+        for finding in examine(table.sandbox_uid, table.data.resolve() / "cache")
         if finding.level is Level.FAIL
     ]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.report import GraderFault
-from grader.sandbox.contract import Ended, Finding, Level, Limits, Reason, Running, Sandbox
+from grader.sandbox.contract import Ended, Limits, Reason, Running, Sandbox
 
-__all__ = ["BACKENDS", "Ended", "Finding", "Level", "Limits", "Reason", "Running", "Sandbox", "backend"]
+__all__ = ["BACKENDS", "Ended", "Limits", "Reason", "Running", "Sandbox", "backend"]
 
 BACKENDS = ("bubblewrap", "none")
 

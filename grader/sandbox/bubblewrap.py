@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from grader.report import GraderFault
 from grader.sandbox import cgroup, slots
-from grader.sandbox.contract import Finding, Limits
+from grader.sandbox.contract import Limits
 from grader.sandbox.process import ENVIRONMENT, Process, apply, launch, rlimits
 from grader.sandbox.root import DEVICES, Root, build
 
@@ -85,12 +85,6 @@ class Bubblewrap:
             message = f"{process.reap().detail.rstrip('.')}; `handin doctor` tells what this host lacks"
             raise GraderFault(message)
         return process
-
-    def findings(self) -> list[Finding]:
-        """As the contract says."""
-        from grader.sandbox import doctor
-
-        return doctor.examine(self)
 
     @cached_property
     def root(self) -> Root:

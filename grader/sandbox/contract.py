@@ -45,23 +45,6 @@ class Ended(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Level(StrEnum):
-    """How a layer of isolation stands: there, there in part, or missing so that nothing can be graded safely."""
-
-    PASS = "PASS"  # noqa: S105 - a word of the doctor's, no password
-    CAUTION = "CAUTION"
-    FAIL = "FAIL"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One row of `handin doctor`: the layer, how it stands, what was seen, and what to do about it ("" for nothing)."""
-
-    layer: str
-    level: Level
-    seen: str
-    remedy: str = ""
-
-
 class Running(Protocol):
     """A started candidate. Whoever called `start` must call `reap` in the end, from any state."""
 
@@ -108,6 +91,3 @@ class Sandbox(Protocol):
 
         Raises GraderFault that says what is wrong and what to do.
         """
-
-    def findings(self) -> list[Finding]:
-        """How each layer of isolation stands on this host."""

@@ -9,12 +9,15 @@ import os
 import shutil
 import subprocess
 import time
+from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from grader.report import GraderFault
 from grader.sandbox import cgroup, seccomp
 from grader.sandbox.bubblewrap import INSTALL, Bubblewrap, counts_by_namespace, may_disable_userns, version
-from grader.sandbox.contract import Finding, Level, Limits
+from grader.sandbox.contract import Limits
 from grader.sandbox.root import SYSTEM_CACHE, cache_for
 
 _PATIENCE_SECONDS = 20.0
@@ -64,11 +67,30 @@ control.recv(1)
 _DOORS = {"n": "a socket can be made", "w": "/ can be written", "f": "the host's files show", "r": "it runs as root"}
 
 
-def examine(sandbox: Bubblewrap) -> list[Finding]:
-    """One finding for each layer, from the program that makes them to all of them together."""
-    findings = [_launcher(), _user(sandbox.uid), _namespaces(), _filter(), _groups(), _root(sandbox)]
+class Level(StrEnum):
+    """How a layer of isolation stands: there, there in part, or missing so that nothing can be graded safely."""
+
+    PASS = "PASS"  # noqa: S105 - a word of the doctor's, no password
+    CAUTION = "CAUTION"
+    FAIL = "FAIL"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One row of `handin doctor`: the layer, how it stands, what was seen, and what to do about it ("" for nothing)."""
+
+    layer: str
+    level: Level
+    seen: str
+    remedy: str = ""
+
+
+def examine(uid: int, cache: Path) -> list[Finding]:
+    """One finding for each layer, from the program that makes them to all of them together. Arguments as of
+    `grader.sandbox.backend`."""
+    sandbox = Bubblewrap(uid, cache)
+    findings = [_launcher(), _user(uid), _namespaces(), _filter(), _groups(), _root(sandbox)]
     if all(finding.level is not Level.FAIL for finding in findings):
-        findings.append(_together(Bubblewrap(sandbox.uid, sandbox.cache, ("-c", SELF_TEST))))
+        findings.append(_together(Bubblewrap(uid, cache, ("-c", SELF_TEST))))
     return findings
 
 

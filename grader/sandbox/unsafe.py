@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader.candidate import lockdown
 from grader.report import GraderFault
-from grader.sandbox.contract import Finding, Level, Limits
+from grader.sandbox.contract import Limits
 from grader.sandbox.process import ENVIRONMENT, Process, apply, launch, rlimits
 
 _LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec nothing may be looked up
@@ -58,14 +58,3 @@ class NoSandbox:
             message = f"The unprotected candidate could not be started: {error}"
             raise GraderFault(message) from error
         return Process(child, control, folder=Path(folder))
-
-    def findings(self) -> list[Finding]:
-        """One row: there is no isolation."""
-        return [
-            Finding(
-                "isolation",
-                Level.FAIL,
-                "none: student code runs as this user and can read the tests",
-                "leave out --unsafe-no-sandbox (HANDIN_SANDBOX=bubblewrap)",
-            )
-        ]

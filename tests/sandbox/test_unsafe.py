@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.candidate import lockdown
-from grader.sandbox import Level, Limits, Reason
+from grader.sandbox import Limits, Reason
 from grader.sandbox.unsafe import NoSandbox
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -66,9 +66,3 @@ def test_doors_stay_open_only_where_there_are_none(monkeypatch, tmp_path):
     monkeypatch.setattr(lockdown, "FILTERS", tmp_path)
     with pytest.raises(FileNotFoundError, match="no_exec"):
         lockdown.no_exec()
-
-
-def test_it_fails_the_doctor(run):
-    [finding] = NoSandbox().findings()
-    assert finding.level is Level.FAIL
-    assert "can read the tests" in finding.seen
