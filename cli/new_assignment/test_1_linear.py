@@ -22,13 +22,16 @@ def test_forward(rng):
 
 @task("linear", "Backward", points=3)
 def test_backward(rng):
-    x, delta = rng.standard_normal((BATCH, INPUTS)), rng.standard_normal((BATCH, OUTPUTS))
+    batches = rng.standard_normal((2, BATCH, INPUTS)), rng.standard_normal((2, BATCH, OUTPUTS))
     weights, bias = rng.standard_normal((INPUTS, OUTPUTS)), rng.standard_normal((1, OUTPUTS))
 
+    # Two batches, so that a layer which keeps what its first call made does not pass for a right one.
     def scenario(m):
         layer = m.Linear(weights, bias)
-        layer.forward(x)
-        return {"dx": layer.backward(delta), "dW": layer.dW, "db": layer.db}
+        for x, delta in zip(*batches, strict=True):
+            layer.forward(x)
+            dx = layer.backward(delta)
+        return {"dx": dx, "dW": layer.dW, "db": layer.db}
 
     agree(scenario)
 

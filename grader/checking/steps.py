@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from grader.assignment import FILE, AssignmentError, load
-from grader.checking import gradings, handins, source
+from grader.checking import gradings, handins, mutants, source
 from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
 from grader.checking.rehearsals import Rehearsal, compare, rehearse
 from grader.checking.showings import untold
@@ -33,8 +34,13 @@ class Step(msgspec.Struct, frozen=True):
 class Check:
     """The check of one assignment folder; rehearsals and gradings are done `runs` times."""
 
-    def __init__(self, folder: Path, examiners: Examiners, runs: int, tell: Callable[[str], None]) -> None:
-        """`tell` hears what is being done, for who waits."""
+    def __init__(
+        self, folder: Path, examiners: Examiners, runs: int, tell: Callable[[str], None], kept: Path | None = None
+    ) -> None:
+        """`tell` hears what is being done, for who waits. Mutants are tried where there is a folder in which the
+        result is `kept`."""
+        self._kept = kept
+        self.survey: mutants.Survey | None = None
         self._folder = folder
         self._gradings = gradings.Gradings(folder, examiners, runs, tell)
         self._runs = runs
@@ -51,6 +57,9 @@ class Check:
         yield self._step("The starter gets what assignment.toml says", self._starter)
         if load(self._folder).handout.tests:
             yield self._step("What students receive can be packed, and the reference passes it", self._handout)
+        if self._kept:
+            title = "Each scored test catches a mutant of the reference, and each mutant is caught or explained"
+            yield self._step(title, partial(self._mutants, self._kept))
 
     def _step(self, title: str, look: Callable[[], Iterator[Finding]]) -> Step:
         def found() -> list[Finding]:
@@ -103,6 +112,10 @@ class Check:
         with tempfile.TemporaryDirectory(prefix="handin-check-") as place:
             build(self._folder, Path(place, "handout"))
         return iter(())
+
+    def _mutants(self, kept: Path) -> Iterator[Finding]:
+        self.survey = mutants.kept_survey(self._folder, kept, self._tell)
+        return mutants.findings(self._folder, self.survey)
 
 
 def _repeated_titles(folder: Path, cards: tuple[TestCard, ...]) -> Iterator[Finding]:

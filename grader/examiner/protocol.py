@@ -59,11 +59,12 @@ class Trace(msgspec.Struct, frozen=True, tag="trace"):
 
 
 class Traced(msgspec.Struct, frozen=True, tag="traced"):
-    """The lines that run when the reference is imported and in each test, by file of the reference; a notebook's cell
-    counts as a file, and a question to the answer file as its line 0. `seconds` is what each test takes."""
+    """The lines that run when the reference is imported and in each test, by file of the reference. A notebook's cell
+    counts as a file (`hw3.ipynb, cell 4`), and so does what is asked of an answer file (`answers.toml: q1.slope`).
+    `seconds` is the processor time of each test."""
 
-    imported: dict[str, frozenset[int]]
-    tests: tuple[dict[str, frozenset[int]], ...]
+    imported: dict[str, set[int]]
+    tests: tuple[dict[str, set[int]], ...]
     seconds: tuple[float, ...]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,8 @@ def test_a_new_assignment_passes_the_check_at_once(handin) -> None:
     done = handin("assignment", "check", "hw2", "--runs", "2")
     assert done.exit_code == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "hw2 is ready to publish."
-    assert done.stdout.count("✓") == 7
+    assert done.stdout.count("✓") == 8
+    assert re.search(r"Of \d+ mutants \d+ are caught: 100.0% of those that differ", done.stdout)
 
 
 @pytest.mark.slow
