@@ -73,7 +73,7 @@ def report(runs: Sequence[Run]) -> str:
 
 A fresh service, as `handin up` starts it, with its own settings; students hand in `hw1p1`, more and more of them the
 nearer the deadline is; half with a browser (log in, the assignment's page, the form, the receipt, the hand-in's page),
-half with a token. Meanwhile the pages ask every two seconds, as htmx does. Those who ask share the machine with those
+half with a token. Meanwhile the pages ask as often as they say to htmx. Those who ask share the machine with those
 who answer. At the end each receipt is held against its row, its bytes and its score.
 
 {datetime.now(UTC):%Y-%m-%d}; {machine}; Linux {platform.release().split("-")[0]};

@@ -22,6 +22,8 @@ from web.states import GRADING, lateness
 blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:submission>")
 
 _POLL_SECONDS = 2
+_LONGEST_POLL = 15
+_AHEAD_FOR_A_SECOND = 5
 _MEANWHILE = (
     "Somebody else gave points for this answer, or took them back, after you opened the page: that stands above, and "
     "yours are not saved. Save again to put yours in their place."
@@ -128,6 +130,9 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
     if grading is None or grading.state == State.QUEUED:
         if grading is not None:
             shown["place"] = counting.place(reading(), grading, portal().settings.grading_processes)
+            # Hundreds of open pages before a deadline must not take from the graders what they wait for.
+            patience = shown["place"].ahead // _AHEAD_FOR_A_SECOND
+            shown["poll_seconds"] = min(max(_POLL_SECONDS, patience), _LONGEST_POLL)
     elif grading.state == State.RUNNING:
         shown["ticks"], shown["ticks_total"] = outcome.ticks(grading, _progress(grading), reader)
     elif grading.state == State.GRADED:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.verdicts import CATALOGUE
-from submissions import lifecycle
+from submissions import counting, lifecycle
 from submissions.models import TestResult as Row
 from submissions.models import now
 from tests.school import outcomes
@@ -77,6 +77,12 @@ def test_a_page_that_is_not_final_asks_again_with_and_without_script(school, pag
     assert 'hx-trigger="every 2s"' in said
     assert '<noscript><meta http-equiv="refresh"' in said
     assert 'role="status"' in said
+
+
+@pytest.mark.parametrize(("ahead", "seconds"), [(0, 2), (14, 2), (50, 10), (1000, 15)])
+def test_a_page_asks_more_seldom_the_more_hand_ins_are_ahead(school, page, monkeypatch, ahead, seconds) -> None:
+    monkeypatch.setattr(counting, "place", lambda *_: counting.Place(ahead, None))
+    assert f'hx-trigger="every {seconds}s"' in page(school.upload("ada"))
 
 
 @pytest.mark.parametrize("make", ["graded", "refused", "faulty"])
