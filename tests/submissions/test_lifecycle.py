@@ -371,3 +371,49 @@ def test_what_ended_in_a_fault_is_graded_again_by_a_new_row(cast):
     lease = claim(cast, waiting.grading_id)
     assert lifecycle.finish(cast.db, lease, report())
     assert cast.state(grading_id) == State.FAULT
+
+
+# a clock that is set back
+
+
+def test_a_dead_workers_lease_from_a_clock_that_was_ahead_ends_after_a_lease(cast):
+    grading_id = cast.queued()
+    with time_machine.travel(now() + timedelta(hours=1)):
+        claim(cast, grading_id)
+    lifecycle.forget_the_future(cast.db, 30)
+    with time_machine.travel(now() + timedelta(seconds=31)):
+        assert [wake.grading_id for wake in lifecycle.sweep(cast.db, 3)] == [grading_id]
+
+
+def test_a_living_workers_lease_outlives_a_clock_that_is_set_back(cast):
+    grading_id = cast.queued()
+    with time_machine.travel(now() + timedelta(hours=1)):
+        lease = claim(cast, grading_id)
+    lifecycle.forget_the_future(cast.db, lease.seconds)
+    assert lifecycle.sweep(cast.db, 3) == []
+    assert lifecycle.progress(cast.db, lease, [])
+
+
+def test_a_grading_that_was_to_wait_by_a_clock_that_was_ahead_is_woken_at_once(cast):
+    grading_id = cast.queued()
+    with time_machine.travel(now() + timedelta(hours=1)):
+        lifecycle.sweep(cast.db, 3)
+    assert lifecycle.sweep(cast.db, 3) == []
+    lifecycle.forget_the_future(cast.db, 30)
+    assert [wake.grading_id for wake in lifecycle.sweep(cast.db, 3)] == [grading_id]
+
+
+def test_nothing_that_is_as_it_should_be_is_moved(cast):
+    running, waiting = cast.queued(), cast.queued("bo")
+    claim(cast, running)
+    lifecycle.sweep(cast.db, 3)
+    before = [(cast.grading(each).lease_until, cast.grading(each).wake_at) for each in (running, waiting)]
+    lifecycle.forget_the_future(cast.db, 30)
+    assert [(cast.grading(each).lease_until, cast.grading(each).wake_at) for each in (running, waiting)] == before
+
+
+def test_the_pause_after_a_fault_has_a_bound(cast):
+    grading_id = cast.queued()
+    for _ in range(12):
+        assert lifecycle.fault(cast.db, claim(cast, grading_id), "again", max_attempts=100)
+    assert cast.grading(grading_id).wake_at <= now() + lifecycle.LONGEST_PAUSE
