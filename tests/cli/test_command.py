@@ -9,9 +9,7 @@ import pytest
 
 from cli.main import main
 from cli.settings_table import page
-from submissions.database import Database
-from submissions.models import Alert, now
-from submissions.settings import Settings, settings
+from submissions.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,42 +113,3 @@ def test_settings_are_shown_with_the_values_in_force_but_no_password(handin, mon
     assert "8999" in done.stdout
     assert "localhost/0" in done.stdout
     assert "verysecret" not in done.stdout
-
-
-def test_the_doctor_fails_for_a_broker_that_is_away(handin, monkeypatch) -> None:
-    monkeypatch.setenv("HANDIN_BROKER", "redis://127.0.0.1:1/0")
-    monkeypatch.setenv("HANDIN_SANDBOX", "none")
-    done = handin("doctor")
-    assert done.exit_code == 1
-    assert "✗ FAIL     broker" in done.stdout
-    assert "! CAUTION  sandbox: HANDIN_SANDBOX=none" in done.stdout
-    assert "✓ PASS     database" in done.stdout
-
-
-def test_the_doctor_counts_the_grader_faults_that_nobody_resolved(handin, monkeypatch) -> None:
-    monkeypatch.setenv("HANDIN_SANDBOX", "none")
-    assert handin("migrate").exit_code == 0
-    assert "grader faults" not in handin("doctor").stdout
-    db = Database(settings().database_url)
-    with db.write() as session:
-        session.add_all(Alert(kind="grader_fault", text="disk full", resolved_at=at) for at in (None, None, now()))
-    db.close()
-    assert "! CAUTION  grader faults: 2 not resolved" in handin("doctor").stdout
-
-
-@pytest.mark.parametrize("below", ["", "folder"])
-def test_the_doctor_fails_where_the_data_folder_is_a_file(handin, monkeypatch, tmp_path, below) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    monkeypatch.setenv("HANDIN_SANDBOX", "none")
-    monkeypatch.setenv("HANDIN_DATA", str(tmp_path / "file" / below))
-    done = handin("doctor")
-    assert done.exit_code == 1
-    assert f"✗ FAIL     disk: {tmp_path}/file is a file" in done.stdout
-
-
-@pytest.mark.sandbox
-def test_the_doctor_is_content_with_a_machine_that_can_isolate(handin) -> None:
-    done = handin("doctor")
-    assert done.exit_code == 0, done.stdout
-    assert "FAIL" not in done.stdout
-    assert "namespaces" in done.stdout
