@@ -87,4 +87,4 @@ def _place(file: Path, reference: Path, entry: Entry) -> tuple[int, range]:
         raise AssignmentError(file, "survivor.text", expected)
     cell, before = next((cell, before) for cell, before, count in found if count)
     first = before.count("\n") + 1
-    return cell, range(first, first + entry.text.count("\n") + 1)
+    return cell, range(first, first + len(entry.text.splitlines()))
