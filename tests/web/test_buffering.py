@@ -252,6 +252,15 @@ def test_ten_megabytes_over_a_slow_line_arrive_unless_it_is_hopeless(loop, monke
         assert bool(loop.whole) == is_taken
 
 
+def test_whoever_stops_reading_an_answer_lets_its_thread_go(loop, monkeypatch) -> None:
+    monkeypatch.setattr(buffering, "_SEND_SECONDS", 1)
+    with loop.connect():
+        (conn,) = loop.worker._arriving
+        conn.sock.setblocking(True)  # as gunicorn's threads do before they answer
+        with pytest.raises(BlockingIOError):
+            conn.sock.sendall(b"x" * 100_000_000)
+
+
 def test_an_upload_without_room_is_told(loop, monkeypatch) -> None:
     monkeypatch.setattr(arrival, "_room_for", lambda _: False)
     with loop.connect() as client:
