@@ -66,19 +66,22 @@ def _lost_axis(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
 
 def _reduced_too_far(got: Numbers, expected: Numbers, rtol: float, atol: float) -> str:
     """`got` lacks an axis that it should have: one loss for the whole batch instead of one for each sample."""
-    for axis in range(expected.ndim):
-        kept = expected.shape[:axis] + expected.shape[axis + 1 :]
-        if _without_ones(got.shape) == _without_ones(kept) and (how := reduction(got, expected, axis, rtol, atol)):
-            return f": it is the {how} over axis {axis}, where every entry belongs"
-    return ""
+    how = _reduction(got, expected, rtol, atol)
+    return f": it is the {how}, where every entry belongs" if how else ""
 
 
 def _not_reduced(got: Numbers, expected: Numbers, rtol: float, atol: float) -> str:
     """`got` has an axis that it should not have any more: a gradient for each sample instead of one for the batch."""
-    for axis in range(got.ndim):
-        kept = got.shape[:axis] + got.shape[axis + 1 :]
-        if _without_ones(expected.shape) == _without_ones(kept) and (how := reduction(expected, got, axis, rtol, atol)):
-            return f": what belongs there is its {how} over axis {axis}"
+    how = _reduction(expected, got, rtol, atol)
+    return f": what belongs there is its {how}" if how else ""
+
+
+def _reduction(small: Numbers, large: Numbers, rtol: float, atol: float) -> str:
+    """How the small array comes from the large one, such as "sum over axis 0"; "" when it does not."""
+    for axis in range(large.ndim):
+        kept = large.shape[:axis] + large.shape[axis + 1 :]
+        if _without_ones(small.shape) == _without_ones(kept) and (how := reduction(small, large, axis, rtol, atol)):
+            return f"{how} over axis {axis}"
     return ""
 
 

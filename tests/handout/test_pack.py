@@ -31,6 +31,10 @@ modules = ["work"]
 [handout]
 tests = ["test_1_*.py"]
 
+[limits]
+test_seconds = 1
+import_seconds = 2
+
 [[task]]
 id = "double"
 title = "Double"
@@ -64,20 +68,17 @@ OPEN = FILES["test_1_open.py"]
 pytestmark = pytest.mark.slow
 
 
+def written(folder, changed=()):
+    """The folder with the assignment's files in it, some of them changed."""
+    for name, content in {**FILES, **dict(changed)}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
 @pytest.fixture
 def suite(tmp_path):
-    """Writes the assignment, with changed files, and gives its folder."""
-
-    def suite(**changed):
-        folder = tmp_path / "suite"
-        for name, content in (
-            FILES | {name.replace("__", "/") + ".py": text for name, text in changed.items()}
-        ).items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(content)
-        return folder
-
-    return suite
+    return written(tmp_path / "suite")
 
 
 def contents(folder):
@@ -90,10 +91,17 @@ def run(python, handout, *arguments, encoding="utf-8"):
     return subprocess.run([*python, runner, *arguments], capture_output=True, encoding=encoding, env=environment)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    place = tmp_path_factory.mktemp("built")
+    build(written(place / "suite"), place / "handout")
+    return place / "handout"
+
+
 @pytest.fixture
-def handout(suite, tmp_path):
-    build(suite(), tmp_path / "handout")
-    return tmp_path / "handout"
+def handout(built, tmp_path):
+    """What a student received, to work in."""
+    return copy_of(built, tmp_path / "handout")
 
 
 def test_it_holds_the_handout_and_the_tests_that_were_let_out_with_what_they_import(handout):
@@ -105,7 +113,7 @@ def test_it_holds_the_handout_and_the_tests_that_were_let_out_with_what_they_imp
 
 
 def test_the_same_folder_gives_the_same_bytes(suite, handout, tmp_path):
-    build(suite(), tmp_path / "again")
+    build(suite, tmp_path / "again")
     assert contents(handout) == contents(tmp_path / "again")
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
@@ -143,12 +151,11 @@ def test_a_zip_is_written_over_nothing(tmp_path):
 
 
 def test_what_is_hidden_or_generated_in_the_handout_is_not_packed(suite, tmp_path):
-    folder = suite()
-    (folder / "assignment.toml").write_text(ASSIGNMENT.replace('tests = ["test_1_*.py"]', ""))
+    (suite / "assignment.toml").write_text(ASSIGNMENT.replace('tests = ["test_1_*.py"]', ""))
     for name in (".gitignore", ".data/x.txt", "__pycache__/work.py", "work.pyc"):
-        (folder / "handout" / name).parent.mkdir(exist_ok=True)
-        (folder / "handout" / name).write_text("")
-    build(folder, tmp_path / "handout")
+        (suite / "handout" / name).parent.mkdir(exist_ok=True)
+        (suite / "handout" / name).write_text("")
+    build(suite, tmp_path / "handout")
     assert [*contents(tmp_path / "handout")] == ["work.py"]
 
 
@@ -191,12 +198,9 @@ def test_a_student_s_own_print_and_his_own_shapes_module_are_no_trouble(plain_py
         ("while True: print('x' * 1000)", "too much output"),
     ],
 )
-def test_what_ends_the_student_s_process_ends_no_more_than_the_test(plain_python, suite, tmp_path, body, said):
-    folder = suite()
-    (folder / "assignment.toml").write_text(ASSIGNMENT + "\n[limits]\ntest_seconds = 1\n")
-    build(folder, tmp_path / "handout")
-    (tmp_path / "handout" / "work.py").write_text(f"def double(x):\n    {body}\n")
-    done = run(plain_python, tmp_path / "handout")
+def test_what_ends_the_student_s_process_ends_no_more_than_the_test(plain_python, handout, body, said):
+    (handout / "work.py").write_text(f"def double(x):\n    {body}\n")
+    done = run(plain_python, handout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Doubles: {said}" in done.stdout
 
@@ -205,17 +209,14 @@ def test_what_ends_the_student_s_process_ends_no_more_than_the_test(plain_python
     ("top", "said"),
     [
         ("import os; os._exit(5)", "importing `work` ended the program"),
-        ("while True: pass", "`work` was still importing after 1 seconds"),
+        ("while True: pass", "`work` was still importing after 2 seconds"),
         ("while True: print('x' * 1000)", "`work` printed more than 64 kB while it was imported"),
         ("import torch", "No module named 'torch'"),
     ],
 )
-def test_a_module_that_does_not_import_is_told_by_its_cause(plain_python, suite, tmp_path, top, said):
-    folder = suite()
-    (folder / "assignment.toml").write_text(ASSIGNMENT + "\n[limits]\nimport_seconds = 1\n")
-    build(folder, tmp_path / "handout")
-    (tmp_path / "handout" / "work.py").write_text(f"{top}\ndef double(x):\n    return x + x\n")
-    done = run(plain_python, tmp_path / "handout")
+def test_a_module_that_does_not_import_is_told_by_its_cause(plain_python, handout, top, said):
+    (handout / "work.py").write_text(f"{top}\ndef double(x):\n    return x + x\n")
+    done = run(plain_python, handout)
     assert "Doubles: file does not import" in done.stdout, done.stdout + done.stderr
     assert said in " ".join(done.stdout.split())
 
@@ -248,7 +249,7 @@ def test_without_pytest_the_runner_says_how_to_install_it(handout, tmp_path):
     [
         (
             {
-                "test_1_open": OPEN.replace("(rng)", "()")
+                "test_1_open.py": OPEN.replace("(rng)", "()")
                 .replace("rng.", "np.random.default_rng().")
                 .replace("from shapes", "import numpy as np\nfrom shapes")
             },
@@ -256,17 +257,17 @@ def test_without_pytest_the_runner_says_how_to_install_it(handout, tmp_path):
             "draws numbers without a seed",
         ),
         (
-            {"test_1_open": OPEN + "    from grader.author import reference\n    reference.double(1)\n"},
+            {"test_1_open.py": OPEN + "    from grader.author import reference\n    reference.double(1)\n"},
             "handout.tests",
             "asks `reference` itself",
         ),
-        ({"reference__work": "def double(x):\n    return x.nothing\n"}, "test_1_open.py::test_doubles", "must pass"),
+        ({"reference/work.py": "def double(x):\n    return x.nothing\n"}, "test_1_open.py::test_doubles", "must pass"),
     ],
     ids=["unseeded", "asks the reference", "wrong reference"],
 )
-def test_what_cannot_run_without_the_reference_is_not_packed(suite, tmp_path, changed, key, said):
+def test_what_cannot_run_without_the_reference_is_not_packed(tmp_path, changed, key, said):
     with pytest.raises(AssignmentError, match=said) as refused:
-        build(suite(**changed), tmp_path / "handout")
+        build(written(tmp_path / "suite", changed), tmp_path / "handout")
     assert refused.value.key == key
     assert not (tmp_path / "handout").exists()
 
@@ -288,15 +289,14 @@ def test_a_test_that_asks_for_an_answer_is_not_packed_as_the_right_one_would_shi
     ],
 )
 def test_a_seed_to_guess_and_a_pattern_of_nothing_are_mistakes(suite, tmp_path, old, new, key, said):
-    folder = suite()
-    (folder / "assignment.toml").write_text(ASSIGNMENT.replace(old, new))
+    (suite / "assignment.toml").write_text(ASSIGNMENT.replace(old, new))
     with pytest.raises(AssignmentError, match=said) as refused:
-        build(folder, tmp_path / "handout")
+        build(suite, tmp_path / "handout")
     assert refused.value.key == key
 
 
 def test_the_command_writes_a_folder_or_a_zip_and_over_nothing(suite, tmp_path):
-    command = [sys.executable, "-m", "cli", "assignment", "pack", str(suite())]
+    command = [sys.executable, "-m", "cli", "assignment", "pack", str(suite)]
 
     def pack(*options):
         return subprocess.run(
