@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from grader.assignment import Assignment, AssignmentError, Identifier, Tolerance, read_toml
 from grader.candidate.modules import Modules
+from grader.candidate.notebook.document import NotebookError, code_cells
 from grader.compare import Difference, differences
 from grader.examiner.disagreement import Disagreement
 from grader.examiner.failures import StudentFailure
@@ -140,12 +141,14 @@ def _made(told: _Told, copy: Path, file: Path) -> Iterator[None]:
 
 
 def _lines(reference: Path) -> frozenset[str]:
-    """The lines of all the reference's files that are text, but for short ones."""
+    """The lines of all the reference's files that are text, and of its notebooks' code; short ones are left out."""
     lines: set[str] = set()
     for file in reference.rglob("*"):
         if file.is_file() and "__pycache__" not in file.parts:
-            with suppress(UnicodeDecodeError):
-                lines.update(map(str.strip, file.read_text(encoding="utf-8").splitlines()))
+            with suppress(UnicodeDecodeError, NotebookError):
+                # In a notebook's JSON each line stands as a string of its own.
+                texts = code_cells(file.read_bytes()) if file.suffix == ".ipynb" else [file.read_text(encoding="utf-8")]
+                lines.update(line.strip() for text in texts for line in text.splitlines())
     return frozenset(line for line in lines if len(line) >= QUOTED)
 
 

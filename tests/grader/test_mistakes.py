@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -185,6 +186,16 @@ def test_a_mistake_in_another_encoding_is_told(folder):
     with pytest.raises(AssignmentError, match="is not valid TOML") as told:
         manifest(folder)
     assert told.value.file == folder / "mistakes" / "new.toml"
+
+
+def test_a_line_of_a_notebook_s_code_is_a_line_of_the_reference(folder):
+    cell = {"cell_type": "code", "source": ["def factor():\n", "    return 2.0 * WEIGHT_OF_ALL\n"]}
+    (folder / "reference" / "draft.ipynb").write_text(json.dumps({"nbformat": 4, "cells": [cell]}))
+    quoting = GOOD.replace("The factor is another.", "Why return 2.0 * WEIGHT_OF_ALL here?")
+    (folder / "mistakes" / "new.toml").write_text(quoting)
+    with pytest.raises(AssignmentError, match="must not quote the reference: 'return 2") as told:
+        manifest(folder)
+    assert told.value.key == "text"
 
 
 def test_a_file_of_the_reference_that_is_no_text_can_be_quoted_by_none(folder):
