@@ -33,6 +33,7 @@ def _submission(make: str, **options: Any) -> Make:
 
 
 def _lived_in(school: School) -> str:
+    school.hand_out(b"a zip file")
     school.graded("ada", "poor", timedelta(days=2))
     school.graded("ada", "mistakes", timedelta(hours=5), filename="my homework, final (2) vraiment final 提出物.tar")
     school.refused("ada")
@@ -124,6 +125,12 @@ def _broken_notebook(school: School) -> str:
     return f"/submissions/{school.answered('ada', notebook=b'{')}/documents/hw1.ipynb"
 
 
+def _damaged(school: School) -> None:
+    submission = school.submissions()[0]
+    school.blobs.path(submission.blob).unlink()
+    school.lives(workers=0)
+
+
 # name: (endpoint, whose browser, what happened before and where it is)
 PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
@@ -170,6 +177,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "notebook": ("documents.page", "ada", _notebook),
     "notebook-broken": ("documents.page", "ada", _broken_notebook),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),
+    "health": ("health.page", "stan", _with("/health", School.lives)),
+    "health-sick": ("health.page", "ines", _with("/health", lambda s: s.faulty("ada"), _damaged)),
     "error-404": ("", "ada", _at("/nothing/here")),
     "error-403": ("", "ada", _at("/courses/dl/hand-ins")),
     "error-500": ("", "ada", _file_gone),
@@ -179,6 +188,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
 NO_PAGES = {
     "static",
     "health.check",
+    "assignments.handout",
     "assignments.refused_before",
     "submissions.live",
     "documents.picture",
