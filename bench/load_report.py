@@ -26,14 +26,14 @@ _COLUMNS = (
     "few / many waiting, median",
     "per 100 more waiting, ms",
     "longest queue",
-    "until all are graded, s",
-    "machine busy",
+    "until all were graded, s",
+    "machine busy, load",
 )
 
 
 class Run(msgspec.Struct):
-    """One deadline. `queue`: (monotonic time, hand-ins not yet graded); `drain`: seconds until the last one was;
-    `busy`: percent of the machine's processors, others' work included."""
+    """One deadline. `queue`: (monotonic time, hand-ins not yet graded); `drain`: seconds until the last one was, or
+    for which was waited; `busy`: percent of the machine's processors, and `load` its average, others' work included."""
 
     students: int
     seconds: float
@@ -47,6 +47,7 @@ class Run(msgspec.Struct):
     queue: list[tuple[float, int]] = []
     drain: float = 0.0
     busy: float = 0.0
+    load: float = 0.0
 
     @property
     def summary(self) -> str:
@@ -88,7 +89,8 @@ Python {platform.python_version()}, {versions}.
 {chr(10).join(map(_polls, runs))}
 
 "Few" and "many waiting" are the third of the uploads that met the fewest unfinished hand-ins and the third that met the
-most. The queue, at tenths of the time until all are graded:
+most. Of those left when the run ended it is known that they are kept, and not yet their score. The load tells of other
+work on the machine. The queue, at tenths of the run:
 
 {chr(10).join(map(_queue, runs))}
 
@@ -112,8 +114,8 @@ def _row(run: Run) -> str:
         f"{few:.3f} / {many:.3f}",
         f"{slope(run.waits) * 100_000:.0f}",
         max(number for _, number in run.queue),
-        f"{run.drain:.0f}",
-        f"{run.busy:.0f} %",
+        f"{run.drain:.0f}" + (f", {run.queue[-1][1]} left" if run.queue[-1][1] else ""),
+        f"{run.busy:.0f} %, {run.load:.0f}",
     )
     return f"| {' | '.join(map(str, cells))} |"
 

@@ -19,6 +19,7 @@ def test_before_a_deadline_nothing_fails_and_nothing_is_lost(tmp_path) -> None:
     run = measured(tmp_path / "var", students=8, seconds=4, pages=20)
     assert (run.errors, run.lost) == ([], [])
     assert len(run.taken) == 8 + run.early
+    assert run.queue[-1][1] == 0
     assert len(run.polls) >= run.pages
 
 
