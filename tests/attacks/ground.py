@@ -114,7 +114,7 @@ class Ground:
 
     def __init__(self, setup: Setup, db: Database, canaries: Canaries, folder: Path, students: int) -> None:
         self.canaries = canaries
-        self._setup = setup
+        self.setup = setup
         self._db = db
         self._remains = setup.remains
         with setup.broker() as client:
@@ -134,7 +134,7 @@ class Ground:
             solved = self._outcome(self._upload("chidi", suite, tar({**canaries.solution(suite), "notes.py": notes})))
             if solved.score != FULL_SCORE:
                 raise RuntimeError(f"the solution itself got {solved}")
-        self._undisturbed = {suite: self._follow(suite) for suite in SUITES}
+        self.undisturbed = {suite: self._follow(suite) for suite in SUITES}
 
     def attempt(self, *attacks: Attack) -> tuple[list[Attempt], Aftermath]:
         """Hands the attacks in, sees them graded, hands in the next one, and looks at what is left."""
@@ -144,7 +144,7 @@ class Ground:
         disturbed = {
             suite: told
             for suite in {each.suite for each in attacks}
-            if (told := self._follow(suite)) != self._undisturbed[suite]
+            if (told := self._follow(suite)) != self.undisturbed[suite]
         }
         left: list[str] = []
         deadline = time.monotonic() + SETTLING_SECONDS
@@ -152,7 +152,7 @@ class Ground:
             left = [*self._remains.left(), *sorted(self._remains.standing() - before)]
             if not left:
                 break
-            self._setup.pause(POLL_SECONDS)
+            self.setup.pause(POLL_SECONDS)
         return attempts, Aftermath(left, self.canaries.seen_in(self._said() - planted), disturbed)
 
     def _follow(self, suite: str) -> str:
@@ -189,16 +189,16 @@ class Ground:
                 if State(grading.state) in FINAL:
                     _ = grading.tests  # loaded while there is a session
                     return grading
-            self._setup.pause(POLL_SECONDS)
+            self.setup.pause(POLL_SECONDS)
         raise TimeoutError(f"hand-in {submission} has no result after {GRADING_SECONDS} s")
 
     def _said(self) -> set[str]:
         """All that there is to read of the service: every row, every log line, what the broker holds."""
-        texts = {*self._setup.log()}
+        texts = {*self.setup.log()}
         with self._db.read() as session:
             for table in Base.metadata.sorted_tables:
                 texts |= {f"{table.name}: {tuple(row)}" for row in session.execute(select(table))}
-        with self._setup.broker() as client:
+        with self.setup.broker() as client:
             texts |= {f"{key!r}: {client.dump(key)!r}" for key in client.scan_iter()}
         return texts
 

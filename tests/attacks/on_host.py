@@ -38,7 +38,7 @@ class Host:
         self.database_url = table.database_url
         self.pause = service.pause
         self.broker = broker.client
-        self._data = service.data
+        self.data = service.data
         hierarchy = cgroup.find()
         self.remains = Remains(
             Place(
@@ -55,13 +55,13 @@ class Host:
 
     def publish(self, course: str, suite: Path) -> None:
         with closing(Database(self.database_url)) as db:
-            kept = courses.sync_suite(db, DirectoryBlobs(self._data / "blobs"), suite)
+            kept = courses.sync_suite(db, DirectoryBlobs(self.data / "blobs"), suite)
             with db.write() as session:
                 course_id = session.scalars(select(Course.id).where(Course.slug == course)).one()
                 courses.create_assignment(session, course_id, kept.assignment, suite.name, suite=kept)
 
     def log(self) -> Iterator[str]:
-        for file in (self._data / "log").iterdir():
+        for file in (self.data / "log").iterdir():
             yield from file.read_text(errors="replace").splitlines()
 
 
