@@ -71,6 +71,23 @@ def for_staff(view: View) -> View:
     return _marked(guarded, "staff")
 
 
+def for_any_staff(view: View) -> View:
+    """Whoever is staff or instructor of a course, whichever: for what concerns the whole service."""
+
+    @wraps(view)
+    def guarded(**rest: Any) -> Any:
+        answers_for = select(Enrolment.id).where(
+            Enrolment.user_id == g.user.id,
+            Enrolment.role.in_((Role.STAFF, Role.INSTRUCTOR)),
+            Enrolment.ended_at.is_(None),
+        )
+        if reading().scalar(answers_for.limit(1)) is None:
+            abort(403)
+        return view(**rest)
+
+    return _marked(guarded, "any staff")
+
+
 def for_members_with_assignment(view: View) -> View:
     """Members, and an assignment of their course; the view gets `seat` and `assignment`, with its suite.
 

@@ -56,6 +56,10 @@ class Counters:
         self._own.hit(*counted)
         self._ask(lambda shared: shared.hit(*counted))
 
+    def redis_answers(self) -> bool | None:
+        """Whether the Redis that all processes share is there at this moment; None: none is set."""
+        return None if self._shared is None else self._shared.storage.check()
+
     def _ask(self, question: Callable[[FixedWindowRateLimiter], _T]) -> _T | None:
         if self._shared is None or time.monotonic() < self._rests_until:
             return None
@@ -96,6 +100,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         parse_many(settings.login_limit_address),
         parse_many(settings.login_limit_name),
     )
+
+
+def redis_answers() -> bool | None:
+    """As of the counters of this process."""
+    return cast("Limits", current_app.extensions["handin.limits"]).counters.redis_answers()
 
 
 def attempt(login: str) -> Attempt:

@@ -32,7 +32,9 @@ _STOP_GRACE = 10.0  # seconds that a stopping worker waits for its gradings; wha
 
 def create_app(table: Settings) -> Celery:
     """The application for these settings. Without a broker it can be made, but neither publish nor consume."""
-    app = Celery("handin", broker=table.broker or None, include=["workers.grade"], set_as_current=False)
+    app = Celery(
+        "handin", broker=table.broker or None, include=["workers.alive", "workers.grade"], set_as_current=False
+    )
     app.conf.update(
         task_ignore_result=True,
         result_backend=None,

@@ -9,22 +9,21 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from submissions import lifecycle
+from submissions import lifecycle, pulse
 from submissions.blobs import BlobStore, DirectoryBlobs
 from submissions.database import Database
 from submissions.intake import Wake
 from submissions.settings import Settings, settings
-from submissions.tidying import tidy
 from workers import log
+from workers.upkeep import Upkeep
 from workers.wake import wake
 
-_LEFTOVER_SECONDS = 3600.0  # an upload that is older has been cut off
+_PATIENCE = 5.0  # seconds for the upkeep to end by itself
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -38,18 +37,19 @@ class Sweeper:
 
     def run(self) -> None:
         """One round after another; a database that is away is waited for."""
-        tidy_at = monotonic()
+        upkeep = Upkeep(self._db, self._blobs, self.stop)
+        upkeep.start()
         while not self.stop.is_set():
             try:
                 self.round()
                 if self._alive:
                     self._alive.touch()
-                if monotonic() >= tidy_at:
-                    tidy_at = monotonic() + _LEFTOVER_SECONDS
-                    tidy(self._db, self._blobs, _LEFTOVER_SECONDS)
+                pulse.beat(self._db, pulse.SWEEPER)
             except (SQLAlchemyError, OSError):
                 _log.exception("this round failed; the next one tries again")
             self.stop.wait(self._table.sweep_seconds)
+        # What it is doing can be cut off at any moment; a stop does not wait for a slow disk.
+        upkeep.join(_PATIENCE)
 
     def round(self) -> int:
         """Takes back expired leases and wakes workers; returns how many were woken."""

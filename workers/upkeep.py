@@ -1,0 +1,52 @@
+"""What is done once an hour beside the sweeper's rounds, which must not wait for it: tidying up, looking for damage.
+
+What a verification finds is logged and kept for the health page; nothing is mended by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from submissions import pulse
+from submissions.blobs import BlobStore
+from submissions.database import Database
+from submissions.tidying import tidy
+from submissions.verify import verify
+
+EVERY = 3600.0
+"""Seconds between two rounds; an upload that is older has been cut off."""
+
+_KEPT = 20  # findings that the health page shows; `handin verify` lists them all
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Upkeep(threading.Thread):
+    """Rounds in a thread of their own until `stop` is set."""
+
+    def __init__(self, db: Database, blobs: BlobStore, stop: threading.Event) -> None:
+        super().__init__(name="upkeep", daemon=True)
+        self._db, self._blobs, self._ending = db, blobs, stop
+
+    def run(self) -> None:
+        """One round after another; a database or a disk that is away is waited for."""
+        while not self._ending.is_set():
+            try:
+                self.round()
+            except (SQLAlchemyError, OSError):
+                _log.exception("upkeep failed; the next round tries again")
+            self._ending.wait(EVERY)
+
+    def round(self) -> None:
+        """Removes what nobody needs, and keeps what a quick verification says."""
+        tidy(self._db, self._blobs, EVERY)
+        pulse.forget_old(self._db)
+        outcome = verify(self._db, self._blobs, quick=True)
+        for finding in outcome.findings[:_KEPT]:
+            _log.error("verification", record=finding.record, seen=finding.seen, remedy=finding.remedy)
+        del outcome.findings[_KEPT:]
+        pulse.beat(self._db, pulse.VERIFICATION, msgspec.to_builtins(outcome))
