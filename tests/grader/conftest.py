@@ -1,10 +1,10 @@
-"""Grades small hand-ins for real: one warm examiner and one sandbox root for the whole run."""
+"""Grades small hand-ins for real."""
 
 from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,6 @@ from grader.grading import Examiners
 from grader.report import Report
 
 TINY = Path(__file__).parent / "assignments" / "tiny"
-
-
-@pytest.fixture(scope="session")
-def examiners(sandbox_cache: Path) -> Iterator[Examiners]:
-    with Examiners(cache=sandbox_cache) as examiners:
-        yield examiners
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.verdicts import CATALOGUE
+from tests.bundled import copy_of
+from tests.grader.conftest import TINY
 
 pytestmark = pytest.mark.sandbox
 
@@ -169,13 +171,24 @@ TAMPERING = {
 }
 
 
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory):
+    """The tiny assignment with little time for all tests together: some of these hand-ins let each test wait."""
+    folder = copy_of(TINY, tmp_path_factory.mktemp("hurried"))
+    toml = folder / "assignment.toml"
+    toml.write_text(toml.read_text().replace("total_seconds = 30", "total_seconds = 6"))
+    return folder
+
+
 @pytest.mark.parametrize("line", TAMPERING.values(), ids=TAMPERING)
-def test_a_hand_in_that_tampers_with_its_own_side_is_graded_and_is_no_fault_of_ours(grade, right_solution, line):
+def test_a_hand_in_that_tampers_with_its_own_side_is_graded_and_is_no_fault_of_ours(
+    grade, right_solution, hurried, line
+):
     top = (
         "import os, resource, signal, types\nfrom grader import wire\nfrom grader.candidate import loop\n" + line + "\n"
     )
     source = top + right_solution["solution.py"].replace("return 2.0 * x", "os.kill(os.getpid(), signal.SIGSEGV)")
-    report = grade({**right_solution, "solution.py": source})
+    report = grade({**right_solution, "solution.py": source}, hurried)
     assert report.tests[0].verdict in {"crashed", "import_failed", "timed_out"}
     assert report.score <= 6
 
