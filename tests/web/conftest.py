@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
@@ -59,6 +60,18 @@ def school(tmp_path: Path) -> Iterator[School]:
     school = School(tmp_path / "data")
     yield school
     school.close()
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Argon2 at its least, for tests that try many passwords: it is slow on purpose. Ask for it before the school."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    kept = quick.hash(PASSWORD)
+    monkeypatch.setattr(people, "_hasher", quick)
+    monkeypatch.setattr("tests.school._password_hash", lambda: kept)
+    people._decoy.cache_clear()
+    yield
+    people._decoy.cache_clear()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,24 +17,14 @@ from tests.services import Broker
 from tests.web.conftest import Visitor
 from web import limits
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 @pytest.fixture(autouse=True)
 def still() -> object:
     """The counters' clock stands, so that no window ends between two tries."""
     with time_machine.travel(now(), tick=False) as clock:
         yield clock
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch) -> object:
-    """Argon2 at its least: it is slow on purpose, and these tests try hundreds of passwords."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(people, "_hasher", quick)
-    kept = quick.hash(PASSWORD)
-    monkeypatch.setattr("tests.school._password_hash", lambda: kept)
-    people._decoy.cache_clear()
-    yield
-    people._decoy.cache_clear()
 
 
 @pytest.fixture
