@@ -47,10 +47,11 @@ attacks: .venv/ready-dev ## try every attack, one by one, and write bench/ATTACK
 	$(BIN)/python -m tests.attacks $(SETUP)
 
 SECONDS := 60
-fuzz: .venv/ready-dev ## feed the wire and the archive reader random and damaged bytes, for SECONDS=60
+fuzz: .venv/ready-dev ## feed the wire and the readers of hand-ins random and damaged bytes, for SECONDS=60
 	@end=$$(($$(date +%s) + $(SECONDS))); while [ $$(date +%s) -lt $$end ]; do \
 	  $(RUN_PYTEST) -q -o timeout=0 --hypothesis-profile=fuzz \
-	    tests/grader/test_wire.py tests/grader/test_archive_properties.py || exit 1; \
+	    tests/grader/test_wire.py tests/grader/test_conversation_machine.py tests/grader/test_archive_properties.py \
+	    tests/grader/test_notebook.py tests/grader/test_answers.py || exit 1; \
 	done
 
 STUDENTS := 50 100 200 300
