@@ -6,17 +6,22 @@ limit is left to `make attacks`, which tries all of them one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from grader.sandbox.root import build
+from submissions import people
+from submissions.database import Database
+from tests.attacks import ground
 from tests.attacks.archives import ARCHIVES
-from tests.attacks.attack import CORPUS, DISARMED, Attack, corpus
+from tests.attacks.attack import CORPUS, DISARMED, Attack, Expectation, corpus, tar
 from tests.attacks.ground import Ground
-from tests.attacks.on_host import on_host
+from tests.attacks.on_host import FIRST_UID, on_host
 from tests.attacks.one_process import Outcome, one_process
 
 ATTACKS = corpus()
@@ -45,6 +50,58 @@ def test_no_attack_of_a_family_wins_reaches_or_leaves_anything(here, family):
     complaints = {attack.id: attempt.complaints(attack) for attack, attempt in zip(attacks, attempts, strict=True)}
     complaints[family] = aftermath.complaints()
     assert {name: found for name, found in complaints.items() if found} == {}
+
+
+class Staged(Attack):
+    """An attack that succeeds: while it is handed in, `succeed` does what no hand-in can."""
+
+    def __init__(self, succeed: Callable[[], object]) -> None:
+        self.family, self.name, self.expect, self._files = "reading", "staged", Expectation("", score=0), {}
+        self._succeed = succeed
+
+    def archive(self) -> bytes:
+        self._succeed()
+        return tar({})
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.services
+def test_whatever_an_attack_reaches_changes_or_leaves_is_found(here, monkeypatch):
+    monkeypatch.setattr(ground, "SETTLING_SECONDS", 0.1)
+    monkeypatch.setitem(here.undisturbed, "attacked", "what it got before")
+    setup, canaries = here.setup, here.canaries.at
+    with ExitStack() as stack:
+
+        def succeed() -> None:
+            db = Database(setup.database_url)
+            stack.callback(db.close)
+            with db.write() as session:
+                people.create_user(session, "eve", f"Eve {canaries['tests']}")
+            log = next((setup.data / "log").iterdir())
+            with log.open("a") as file:
+                file.write(f"{canaries['environment']}\n")
+            with setup.broker() as client:
+                client.set("found", canaries["another hand-in"])
+            (setup.data / "left").touch()
+            if os.geteuid() == 0:
+                process = subprocess.Popen(["/bin/sleep", "60"], user=FIRST_UID + 1)
+                stack.callback(process.wait)
+                stack.callback(process.kill)
+                file = Path("/var/tmp", f"left-by-{FIRST_UID}")
+                file.touch()
+                stack.callback(file.unlink)
+                os.chown(file, FIRST_UID, FIRST_UID)
+
+        _attempts, aftermath = here.attempt(Staged(succeed))
+        (setup.data / "left").unlink()
+    found = " | ".join(aftermath.complaints())
+    assert aftermath.reached == {"tests", "environment", "another hand-in"}
+    assert f"left behind: file {setup.data}/left" in found
+    assert "the next hand-in (attacked) got graded 10" in found
+    if os.geteuid() == 0:
+        assert "left behind: process" in found
+        assert f"file /var/tmp/left-by-{FIRST_UID} of a sandbox's user" in found
 
 
 @pytest.mark.slow
