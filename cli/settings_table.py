@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -41,8 +43,10 @@ def show(markdown: bool) -> None:
 
 
 def _shown(name: str, value: object) -> str:
-    # A URL of a database or broker may carry a password.
-    if name in {"database", "broker"} and "@" in str(value):
-        scheme, _, rest = str(value).partition("://")
-        return f"{scheme}://…@{rest.rpartition('@')[2]}"
-    return str(value)
+    if name not in {"database", "broker"}:
+        return str(value)
+    # A URL of a database or broker may carry a password, before the host or among the options.
+    scheme, _, rest = str(value).partition("://")
+    user, _, place = rest.rpartition("@")
+    place = re.sub(r"(password[^=&]*=)[^&]*", r"\1…", place)
+    return f"{scheme}://…@{place}" if user else f"{scheme}://{place}" if place else str(value)

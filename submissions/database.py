@@ -50,9 +50,15 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
-    # No bound of the pool's own: a request reads and writes at once, and where every thread holds the connection it reads
-    # by, each would wait for another to give one back. The threads bound it, at two for each.
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), max_overflow=-1)
+    # No bound of the pool's own: a request reads and writes at once, and where every thread holds the connection it
+    # reads by, each would wait for another to give one back. The threads bound it, at two for each.
+    engine = create_engine(
+        url,
+        pool_pre_ping=not url.startswith("sqlite"),
+        max_overflow=-1,
+        # Errors without the values: they are hashes of passwords and tokens, answers, scores, and end in logs.
+        hide_parameters=True,
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
