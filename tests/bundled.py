@@ -97,9 +97,18 @@ EVERY_ROW = "HANDIN_EVERY_ROW" in os.environ
 ROWS = [name for name in KNOWN_WRONG if EVERY_ROW or "/own_" not in name]
 
 
+def _handed_in(name: str, folder: Path) -> tuple[Path, Path]:
+    """The suite, and the hand-in made in the empty folder."""
+    if name in KNOWN_WRONG:
+        return KNOWN_WRONG[name].suite, KNOWN_WRONG[name].packed(folder)
+    suite, source = name.split("/")
+    return BUNDLED[suite], packed(BUNDLED[suite], copy_of(BUNDLED[suite] / source, folder))
+
+
 @pytest.fixture(scope="session")
 def grading_of(examiners: Examiners, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Report]:
-    """The server's report of a row of the table. Each is graded once, whichever process of a test run asks first."""
+    """The server's report of a row of the table, or of `hw1p1/reference` or `hw1p1/handout`. Each is graded once,
+    whichever process of a test run asks first."""
     root = tmp_path_factory.getbasetemp()
     kept = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "gradings"
 
@@ -107,8 +116,8 @@ def grading_of(examiners: Examiners, tmp_path_factory: pytest.TempPathFactory) -
     def grading_of(name: str) -> Report:
         file = kept / f"{name}.json"
         if not file.exists():
-            row, folder = KNOWN_WRONG[name], tmp_path_factory.mktemp("handin")
-            report = examiners.grade(row.suite, row.packed(folder))
+            folder = tmp_path_factory.mktemp("handin")
+            report = examiners.grade(*_handed_in(name, folder))
             file.parent.mkdir(parents=True, exist_ok=True)
             whole = folder / "report.json"
             whole.write_bytes(msgspec.json.encode(report))

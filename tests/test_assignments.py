@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from grader.assignment import load
-from tests.bundled import BUNDLED, KNOWN_WRONG, ROWS, by_task, copy_of, failed, first_failure, packed, titles
+from tests.bundled import BUNDLED, KNOWN_WRONG, ROWS, by_task, copy_of, failed, first_failure, titles
 
 PUBLIC = [test for suite in BUNDLED.values() for test in sorted((suite / "handout").glob("test*.py"))]
 
@@ -22,15 +22,15 @@ def suite(request):
     return BUNDLED[request.param]
 
 
-def test_the_right_solution_gets_full_marks_in_every_task(examiners, suite, tmp_path):
-    report = examiners.grade(suite, packed(suite, copy_of(suite / "reference", tmp_path)))
+def test_the_right_solution_gets_full_marks_in_every_task(grading_of, suite):
+    report = grading_of(f"{suite.name}/reference")
     assert not titles(failed(report, scored=True) + failed(report, scored=False))
     assert by_task(report) == full_marks(suite)
     assert report.score == report.max_score == load(suite).points
 
 
-def test_the_starter_gets_what_the_assignment_says_and_is_told_what_is_not_implemented(examiners, suite, tmp_path):
-    report = examiners.grade(suite, packed(suite, copy_of(suite / "handout", tmp_path)))
+def test_the_starter_gets_what_the_assignment_says_and_is_told_what_is_not_implemented(grading_of, suite):
+    report = grading_of(f"{suite.name}/handout")
     assert report.score == load(suite).starter.score
     assert {test.verdict for test in failed(report, scored=True)} == {"not_implemented"}
 

@@ -23,7 +23,7 @@ from grader.assignment import load
 from grader.examiner.seeds import seeds_of
 from grader.grading import manifest
 from grader.handout.build import build
-from tests.bundled import BUNDLED, EVERY_ROW, KNOWN_WRONG, ROWS, copy_of, packed
+from tests.bundled import BUNDLED, EVERY_ROW, KNOWN_WRONG, ROWS, copy_of
 
 SHIPPING = {name: folder for name, folder in BUNDLED.items() if load(folder).handout.tests}
 SEVERAL = "tests/handout/several.py"
@@ -131,10 +131,9 @@ def test_a_known_wrong_solution_is_told_what_the_server_tells(grading_of, local_
 
 @pytest.mark.parametrize("name", SHIPPING)
 @pytest.mark.parametrize("source", ["reference", "handout"])
-def test_reference_and_starter_are_told_what_the_server_tells(examiners, local_of, name, source, tmp_path):
-    suite = SHIPPING[name]
-    folder = copy_of(suite / source, tmp_path / source)
-    assert_agree(local_of(name).tests(folder), examiners.grade(suite, packed(suite, folder)))
+def test_reference_and_starter_are_told_what_the_server_tells(grading_of, local_of, name, source, tmp_path):
+    folder = copy_of(SHIPPING[name] / source, tmp_path / source)
+    assert_agree(local_of(name).tests(folder), grading_of(f"{name}/{source}"))
 
 
 def test_where_no_process_can_be_forked_it_says_the_same(plain_python, handout_of, local_of, tmp_path):
