@@ -19,7 +19,7 @@ collect_ignore_glob = [
     "broken_assignments/*",
     "attacks/corpus/*",
     "faults/homework/*",
-    "attacks/suite/*",
+    "attacks/suites/*",
 ]
 
 
