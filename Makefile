@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_PYTEST := $(BIN)/python -m pytest
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo up test check lint test-known-wrong test-compose bench load attacks fuzz lock docs clean
+.PHONY: help demo up test check lint test-known-wrong test-compose bench load attacks faults fuzz lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
@@ -45,6 +45,12 @@ test-compose: .venv/ready-dev ## the container service, for real, with a Docker 
 SETUP := host
 attacks: .venv/ready-dev ## try every attack, one by one, and write bench/ATTACKS.md; SETUP="host container" (minutes)
 	$(BIN)/python -m tests.attacks $(SETUP)
+
+# Root may mount a small disk to fill; without, that trouble is left out, and the report says so.
+SEED := 1
+HANDINS := 500
+faults: .venv/ready-dev ## kill everything while students hand in, and write bench/FAULTS.md; SEED=1 HANDINS=500 (minutes)
+	$(BIN)/python -m tests.faults --seed $(SEED) --handins $(HANDINS) --report bench/FAULTS.md
 
 SECONDS := 60
 fuzz: .venv/ready-dev ## feed the wire and the readers of hand-ins random and damaged bytes, for SECONDS=60
