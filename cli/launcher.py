@@ -21,6 +21,7 @@ from types import FrameType
 import click
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from cli.child import Child
 from cli.claims import check_port, data_folder, run_folder
@@ -75,7 +76,7 @@ class Service:
             for name in ("worker", "sweeper", "web"):
                 self._start(name, [sys.executable, "-m", "cli", name])
             celery = Celery(broker=broker, set_as_current=False)
-            self._wait_for("worker", lambda: bool(celery.control.ping(timeout=0.5)))
+            self._wait_for("worker", lambda: _worker_answers(celery))
             self._wait_for("web", self._portal_answers)
             yield
 
@@ -152,6 +153,13 @@ class Service:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _worker_answers(celery: Celery) -> bool:
+    try:
+        return bool(celery.control.ping(timeout=0.5))
+    except (redis.RedisError, OperationalError, OSError):
+        return False  # the broker died meanwhile; it is being started again
 
 
 def _pings(url: str) -> bool:
