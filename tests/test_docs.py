@@ -18,6 +18,7 @@ from cli.assignment_new import PATTERN
 from cli.main import main
 from grader import author
 from grader.assignment import Assignment
+from grader.checking.mutants import survivors
 from grader.examiner import mistakes
 from grader.grading import manifest
 
@@ -141,6 +142,8 @@ def test_toml_that_the_guide_shows_fits_the_file_that_it_belongs_in(toml):
     table = tomllib.loads(toml)
     if "change" in table:
         msgspec.convert(table, mistakes._Told)
+    elif "survivor" in table:
+        msgspec.convert(table, survivors._Entries)
     elif table.keys() & {field.encode_name for field in msgspec.structs.fields(Assignment)}:
         whole = tomllib.loads((PATTERN / "assignment.toml").read_text(encoding="utf-8"))
         msgspec.convert(whole | table, Assignment)

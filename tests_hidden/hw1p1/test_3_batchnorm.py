@@ -1,5 +1,6 @@
 """Task 3 of the write-up: batch normalization, in a network (scored) and as a layer by itself (advice)."""
 
+import numpy as np
 from networks import backpropagate, examples, gradients, network, parameters, train
 
 from grader.author import agree, task
@@ -71,10 +72,13 @@ def test_layer_statistics(rng):
 
 @task("batch-normalization", "BatchNorm layer: eps beside a small variance", points=0)
 def test_layer_eps(rng):
-    x = 1e-4 * rng.standard_normal((20, 8))
+    x, delta = 1e-4 * rng.standard_normal((20, 8)), rng.standard_normal((20, 8))
 
     def scenario(m):
-        return {"out": m.BatchNorm(8)(x)}
+        layer = m.BatchNorm(8)
+        values = {"out": layer(x), "dx": layer.backward(delta)}
+        layer.running_var = np.full((1, 8), 1e-9)
+        return values | {"out in evaluation": layer(x, eval=True)}
 
     agree(scenario)
 
@@ -131,7 +135,8 @@ def test_zero_grads_of_bn(rng):
 
     def scenario(m):
         mlp = network(m, [32], num_bn_layers=1)
-        backpropagate(mlp, x, y)
+        # A step, so that beta is not 0 by itself.
+        train(mlp, [(x, y)])
         mlp.zero_grads()
         bn = mlp.bn_layers[0]
         return {"dgamma": bn.dgamma, "dbeta": bn.dbeta}

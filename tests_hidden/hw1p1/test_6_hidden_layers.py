@@ -47,12 +47,13 @@ def test_n_backward_3(rng):
 
 @task("hidden-layers", "An activation of its own for each layer", points=0)
 def test_mixed_activations(rng):
-    x, y = examples(rng)
+    batches = [examples(rng) for _ in range(2)]
 
     def scenario(m):
         activations = [m.Tanh(), m.ReLU(), m.Sigmoid()]
         mlp = m.MLP(784, 10, [64, 32], activations, weights, zeros, m.SoftmaxCrossEntropy(), 0.008)
-        backpropagate(mlp, x, y)
+        for x, y in batches:
+            backpropagate(mlp, x, y)
         return gradients(mlp)
 
     agree(scenario)

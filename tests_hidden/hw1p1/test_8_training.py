@@ -1,12 +1,12 @@
-"""Section 3.6 of the write-up: the training loop. Ungraded, and the last test, so that it costs nothing that counts."""
+"""Section 3.6 of the write-up: the training loop. Ungraded, and last, so that it costs nothing that counts."""
 
 from itertools import pairwise
 
 import digits
 import numpy as np
-from networks import zeros
+from networks import weights, zeros
 
-from grader.author import both, show_curves, task
+from grader.author import agree, both, show_curves, task
 
 DATA = digits.dataset()
 WIDTHS = digits.SIDE**2, 32, digits.CLASSES
@@ -15,17 +15,44 @@ EPOCHS, BATCH = 10, 50
 CURVES = "train loss", "train error", "val loss", "val error"
 
 
+def repeated(rng, n):
+    """n times the same example, so that it makes no difference which of them are in a batch."""
+    return np.repeat(rng.standard_normal((1, 6)), n, axis=0), np.repeat(np.eye(3)[:1], n, axis=0)
+
+
+def drawn(rng, n):
+    """n examples; where all of them are one batch, it makes no difference how they are shuffled."""
+    return rng.standard_normal((n, 6)), np.eye(3)[rng.integers(3, size=n)]
+
+
+@task("momentum", "Training curves are averages over the examples", points=0, seconds=3)
+def test_training_curves_are_averages(rng):
+    unseen = drawn(rng, 5)
+    cases = {"in batches": (repeated(rng, 7), 3, 0), "in one batch": (drawn(rng, 7), 10, 1)}
+
+    def scenario(m):
+        values = {}
+        for case, (seen, batch_size, num_bn_layers) in cases.items():
+            activations, criterion = [m.Tanh(), m.Identity()], m.SoftmaxCrossEntropy()
+            mlp = m.MLP(6, 3, [4], activations, weights, zeros, criterion, 0.05, num_bn_layers=num_bn_layers)
+            curves = m.get_training_stats(mlp, (seen, unseen, unseen), 4, batch_size)
+            values |= {f"{name} {case}": curve for name, curve in zip(CURVES, curves, strict=True)}
+        return values
+
+    agree(scenario)
+
+
 @task("momentum", "Training curves", points=0, seconds=3)
 def test_training_curves(rng):
-    drawn = {shape: rng.standard_normal(shape) / np.sqrt(shape[0]) for shape in pairwise(WIDTHS)}
+    drawn_once = {shape: rng.standard_normal(shape) / np.sqrt(shape[0]) for shape in pairwise(WIDTHS)}
 
-    def weights(*shape):
-        return drawn[shape]
+    def scaled_weights(*shape):
+        return drawn_once[shape]
 
     def scenario(m):
         inputs, hidden, classes = WIDTHS
         activations, criterion = [m.Tanh(), m.Identity()], m.SoftmaxCrossEntropy()
-        mlp = m.MLP(inputs, classes, [hidden], activations, weights, zeros, criterion, 0.05, momentum=0.9)
+        mlp = m.MLP(inputs, classes, [hidden], activations, scaled_weights, zeros, criterion, 0.05, momentum=0.9)
         return m.get_training_stats(mlp, DATA, EPOCHS, BATCH)
 
     got, expected = both(scenario)

@@ -49,9 +49,9 @@ def test_two_points(rng):
     one, other = point(rng), point(rng)
 
     def scenario(m):
-        _v, first = m.reverse_mode(*one)
-        _v, second = m.reverse_mode(*other)
-        return {"first": first(1.0), "second": second(1.0)}
+        v, first = m.reverse_mode(*one)
+        w, second = m.reverse_mode(*other)
+        return {"v, first": v, "v, second": w, "first": first(1.0), "second": second(1.0)}
 
     agree(scenario)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +22,13 @@ def kept_survey(folder: Path, kept: Path, tell: Callable[[str], None]) -> Survey
     if file.is_file():
         return msgspec.json.decode(file.read_bytes(), type=Survey)
     found = survey(folder, tell)
-    kept.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all: two checks may end at once.
-    whole = file.with_suffix(f".{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}")
-    whole.write_bytes(msgspec.json.encode(found))
-    whole.rename(file)
+    # What cannot be kept is found again the next time.
+    with suppress(OSError):
+        kept.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all: two checks may end at once.
+        whole = file.with_suffix(f".{os.getpid()}")
+        whole.write_bytes(msgspec.json.encode(found))
+        whole.rename(file)
     return found
 
 

@@ -98,7 +98,8 @@ def get_training_stats(mlp, dset, nepochs, batch_size):
     """
     mlp: an MLP
     dset: (train, validation, test), each a pair of examples (n, input_size) and one-hot labels (n, output_size)
-    Return: training_losses, training_errors, validation_losses, validation_errors, each an array of shape (nepochs,)
+    Return: training_losses, training_errors, validation_losses, validation_errors, each an array of shape (nepochs,):
+    averages over the examples, in training of each batch before its step, in validation after the epoch.
 
     Not graded. Shuffle the training set in each epoch, and call mlp.zero_grads() for each batch.
     """
