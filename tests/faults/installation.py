@@ -124,6 +124,8 @@ class Installation:
             yield
         finally:
             self.let_go()
+            for process in (each for kind in ("web", "sweeper", "worker") for each in self.main(kind) if not self.up):
+                _ask_to_stop(process)  # all at once: each takes its time
             for child in reversed(self._children):
                 child.stop(STOP_SECONDS)
                 self._tmp(child.name)
@@ -234,6 +236,11 @@ class Installation:
         for logs in (self.folder / "log", self.data / "log"):
             if logs.is_dir():
                 shutil.copytree(logs, place, dirs_exist_ok=True)
+
+
+def _ask_to_stop(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
 
 
 def _parent(process: psutil.Process) -> int:

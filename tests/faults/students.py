@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Callable
 from random import Random
 
 import msgspec
@@ -15,6 +16,7 @@ from tests.faults.installation import ASSIGNMENT, COURSE
 
 PATIENCE_SECONDS = 20.0
 _AFTER_A_FAILURE = 0.5
+_LOOK_AGAIN = 0.2
 _BOUNDARY = "faults-of-the-service"
 
 
@@ -41,13 +43,24 @@ class Upload(msgspec.Struct):
 
 
 class Students:
-    """Uploads until `wanted` receipts are there, `every` so many seconds, from several threads at once."""
+    """Uploads until `wanted` receipts are there, `every` so many seconds, from several threads at once.
+
+    While there is a `crowd` nobody begins: of a long queue most would be replaced by newer uploads, and not graded.
+    """
 
     def __init__(
-        self, port: int, tokens: dict[str, str], *, wanted: int, every: float, seed: int, threads: int = 4
+        self,
+        port: int,
+        tokens: dict[str, str],
+        crowd: Callable[[], bool],
+        *,
+        wanted: int,
+        every: float,
+        seed: int,
+        threads: int = 4,
     ) -> None:
         self.uploads: list[Upload] = []
-        self._port, self._tokens, self._wanted, self._seed = port, tokens, wanted, seed
+        self._port, self._tokens, self._crowd, self._wanted, self._seed = port, tokens, crowd, wanted, seed
         self._every = every * threads
         self._lock = threading.Lock()
         self._number = 0
@@ -77,6 +90,9 @@ class Students:
         again: int | None = None
         try:
             while self.receipts < self._wanted:
+                if self._crowd():
+                    time.sleep(_LOOK_AGAIN)
+                    continue
                 with self._lock:
                     number = self._number = self._number + 1
                 # Most in turn, so that a hand-in is seldom replaced before it is graded; some at once after another.

@@ -18,6 +18,7 @@ from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import State
 from submissions.tidying import tidy
+from submissions.verify import verify
 from tests.faults.disk import small_disk
 from tests.faults.installation import Installation
 from tests.faults.invariants import Aftermath
@@ -29,6 +30,7 @@ from tests.faults.watching import Watcher
 
 # Without a grading that ends for so long, something is stuck.
 STUCK_SECONDS = 120.0
+MISSES = 4
 BREATH = (0.3, 2.5)
 _TELL_EVERY = 5.0
 
@@ -64,6 +66,21 @@ class Result(msgspec.Struct):
     complaints: list[str]
 
 
+class Came(msgspec.Struct):
+    """How often each trouble came, and how often it found somebody to hit."""
+
+    times: Counter[str]
+    hits: Counter[str]
+
+    def complaints(self) -> list[str]:
+        """A trouble that never hits proves nothing."""
+        return [
+            f"{name}: came {times} times and found nobody"
+            for name, times in self.times.items()
+            if times >= MISSES and not self.hits[name]
+        ]
+
+
 def deck(troubles: list[Trouble], dice: Random) -> Iterator[Trouble]:
     """All of them in random order, again and again: each comes as often as the others."""
     while True:
@@ -88,37 +105,44 @@ def _try_on(plan: Plan, where: Installation) -> Result:
     began = time.monotonic()
     dice = Random(plan.seed)
     possible = [trouble for trouble in TROUBLES if trouble.possible(where)]
-    happened: Counter[str] = Counter({trouble.name: 0 for trouble in possible})
+    came = Came(Counter(), Counter({trouble.name: 0 for trouble in possible}))
     remains = Remains(where)
     with where.running():
-        students = Students(
-            where.table.port, where.enrol(plan.students), wanted=plan.handins, every=plan.every, seed=plan.seed
-        )
         watcher = Watcher(where.table.database_url)
         watcher.start()
+        tokens = where.enrol(plan.students)
+        students = Students(
+            where.table.port,
+            tokens,
+            lambda: watcher.waiting > plan.students / 2,
+            wanted=plan.handins,
+            every=plan.every,
+            seed=plan.seed,
+        )
         students.start()
-        telling = Telling(plan.on, students, watcher, happened)
+        telling = Telling(plan.on, students, watcher, came.hits)
         troubles = deck(possible, dice)
         while not students.done:
             with ExitStack() as coming:
                 trouble = next(troubles)
-                coming.enter_context(_coming(trouble, where, dice, happened))
+                coming.enter_context(_coming(trouble, where, dice, came))
                 # Seldom comes one alone.
                 while dice.random() < 0.4:
                     where.pause(dice.uniform(*BREATH))
-                    coming.enter_context(_coming(next(troubles), where, dice, happened))
+                    coming.enter_context(_coming(next(troubles), where, dice, came))
                 where.pause(dice.uniform(*trouble.lasts))
             telling.tell(trouble.name)
             where.pause(dice.uniform(*BREATH))
         _drain(where, watcher, telling)
     watcher.stop()
-    return _judge(plan, where, students, watcher, happened, remains, time.monotonic() - began)
+    return _judge(plan, where, students, watcher, came, remains, time.monotonic() - began)
 
 
 @contextmanager
-def _coming(trouble: Trouble, where: Installation, dice: Random, happened: Counter[str]) -> Iterator[None]:
+def _coming(trouble: Trouble, where: Installation, dice: Random, came: Came) -> Iterator[None]:
     with trouble.happens(where, dice) as hit:
-        happened[trouble.name] += bool(hit)
+        came.times[trouble.name] += 1
+        came.hits[trouble.name] += bool(hit)
         yield
 
 
@@ -139,7 +163,7 @@ def _judge(
     where: Installation,
     students: Students,
     watcher: Watcher,
-    happened: Counter[str],
+    came: Came,
     remains: Remains,
     seconds: float,
 ) -> Result:
@@ -150,11 +174,12 @@ def _judge(
             key = secrets.load(where.data).receipt_key
             aftermath = Aftermath(session, blobs, students.uploads, watcher.final, key)
             gradings = [grading for row in aftermath.submissions.values() for grading in row.gradings]
+            verified = verify(database, DirectoryBlobs(blobs), key)
             return Result(
                 plan=plan,
                 seconds=seconds,
-                troubles=dict(happened),
-                impossible=[trouble.name for trouble in TROUBLES if trouble.name not in happened],
+                troubles=dict(came.hits),
+                impossible=[trouble.name for trouble in TROUBLES if trouble.name not in came.hits],
                 uploads=len(students.uploads),
                 receipts=students.receipts,
                 refused=sum(not upload.taken and not upload.in_doubt for upload in students.uploads),
@@ -166,7 +191,12 @@ def _judge(
                 most_attempts=max((grading.attempt for grading in gradings), default=0),
                 restarts=where.restarts,
                 orphans=orphans,
-                complaints=[*aftermath.complaints(), *(f"left behind: {each}" for each in remains.left())],
+                complaints=[
+                    *aftermath.complaints(),
+                    *came.complaints(),
+                    *(f"handin verify: {finding}" for finding in verified.findings),
+                    *(f"left behind: {each}" for each in remains.left()),
+                ],
             )
     finally:
         database.close()

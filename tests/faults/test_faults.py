@@ -1,0 +1,70 @@
+"""The short form of `make faults`: the same trial with fewer hand-ins; and the means of the trial do what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.faults.disk import SmallDisk
+from tests.faults.handins import Kind, handin
+from tests.faults.installation import CLOCK
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.services
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("on", "handins"), [("sqlite", 20), ("postgresql", 6)])
+def test_nothing_is_lost_twice_changed_or_left_whatever_dies(on, handins):
+    words = ["--on", on, "--handins", str(handins), "--students", str(handins), "--every", "0.2"]
+    done = subprocess.run([sys.executable, "-m", "tests.faults", *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_clock_of_the_program_moves_and_the_machines_does_not(tmp_path):
+    off_by = tmp_path / "clock"
+    off_by.write_text("-7200")
+    program = "import time, submissions.models as m; print(m.now().timestamp(), m.Submission.received_at, time.time())"
+    environment = {**os.environ, "PYTHONPATH": str(CLOCK), "FAULTS_CLOCK": str(off_by)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    program_time, _column, machine_time = done.stdout.split()
+    two_hours_ago = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
+    assert float(program_time) == pytest.approx(two_hours_ago, abs=60)
+    assert float(machine_time) - float(program_time) == pytest.approx(7200, abs=5)
+
+
+def test_no_two_hand_ins_are_the_same_and_each_is_the_same_again():
+    contents = {handin(1, number).content for number in range(200)}
+    assert len(contents) == 200
+    assert handin(1, 7) == handin(1, 7)
+    assert {handin(1, number).kind for number in range(200)} == set(Kind)
+    assert {handin(1, number).score for number in range(200)} == {None, *map(float, range(8))}
+
+
+def test_a_full_disk_takes_nothing_until_it_is_released(tmp_path: Path):
+    mount = ["unshare", "--mount", "--propagation", "private", "sh", "-ec"]
+    script = f"mount -t tmpfs -o size=4m tmpfs {tmp_path}; exec {sys.executable} -c '{_FILLING}' {tmp_path}"
+    if subprocess.run([*mount, "mount -t tmpfs tmpfs /mnt"], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here (it takes root), so no disk can be filled")
+    done = subprocess.run([*mount, script], capture_output=True, text=True)
+    assert done.stdout.split() == ["28", "10000"], done.stderr
+
+
+_FILLING = f"""
+import pathlib, sys
+from {SmallDisk.__module__} import SmallDisk
+folder = pathlib.Path(sys.argv[1])
+disk, file = SmallDisk(folder, real=True), folder / "file"
+disk.fill()
+try:
+    file.write_bytes(bytes(10_000))
+except OSError as error:
+    print(error.errno)
+disk.release()
+print(file.write_bytes(bytes(10_000)))
+"""
