@@ -67,6 +67,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
 
 
 def _words(app: Flask, settings: Settings) -> None:
+    # Whatever a template's file is called: Flask escapes in .html alone, and the text of a page's title is a .txt.
+    app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         prose=wording.prose,

@@ -1,0 +1,101 @@
+"""One text in every field that a student, an author or a stranger fills in, and every page on which it then stands."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from sqlalchemy import update
+
+from grader.report import Report, TestDone, TestStarted
+from submissions import lifecycle, people
+from submissions.models import Assignment, Course, User
+from tests import written
+from tests.school import MANIFEST, School, archive, outcomes
+
+TEXTS: list[str] = tomllib.loads(Path(__file__).with_name("hostile.toml").read_text(encoding="utf-8"))["text"]
+# What the others are compared with: nothing in it could be taken for markup.
+HARMLESS = "plain words"
+# Of records and manifests, what is for people to read.
+_FREE = {"title", "message", "text", "output", "staff", "name", "step", "summary", "command"}
+
+
+def _told(value: Any, text: str) -> Any:
+    """The same record with the text in each of its fields that is free."""
+    if isinstance(value, dict):
+        return {
+            key: text if key in _FREE and isinstance(item, str) else _told(item, text) for key, item in value.items()
+        }
+    return [_told(item, text) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _notebook(text: str) -> bytes:
+    """A notebook that holds the text wherever a notebook holds text."""
+    return written.notebook(
+        written.text(f"# {text}"),
+        written.text(f"## Q1.1\n\n{text}"),
+        written.text(f"## Q1.2\n\n{text}\n\n![{text}](attachment:a.png)", a=written.picture()),
+        written.code(text, written.printed(text), {"output_type": "error", "ename": text, "traceback": [text]}),
+        written.code(
+            text,
+            {"output_type": "display_data", "data": {"text/html": text, "image/svg+xml": text, "text/plain": text}},
+            {"output_type": text, "data": {text: text}, "metadata": {text: text}},
+        ),
+        {"cell_type": "raw", "source": text, "metadata": {text: text}},
+        {"cell_type": text, "source": text},
+    )
+
+
+def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
+    """Plants the texts; returns the addresses where they show, by who reads them.
+
+    Long fields hold all of them. Short ones hold one each: there are as many hand-ins, tokens and logins as texts.
+    """
+    text = "\n".join(texts)
+    line = " ".join(texts)
+    with school.database.write() as session:
+        session.execute(update(User).values(name=line))
+        session.execute(update(Course).values(title=line, term=line))
+        session.execute(update(Assignment).values(title=line))
+        for each in texts:
+            people.create_api_token(session, school.users["ada"].id, each)
+            people.start_session(session, school.users["ada"].id, each, each)
+    school.publish(_told({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]}, line))
+    report = msgspec.convert(_told(msgspec.to_builtins(outcomes("mistakes")), text), Report)
+    names = {f"{_name(each)}.md": each for each in texts[:4]}
+    files = {"hw1.ipynb": _notebook(text), "notes.md": text, "evil.svg": text, "evil.html": text, **names}
+    graded = school.upload("ada", content=archive(**files), filename=texts[0])
+    assert lifecycle.finish(school.database, school.claim(graded), report)
+    school.give(graded, "q1-1", 3, comment=text, rubric=(0,))
+    refused = school.upload("ada", filename=texts[-1])
+    lifecycle.refuse(school.database, school.claim(refused), text)
+    faulty = school.upload("bo")
+    lifecycle.fault(school.database, school.claim(faulty), text, 1)
+    for each in texts:
+        school.upload("chidi", filename=each)
+    running = school.upload("ada")
+    lease = school.claim(running)
+    begun = TestStarted(report.tests[0].id, line, 0, 2)
+    assert lifecycle.progress(school.database, lease, [begun, TestDone(report.tests[0])])
+    pages = [f"/submissions/{each}/" for each in (graded, refused, running)]
+    documents = [f"/submissions/{graded}/documents/{quote(name)}" for name in ("hw1.ipynb", "notes.md", *names)]
+    common = ["/", "/courses/dl/", "/courses/dl/assignments/hw1p1/", *pages]
+    searched = quote(line)
+    return {
+        "ada": [*common, "/account/", *documents, f"/submissions/{running}/live", f"/nix/{searched}"],
+        "stan": [
+            *common,
+            f"/submissions/{faulty}/",
+            "/courses/dl/hand-ins",
+            f"/courses/dl/hand-ins?who={searched}&of={searched}&only={searched}",
+        ],
+        "": [f"/login?next={searched}", f"/login?next=/{searched}", "/help"],
+    }
+
+
+def _name(text: str) -> str:
+    # One part of a path, of a length that archives take.
+    return text.replace("/", "|")[:100]
