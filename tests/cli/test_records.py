@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +14,8 @@ from submissions import people
 from submissions.database import Database
 from submissions.models import Assignment, AuditEntry, Role, Suite, User
 from submissions.settings import settings
+
+SOUND = str(Path(__file__).parents[1] / "broken_assignments" / "sound")
 
 
 @pytest.fixture
@@ -104,19 +108,20 @@ def test_a_course_is_not_added_twice(handin, db) -> None:
 
 
 @pytest.mark.slow
-def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(handin, db) -> None:
+def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(handin, db, data) -> None:
     handin("course", "add", "dl", "Deep Learning", "--timezone", "America/New_York")
-    done = handin("assignment", "sync", "dl", "hw1p1", "--due", "2027-01-15 23:59")
+    done = handin("assignment", "sync", "dl", SOUND, "--due", "2027-01-15 23:59")
     assert done.exit_code == 0, done.stderr
     with db.read() as session:
         assignment = session.scalars(select(Assignment)).one()
         suite = session.scalars(select(Suite)).one()
-    assert assignment.slug == "hw1p1"
+    assert assignment.slug == "sound"
     assert assignment.due_at == datetime(2027, 1, 16, 4, 59, tzinfo=UTC)
     assert assignment.suite_id == suite.id
-    assert sum(task["points"] for task in suite.manifest["tasks"]) == 100
+    assert zipfile.is_zipfile(data / "blobs" / assignment.handout[:2] / assignment.handout)
+    assert sum(task["points"] for task in suite.manifest["tasks"]) == 5
 
-    assert handin("assignment", "sync", "dl", "hw1p1").exit_code == 0
+    assert handin("assignment", "sync", "dl", SOUND).exit_code == 0
     with db.read() as session:
         assert session.scalars(select(Assignment.due_at)).one() == datetime(2027, 1, 16, 4, 59, tzinfo=UTC)
         assert len(session.scalars(select(Suite)).all()) == 1
@@ -124,7 +129,7 @@ def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(
 
     # Without the option it stays as it was set.
     for options, shown in ((["--hide-output"], False), ([], False), (["--show-output"], True)):
-        assert handin("assignment", "sync", "dl", "hw1p1", *options).exit_code == 0
+        assert handin("assignment", "sync", "dl", SOUND, *options).exit_code == 0
         with db.read() as session:
             assert session.scalars(select(Assignment.show_output)).one() is shown
 
