@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from submissions import audit, counting, lifecycle
 from submissions.database import Database
@@ -235,6 +235,36 @@ def outcome_rows(regrade_id: int) -> Select[Any]:
         .where(first.regrade_id == regrade_id, first.again.is_(False))
         .order_by(first.submission_id)
     )
+
+
+def most_points(session: Session, regrade: Regrade) -> tuple[float, float]:
+    """The points of all tests, by the suite that was published before and by the regrade's."""
+    former = session.get(Suite, regrade.former_suite_id) if regrade.former_suite_id is not None else None
+
+    def most(suite: Suite) -> float:
+        return float(sum(test["points"] for test in suite.manifest["tests"]))
+
+    return most(former or regrade.suite), most(regrade.suite)
+
+
+def to_review(session: Session, course_id: int) -> Sequence[Regrade]:
+    """The regrades of a course that wait for somebody to read and decide, with their assignments."""
+    return session.scalars(
+        select(Regrade)
+        .join(Regrade.assignment)
+        .options(contains_eager(Regrade.assignment))
+        .where(Assignment.course_id == course_id, Regrade.phase == Phase.REVIEW)
+        .order_by(Regrade.id)
+    ).all()
+
+
+def uploads_since(session: Session, regrade: Regrade) -> int:
+    """How many uploads of the assignment have come since the regrade began: it does not grade them."""
+    return session.scalars(
+        select(func.count())
+        .select_from(Submission)
+        .where(Submission.assignment_id == regrade.assignment_id, Submission.received_at > regrade.at)
+    ).one()
 
 
 def progress(session: Session, regrade_id: int) -> dict[State, int]:

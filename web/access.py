@@ -94,19 +94,17 @@ def for_members_with_assignment(view: View) -> View:
     Until it opens, an assignment is there for staff alone.
     """
 
-    @wraps(view)
-    def guarded(course: str, assignment: str, **rest: Any) -> Any:
-        seat = _seat(course)
-        found = reading().scalar(
-            select(Assignment)
-            .options(joinedload(Assignment.suite))
-            .where(Assignment.course_id == seat.course.id, Assignment.slug == assignment)
-        )
-        if found is None or not (seat.staff or is_open(found, now())):
-            not_found()
-        return view(seat, found, **rest)
+    return _marked(_with_assignment(view, tuple(Role)), "members")
 
-    return _marked(guarded, "members")
+
+def for_staff_with_assignment(view: View) -> View:
+    """Staff and instructors, and an assignment of their course; the view gets `seat` and `assignment`."""
+    return _marked(_with_assignment(view, (Role.STAFF, Role.INSTRUCTOR)), "staff")
+
+
+def for_instructors_with_assignment(view: View) -> View:
+    """Instructors alone: what they decide here moves the scores of others."""
+    return _marked(_with_assignment(view, (Role.INSTRUCTOR,)), "instructors")
 
 
 def for_owner_or_staff(view: View) -> View:
@@ -209,6 +207,24 @@ def _seat(course: str) -> Seat:
     if row is None:
         not_found()
     return Seat(g.user, row[0], Role(row[1]))
+
+
+def _with_assignment(view: View, roles: tuple[Role, ...]) -> View:
+    @wraps(view)
+    def guarded(course: str, assignment: str, **rest: Any) -> Any:
+        seat = _seat(course)
+        found = reading().scalar(
+            select(Assignment)
+            .options(joinedload(Assignment.suite))
+            .where(Assignment.course_id == seat.course.id, Assignment.slug == assignment)
+        )
+        if found is None or not (seat.staff or is_open(found, now())):
+            not_found()
+        if seat.role not in roles:
+            abort(403)
+        return view(seat, found, **rest)
+
+    return guarded
 
 
 def _before(submission: int) -> tuple[Seat, Submission]:

@@ -28,6 +28,7 @@ from web import (
     hints,
     limits,
     login,
+    regrades,
     security,
     submissions,
     times,
@@ -58,7 +59,9 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     app.config["WTF_CSRF_SSL_STRICT"] = True
     errors.init_app(app)
     assets.init_app(app)
-    for part in (health, login, help, account, courses, assignments, submissions, documents, hints, alerts, api):
+    for part in (
+        *(health, login, help, account, courses, assignments, submissions, documents, hints, alerts, regrades, api),
+    ):
         app.register_blueprint(part.blueprint)
     limits.init_app(app, settings)
     _words(app, settings)

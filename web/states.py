@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from submissions.counting import past_due
-from submissions.models import State
+from submissions.models import Phase, State
 from web import times
 
 
@@ -32,6 +32,15 @@ GRADING = {
     State.REFUSED: Chip("⊘", "refused", "bad"),
     State.FAULT: Chip("⚙", "our fault", "warn"),
     State.SUPERSEDED: Chip("↷", "replaced by a newer upload"),
+}
+
+REGRADE = {
+    Phase.RUNNING: Chip("◐", "grading", "busy"),
+    Phase.PAUSED: Chip("‖", "paused", "warn"),
+    Phase.REVIEW: Chip("◉", "to be reviewed", "warn"),
+    Phase.PUBLISHED: Chip("★", "published", "good"),
+    Phase.DISCARDED: Chip("⊘", "discarded"),
+    Phase.REVERTED: Chip("↶", "taken back"),
 }
 
 

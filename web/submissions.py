@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
 from submissions import counting, manual
-from submissions.models import FINAL, Grading, Progress, State, Submission
+from submissions.models import FINAL, Grading, Progress, Regrade, State, Submission
 from web import answers, contents, hints, outcome, written
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
@@ -99,8 +99,13 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         reading()
         .scalars(
             select(Grading)
-            .options(joinedload(Grading.suite))
-            .where(Grading.submission_id == submission.id)
+            .options(
+                joinedload(Grading.suite),
+                joinedload(Grading.regrade).joinedload(Regrade.by),
+                joinedload(Grading.replaces),
+            )
+            # What nobody has published yet is for staff alone.
+            .where(Grading.submission_id == submission.id, Grading.shadow.is_(False) | seat.staff)
             .order_by(Grading.id)
         )
         .all()
@@ -116,6 +121,7 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         "assignment": assignment,
         "own": submission.user_id == seat.user.id,
         "grading": grading,
+        "regraded": grading if grading is not None and grading.regrade_id is not None else None,
         "total": counting.total(submission, grading),
         "gradings": gradings,
         "states": GRADING,

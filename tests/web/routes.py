@@ -29,6 +29,7 @@ class Expected:
 
 COURSE = {"course": "dl"}
 HW = {"course": "dl", "assignment": "hw1p1"}
+REGRADE = {**HW, "regrade": 1}  # of what counts, by ines
 OWN = {"submission": 1}  # handed in by ada
 
 EXPECTED = {
@@ -71,6 +72,16 @@ EXPECTED = {
         (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}
     ),
     ("GET", "documents.pdf"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
+    ("GET", "regrades.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("POST", "regrades.begin"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, ONLY_STAFF, 422), HW),
+    ("GET", "regrades.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), REGRADE),
+    ("GET", "regrades.live"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), REGRADE),
+    # What cannot be done in the phase it is in is told on its page: 303 as well.
+    ("POST", "regrades.pause"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
+    ("POST", "regrades.go_on"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
+    ("POST", "regrades.discard"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
+    ("POST", "regrades.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
+    ("POST", "regrades.revert"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
 }
@@ -88,6 +99,7 @@ def live_in(school: School) -> None:
     school.answered("ada", **{"proofs.pdf": written.PDF})
     school.faulty("chidi")
     school.hand_out(b"a zip file")
+    school.regraded()
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

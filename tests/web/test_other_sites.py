@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from submissions import models, people
-from submissions.models import Base, WebSession
+from submissions.models import Base, Phase, WebSession
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
 from tests.web.routes import live_in, path_of, routes
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HOST = "http://localhost"
+Made = Callable[[School], dict]
 
 
 def _opened_elsewhere(school: School) -> dict[str, object]:
@@ -36,8 +37,28 @@ def _closed_hints(school: School) -> dict[str, str]:
         return {"test": next(str(each.id) for each in newest if each.hints and each.visibility == "always")}
 
 
+def _regrade_in(phase: Phase) -> Made:
+    def made(school: School) -> dict[str, object]:
+        with school.database.write() as session:
+            regrade = session.get_one(models.Regrade, 1)
+            regrade.phase, regrade.suite_id = phase, regrade.assignment.suite_id
+        return {"course": "dl", "assignment": "hw1p1", "regrade": 1}
+
+    return made
+
+
+def _decided(school: School) -> dict[str, object]:
+    """An assignment without an undecided regrade, so that one can begin."""
+    return {name: value for name, value in _regrade_in(Phase.DISCARDED)(school).items() if name != "regrade"}
+
+
+def _asked(school: School) -> dict[str, str]:
+    with school.database.read() as session:
+        suite = session.get_one(models.Assignment, school.assignment.id).suite_id
+    return {"suite": str(suite), "chosen": "counting", "reason": "a wrong test"}
+
+
 # Whoever the form is of, what the address is made of, and what is in the form: each changes something when it is ours.
-Made = Callable[[School], dict]
 FORMS: dict[str, tuple[str, Made, Made]] = {
     "login.enter": ("", lambda _: {}, lambda _: {"login": "ada", "password": PASSWORD}),
     "login.leave": ("ada", lambda _: {}, lambda _: {}),
@@ -52,6 +73,12 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"file": (io.BytesIO(archive()), "handin.tar")},
     ),
     "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
+    "regrades.begin": ("ines", _decided, _asked),
+    "regrades.pause": ("ines", _regrade_in(Phase.RUNNING), lambda _: {}),
+    "regrades.go_on": ("ines", _regrade_in(Phase.PAUSED), lambda _: {}),
+    "regrades.discard": ("ines", _regrade_in(Phase.REVIEW), lambda _: {}),
+    "regrades.publish": ("ines", _regrade_in(Phase.REVIEW), lambda _: {"release": "all"}),
+    "regrades.revert": ("ines", _regrade_in(Phase.PUBLISHED), lambda _: {}),
     "hints.show": ("ada", lambda _: {"submission": 3}, _closed_hints),
 }
 

@@ -1,0 +1,158 @@
+"""A regrade in the portal: begun, watched, read, published for some or all, taken back; what a student sees of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from submissions import lifecycle, regrades
+from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SyncedSuite
+from tests.school import MANIFEST, outcomes
+
+ADDRESS = "/courses/dl/assignments/hw1p1/regrades/"
+
+
+@pytest.fixture
+def newer(school):
+    """A second version of the tests, synced and not published; its id."""
+    with school.database.write() as session:
+        suite = Suite(hash="9" * 64, assignment="hw1p1", blob="d" * 64, manifest=MANIFEST)
+        session.add(suite)
+        session.flush()
+        session.add(SyncedSuite(assignment_id=school.assignment.id, suite_id=suite.id, by="ines"))
+        return suite.id
+
+
+def begin(visitor, suite, **form):
+    return visitor.post(
+        ADDRESS, {"suite": str(suite), "chosen": "counting", "reason": "dW was compared wrongly", **form}
+    )
+
+
+def run(school, kinds):
+    """Grades what waits of a regrade, by login, until its review."""
+    for _ in range(2):
+        with school.database.read() as session:
+            waiting = session.execute(
+                select(Grading.id, Submission.user_id)
+                .join(Submission, Submission.id == Grading.submission_id)
+                .where(Grading.regrade_id.is_not(None), Grading.state == State.QUEUED)
+            ).all()
+        logins = {user.id: login for login, user in school.users.items()}
+        for grading_id, user_id in waiting:
+            lease = lifecycle.claim(school.database, grading_id, 60)
+            assert lifecycle.finish(school.database, lease, outcomes(kinds[logins[user_id]]))
+        if regrades.advance(school.database):
+            return
+
+
+@pytest.fixture
+def reviewed(school, visit, newer):
+    """Ada rises and Bo falls; returns the address of the review."""
+    school.graded("ada", "mistakes")
+    school.graded("bo", "full")
+    school.graded("chidi", "poor")
+    address = begin(visit("ines"), newer).location
+    run(school, {"ada": "full", "bo": "mistakes", "chidi": "poor"})
+    return address
+
+
+def phase(school):
+    with school.database.read() as session:
+        return session.scalars(select(Regrade.phase)).one()
+
+
+def test_beginning_leads_to_a_page_that_watches(school, visit, newer):
+    school.graded("ada")
+    answer = begin(visit("ines"), newer)
+    assert answer.status_code == 303
+    page = visit("ines").get(answer.location)
+    assert "<strong>0</strong> of 1 grading is done" in page.text
+    assert f'hx-get="{ADDRESS}1/live"' in page.text
+    assert "Pause" in page.text
+    assert visit("ines").get(f"{ADDRESS}1/live").status_code == 200
+
+
+def test_the_live_part_asks_for_the_whole_page_once_there_is_a_review(school, visit, reviewed):
+    assert visit("ines").get(reviewed + "live").headers["HX-Refresh"] == "true"
+
+
+def test_the_review_says_in_one_sentence_what_would_change_and_shows_falls_first(visit, reviewed):
+    page = visit("ines").get(reviewed).text
+    assert "3 graded again: 1 rise, 1 fall, 1 stay" in page
+    rows = re.findall(r'<td class="who"><a[^>]*>([^<]+)</a>', page)
+    assert rows == ["Bo Søndergård", "Ada Lovelace"]
+    assert re.search(r"Linear backward: 2 \(passed\) → 0 \(wrong result\)", page)
+    assert "Publish all: 1 rise, 1 fall" in page
+    assert "Publish where no score falls: 1 rise, 1 keep theirs" in page
+
+
+@pytest.mark.parametrize(
+    ("only", "names"),
+    [("falls", ["Bo Søndergård"]), ("rises", ["Ada Lovelace"]), ("unsteady", []), ("crosses", [])],
+)
+def test_the_rows_can_be_narrowed(visit, reviewed, only, names):
+    page = visit("stan").get(reviewed, query_string={"only": only}).text
+    assert re.findall(r'<td class="who"><a[^>]*>([^<]+)</a>', page) == names
+
+
+def test_publishing_where_no_score_falls_moves_only_those_who_rise_and_can_be_taken_back(school, visit, reviewed):
+    ines = visit("ines")
+    ines.post(reviewed + "publish", {"release": "no_falls"})
+    assert phase(school) == Phase.PUBLISHED
+    ada, bo = visit("ada").get("/submissions/1/").text, visit("bo").get("/submissions/2/").text
+    assert "dW was compared wrongly" in ada
+    assert "by Ines Instructor" in ada
+    assert "dW was compared wrongly" not in bo
+    assert "Take it back" in ines.get(reviewed).text
+    ines.post(reviewed + "revert")
+    assert phase(school) == Phase.REVERTED
+    assert "dW was compared wrongly" not in visit("ada").get("/submissions/1/").text
+
+
+def test_students_see_nothing_of_a_regrade_before_it_is_published(visit, reviewed):
+    page = visit("ada").get("/submissions/1/").text
+    assert "9" * 10 not in page
+    assert "shadow" not in page
+    assert "in the shadow" in visit("stan").get("/submissions/1/").text
+
+
+def test_staff_read_a_review_and_only_instructors_decide(school, visit, reviewed):
+    assert "Publish" not in visit("stan").get(reviewed).text
+    for move in ("publish", "discard", "pause", "revert"):
+        assert visit("stan").post(reviewed + move).status_code == 403
+    assert phase(school) == Phase.REVIEW
+
+
+def test_a_second_press_of_publish_is_told_and_changes_nothing(school, visit, reviewed):
+    ines = visit("ines")
+    ines.post(reviewed + "publish", {"release": "all"})
+    answer = ines.post(reviewed + "publish", {"release": "no_falls"}, follow_redirects=True)
+    assert "is published already" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"reason": ""}, "Say why"),
+        ({"chosen": "nonsense"}, "Choose which submissions"),
+        ({"suite": "77"}, "Choose the version"),
+        ({"suite": "1; drop"}, "Choose the version"),
+        ({"chosen": "student", "login": "<b>nobody</b>"}, "&lt;b&gt;nobody&lt;/b&gt;"),
+    ],
+)
+def test_a_form_that_cannot_be_taken_says_why_and_keeps_what_was_typed(school, visit, newer, form, says):
+    school.graded("ada")
+    answer = begin(visit("ines"), form.pop("suite", newer), **form)
+    assert answer.status_code == 422
+    assert says in answer.text
+    with school.database.read() as session:
+        assert session.scalars(select(Regrade)).all() == []
+
+
+def test_a_regrade_of_another_assignment_is_not_found_under_this_one(school, visit, reviewed):
+    with school.database.write() as session:
+        session.add(Assignment(course_id=school.course.id, slug="other", title="Other", suite_id=school.suite.id))
+    assert visit("ines").get(reviewed.replace("hw1p1", "other")).status_code == 404

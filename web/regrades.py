@@ -1,0 +1,236 @@
+"""Regrades of an assignment: beginning one, watching it, and deciding what counts after reading its review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from grader.verdicts import CATALOGUE
+from submissions import regrades
+from submissions.models import Assignment, Phase, Regrade, State, Suite, SyncedSuite, User
+from submissions.regrades import CannotRegrade, Chosen, Release
+from submissions.review import PAGE, Move, review, test_moves
+from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
+from web.context import portal, reading
+from web.errors import not_found
+from web.states import REGRADE
+
+blueprint = Blueprint("regrades", __name__, url_prefix="/courses/<course>/assignments/<assignment>/regrades")
+
+_FILTERS = (*Move, "crosses", "unsteady")
+
+
+@blueprint.get("/")
+@for_staff_with_assignment
+def page(seat: Seat, assignment: Assignment) -> str:
+    """What was graded again, and the form that begins a regrade."""
+    return _page(seat, assignment)
+
+
+@blueprint.post("/")
+@for_instructors_with_assignment
+def begin(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
+    """Begins a regrade. What cannot begin is told beside the form as it was filled in."""
+    form = request.form
+    try:
+        chosen = Chosen(form.get("chosen", ""))
+        with portal().database.write() as writing:
+            suite = writing.get(Suite, _suite_id(writing, assignment, form.get("suite", "")))
+            if suite is None:
+                raise CannotRegrade("Choose the version of the tests.")
+            begun = regrades.begin(
+                writing,
+                assignment,
+                suite,
+                chosen,
+                form.get("reason", ""),
+                seat.user,
+                task=form.get("task", ""),
+                login=form.get("login", "").strip(),
+                address=request.remote_addr or "",
+            )
+    except CannotRegrade as error:
+        return _page(seat, assignment, str(error)), 422
+    except ValueError:
+        return _page(seat, assignment, "Choose which submissions are graded again."), 422
+    return redirect(_address(seat, assignment, begun.id), code=303)
+
+
+@blueprint.get("/<id:regrade>/")
+@for_staff_with_assignment
+def one(seat: Seat, assignment: Assignment, regrade: int) -> str:
+    """While it runs, how far it is; then what would change, or what did."""
+    return render_template("regrade.html", **_shown(seat, assignment, regrade))
+
+
+@blueprint.get("/<id:regrade>/live")
+@for_staff_with_assignment
+def live(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """The part that changes while it runs, for htmx."""
+    found = _regrade(assignment, regrade)
+    response = make_response(render_template("parts/regrade_progress.html", **_progress(seat, assignment, found)))
+    if found.phase == Phase.REVIEW:
+        # The whole page is another one now.
+        response.headers["HX-Refresh"] = "true"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request.environ)
+    return response
+
+
+@blueprint.post("/<id:regrade>/pause")
+@for_instructors_with_assignment
+def pause(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """Begins no further grading of it."""
+    return _moved(seat, assignment, regrade, regrades.pause, "Paused: what runs comes to its end, nothing else begins.")
+
+
+@blueprint.post("/<id:regrade>/go-on")
+@for_instructors_with_assignment
+def go_on(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """Goes on after a pause."""
+    return _moved(seat, assignment, regrade, regrades.go_on, "It goes on.")
+
+
+@blueprint.post("/<id:regrade>/discard")
+@for_instructors_with_assignment
+def discard(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """Gives it up; nothing of it ever counts."""
+    return _moved(seat, assignment, regrade, regrades.discard, "Discarded: every score stays as it was.")
+
+
+@blueprint.post("/<id:regrade>/publish")
+@for_instructors_with_assignment
+def publish(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """Makes its gradings count, and its suite the one that grades uploads."""
+    release = Release.NO_FALLS if request.form.get("release") == Release.NO_FALLS else Release.ALL
+
+    def move(writing: Session, regrade_id: int, by: User, address: str) -> None:
+        regrades.publish(writing, regrade_id, release, by, address)
+
+    return _moved(seat, assignment, regrade, move, "Published. It can be taken back on this page.")
+
+
+@blueprint.post("/<id:regrade>/revert")
+@for_instructors_with_assignment
+def revert(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """Takes a publication back."""
+    return _moved(seat, assignment, regrade, regrades.revert, "Taken back: the scores of before count again.")
+
+
+def _moved(
+    seat: Seat, assignment: Assignment, regrade: int, move: Callable[[Session, int, User, str], None], told: str
+) -> Response:
+    found = _regrade(assignment, regrade)
+    try:
+        with portal().database.write() as writing:
+            move(writing, found.id, seat.user, request.remote_addr or "")
+    except CannotRegrade as error:
+        told = str(error)
+    flash(told)
+    return redirect(_address(seat, assignment, found.id), code=303)
+
+
+def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
+    rows = reading().scalars(
+        select(Regrade)
+        .options(joinedload(Regrade.suite), joinedload(Regrade.by))
+        .where(Regrade.assignment_id == assignment.id)
+        .order_by(Regrade.id.desc())
+    )
+    return render_template(
+        "regrades.html",
+        seat=seat,
+        assignment=assignment,
+        regrades=rows.all(),
+        suites=_suites(reading(), assignment),
+        phases=REGRADE,
+        trouble=trouble,
+        form=request.form,
+    )
+
+
+def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any]:
+    found = _regrade(assignment, regrade_id)
+    shown = _progress(seat, assignment, found)
+    if found.phase in (Phase.RUNNING, Phase.PAUSED, Phase.DISCARDED):
+        return shown
+    which = request.args.get("only", "")
+    which = which if which in _FILTERS else ""
+    reviewed = review(reading(), found)
+    rows = reviewed.only(which)
+    if not which:
+        rows = tuple(row for row in rows if row.move is not Move.STAYS or row.unsteady)
+    pages = max(1, -(-len(rows) // PAGE))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    listed = rows[(number - 1) * PAGE : number * PAGE]
+    return shown | {
+        "review": reviewed,
+        "rows": listed,
+        "which": which,
+        "found": len(rows),
+        "page": number,
+        "pages": pages,
+        "tests": test_moves(reading(), listed),
+        "verdicts": CATALOGUE,
+        "late_uploads": regrades.uploads_since(reading(), found),
+        "decides": seat.role == "instructor",
+    }
+
+
+def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]:
+    states = regrades.progress(reading(), found.id)
+    total = sum(states.values())
+    waiting = states.get(State.QUEUED, 0)
+    running = states.get(State.RUNNING, 0)
+    return {
+        "seat": seat,
+        "assignment": assignment,
+        "regrade": found,
+        "phase": REGRADE[Phase(found.phase)],
+        "done": total - waiting - running,
+        "running": running,
+        "total": total,
+        "decides": seat.role == "instructor",
+        "moving": found.phase in (Phase.RUNNING, Phase.PAUSED),
+    }
+
+
+def _regrade(assignment: Assignment, regrade_id: int) -> Regrade:
+    found = reading().scalar(
+        select(Regrade)
+        .options(
+            joinedload(Regrade.suite),
+            joinedload(Regrade.by),
+            joinedload(Regrade.assignment).joinedload(Assignment.course),
+        )
+        .where(Regrade.id == regrade_id, Regrade.assignment_id == assignment.id)
+    )
+    if found is None:
+        not_found()
+    return found
+
+
+def _suites(session: Session, assignment: Assignment) -> list[Suite]:
+    """The assignment's versions, the newest first; the published one among them, however it came here."""
+    synced = session.scalars(
+        select(Suite)
+        .join(SyncedSuite, SyncedSuite.suite_id == Suite.id)
+        .where(SyncedSuite.assignment_id == assignment.id)
+        .order_by(SyncedSuite.id.desc())
+    ).all()
+    published = assignment.suite
+    return [*synced] if published is None or published in synced else [*synced, published]
+
+
+def _suite_id(session: Session, assignment: Assignment, asked: str) -> int:
+    return next((suite.id for suite in _suites(session, assignment) if str(suite.id) == asked), 0)
+
+
+def _address(seat: Seat, assignment: Assignment, regrade_id: int) -> str:
+    return url_for("regrades.one", course=seat.course.slug, assignment=assignment.slug, regrade=regrade_id)
