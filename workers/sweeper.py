@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from submissions import lifecycle, pulse
+from submissions import lifecycle, pulse, regrades
 from submissions.blobs import BlobStore, DirectoryBlobs
 from submissions.database import Database
 from submissions.intake import Wake
@@ -52,8 +52,10 @@ class Sweeper:
         upkeep.join(_PATIENCE)
 
     def round(self) -> int:
-        """Takes back expired leases and wakes workers; returns how many were woken."""
+        """Takes back expired leases, brings regrades on and wakes workers; returns how many were woken."""
         woken = 0
+        for regrade in regrades.advance(self._db):
+            _log.info("a regrade is ready for its review", regrade=regrade)
         lifecycle.forget_the_future(self._db, self._table.lease_seconds)
         for each in lifecycle.sweep(self._db, self._table.max_attempts):
             # A broker that is away for one is away for all; each try would cost a second.

@@ -8,9 +8,12 @@ import threading
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from submissions import lifecycle, regrades
 from submissions.blobs import DirectoryBlobs
-from submissions.models import Queue
+from submissions.models import Assignment, Phase, Queue, Regrade, User
+from submissions.regrades import Chosen
 from submissions.settings import Settings
+from tests.cast import report
 from tests.services import wait_until
 from workers.sweeper import Sweeper
 
@@ -34,6 +37,21 @@ def test_a_round_wakes_workers_in_order_of_priority(cast, sweeper):
     assert sweeper.round() == 2
     assert sweeper.woken == [(upload, "interactive"), (regrade, "regrade")]
     assert sweeper.round() == 0
+
+
+def test_a_round_brings_a_regrade_whose_gradings_are_done_to_its_review(cast, sweeper):
+    lifecycle.finish(cast.db, lifecycle.claim(cast.db, cast.queued(), 30), report())
+    with cast.db.write() as session:
+        assignment = session.get_one(Assignment, cast.assignment_id)
+        ines = session.get_one(User, cast.user_ids["ines"])
+        regrade = regrades.begin(session, assignment, assignment.suite, Chosen.COUNTING, "a wrong test", ines).id
+    assert sweeper.round() == 1
+    (grading, queue) = sweeper.woken.pop()
+    assert queue == Queue.REGRADE
+    lifecycle.finish(cast.db, lifecycle.claim(cast.db, grading, 30), report())
+    sweeper.round()
+    with cast.db.read() as session:
+        assert session.get_one(Regrade, regrade).phase == Phase.REVIEW
 
 
 def test_a_round_ends_at_the_first_wake_up_that_the_broker_does_not_take(cast, sweeper):
