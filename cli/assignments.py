@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cli.assignment_check import check
 from cli.assignment_hints import hints
@@ -20,7 +21,7 @@ from grader.report import GraderFault
 from submissions import audit, courses
 from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
-from submissions.models import Assignment
+from submissions.models import Assignment, Submission
 from submissions.settings import settings
 
 _ACTOR = "command line"
@@ -48,8 +49,19 @@ assignment.add_command(hints)
     help="Whether students see what their program printed in each test (at first: they do). With output shown, "
     "a student can print the inputs of hidden tests.",
 )
-def sync(course: str, folder: str, due: datetime | None, opens: datetime | None, show_output: bool | None) -> None:
-    """Publish FOLDER, or the bundled assignment of that name, in COURSE: its tests grade new hand-ins from now on.
+@click.option(
+    "--publish",
+    "now_too",
+    is_flag=True,
+    help="Let these tests grade new uploads also when hand-ins were graded by others before. Their scores stay.",
+)
+def sync(
+    course: str, folder: str, due: datetime | None, opens: datetime | None, show_output: bool | None, now_too: bool
+) -> None:
+    """Bring FOLDER, or the bundled assignment of that name, to COURSE: its tests grade new hand-ins from now on.
+
+    Once hand-ins were graded, other tests are kept as a new version: see on its page what they change, and publish
+    them from there.
 
     Students download the handout, packed as `handin assignment pack` does, on the assignment's page. The same content
     again changes nothing.
@@ -78,19 +90,33 @@ def sync(course: str, folder: str, due: datetime | None, opens: datetime | None,
                 found.handout = handout
                 if show_output is not None:
                     found.show_output = show_output
-                courses.publish(session, found.id, suite)
+                publishes = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
+                (courses.publish if publishes else courses.bring)(session, found.id, suite, _ACTOR)
                 audit.record(
                     session,
                     actor=_ACTOR,
                     action="assignment.sync",
                     record=f"course {course}, assignment {described.id}",
-                    detail={"suite": suite.hash, "handout": handout},
+                    detail={"suite": suite.hash, "handout": handout, "published": publishes},
+                    course_id=where.id,
                 )
     except AssignmentError as error:
         raise Sorry(str(error)) from None
     except GraderFault as fault:
         raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
-    click.echo(f"{course}/{described.id}: suite {suite.hash[:12]} is published")
+    if publishes:
+        click.echo(f"{course}/{described.id}: suite {suite.hash[:12]} is published")
+        return
+    page = f"{settings().public_url or ''}/courses/{course}/assignments/{described.id}/tests/{suite.id}/"
+    click.echo(
+        f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: hand-ins were graded by another.\n"
+        f"What it changes, and a regrade that shows whose score it would move: {page}\n"
+        "For new uploads alone, leaving every score as it is:  handin assignment sync --publish"
+    )
+
+
+def _handed_in(session: Session, found: Assignment) -> bool:
+    return session.scalar(select(Submission.id).where(Submission.assignment_id == found.id).limit(1)) is not None
 
 
 def _utc(local: datetime | None, zone: ZoneInfo) -> datetime | None:

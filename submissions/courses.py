@@ -22,7 +22,7 @@ from grader.assignment import suite_files, suite_hash
 from grader.grading import manifest
 from submissions.blobs import BlobStore
 from submissions.database import Database
-from submissions.models import Assignment, Course, Suite
+from submissions.models import Assignment, Course, Suite, SyncedSuite
 
 # As an assignment's own id: an address holds it as it is, without escapes.
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -57,6 +57,7 @@ def create_assignment(
     due_at: datetime | None = None,
     suite: Suite | None = None,
     show_output: bool = True,
+    by: str = "",
 ) -> Assignment:
     """A new assignment; without a suite it takes no hand-ins yet. Raises BadSlug.
 
@@ -70,17 +71,27 @@ def create_assignment(
         title=title,
         opens_at=opens_at,
         due_at=due_at,
-        suite_id=suite.id if suite is not None else None,
         show_output=show_output,
     )
     session.add(assignment)
     session.flush()
+    if suite is not None:
+        publish(session, assignment.id, suite, by)
     return assignment
 
 
-def publish(session: Session, assignment_id: int, suite: Suite) -> None:
+def publish(session: Session, assignment_id: int, suite: Suite, by: str = "") -> None:
     """From now on this suite grades new hand-ins of the assignment, and its gradings count."""
+    bring(session, assignment_id, suite, by)
     session.get_one(Assignment, assignment_id).suite_id = suite.id
+
+
+def bring(session: Session, assignment_id: int, suite: Suite, by: str) -> None:
+    """Makes a suite one of the assignment's versions, which can be compared, tried in a regrade and published."""
+    known = select(SyncedSuite.id).where(SyncedSuite.assignment_id == assignment_id, SyncedSuite.suite_id == suite.id)
+    if session.scalar(known) is None:
+        session.add(SyncedSuite(assignment_id=assignment_id, suite_id=suite.id, by=by))
+        session.flush()
 
 
 def sync_suite(db: Database, blobs: BlobStore, folder: Path) -> Suite:

@@ -34,7 +34,7 @@ class Move(StrEnum):
     STAYS = "stays"
 
 
-class TestMove(msgspec.Struct, frozen=True):
+class MovedTest(msgspec.Struct, frozen=True):
     """A test that ends otherwise than before; None for points where one of the suites does not have it."""
 
     test: str
@@ -118,7 +118,7 @@ def review(session: Session, regrade: Regrade) -> Review:
     )
 
 
-def test_moves(session: Session, rows: Sequence[Row]) -> dict[int, tuple[TestMove, ...]]:
+def moved_tests(session: Session, rows: Sequence[Row]) -> dict[int, tuple[MovedTest, ...]]:
     """For a page of rows, by submission: the tests that end otherwise than before, in the order of the suite."""
     pairs = {row.submission_id: (row.before_id, row.after_id) for row in rows if row.after_id is not None}
     ids = {each for pair in pairs.values() for each in pair if each is not None}
@@ -128,12 +128,12 @@ def test_moves(session: Session, rows: Sequence[Row]) -> dict[int, tuple[TestMov
     for each in session.execute(asked):
         results.setdefault(each.grading_id, {})[each.test] = each  # type: ignore[assignment]
     return {
-        submission: _test_moves(results.get(before or 0, {}), results.get(after or 0, {}))
+        submission: _moved_tests(results.get(before or 0, {}), results.get(after or 0, {}))
         for submission, (before, after) in pairs.items()
     }
 
 
-def _test_moves(before: dict[str, TestResult], after: dict[str, TestResult]) -> tuple[TestMove, ...]:
+def _moved_tests(before: dict[str, TestResult], after: dict[str, TestResult]) -> tuple[MovedTest, ...]:
     moves = []
     for test in [*after, *(each for each in before if each not in after)]:
         old, new = before.get(test), after.get(test)
@@ -141,7 +141,7 @@ def _test_moves(before: dict[str, TestResult], after: dict[str, TestResult]) -> 
         if known is None or (old and new and (old.points, old.verdict) == (new.points, new.verdict)):
             continue
         moves.append(
-            TestMove(
+            MovedTest(
                 test,
                 known.title,
                 known.task,

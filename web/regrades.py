@@ -14,7 +14,7 @@ from grader.verdicts import CATALOGUE
 from submissions import regrades
 from submissions.models import Assignment, Phase, Regrade, State, Suite, SyncedSuite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
-from submissions.review import PAGE, Move, review, test_moves
+from submissions.review import PAGE, Move, moved_tests, review
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
@@ -176,7 +176,7 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         "found": len(rows),
         "page": number,
         "pages": pages,
-        "tests": test_moves(reading(), listed),
+        "tests": moved_tests(reading(), listed),
         "verdicts": CATALOGUE,
         "late_uploads": regrades.uploads_since(reading(), found),
         "decides": seat.role == "instructor",

@@ -72,6 +72,9 @@ EXPECTED = {
         (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}
     ),
     ("GET", "documents.pdf"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
+    ("GET", "suites.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("GET", "suites.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**HW, "suite": 1}),
+    ("POST", "suites.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**HW, "suite": 1}),
     ("GET", "regrades.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("POST", "regrades.begin"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, ONLY_STAFF, 422), HW),
     ("GET", "regrades.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), REGRADE),

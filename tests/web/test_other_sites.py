@@ -73,6 +73,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"file": (io.BytesIO(archive()), "handin.tar")},
     ),
     "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
+    "suites.publish": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1", "suite": 1}, lambda _: {}),
     "regrades.begin": ("ines", _decided, _asked),
     "regrades.pause": ("ines", _regrade_in(Phase.RUNNING), lambda _: {}),
     "regrades.go_on": ("ines", _regrade_in(Phase.PAUSED), lambda _: {}),

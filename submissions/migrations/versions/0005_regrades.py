@@ -124,6 +124,10 @@ def upgrade() -> None:
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.add_column(sa.Column("symptom", sa.Text(), nullable=False, server_default=""))
 
+    op.execute(
+        'INSERT INTO synced_suite (assignment_id, suite_id, "by", at) '
+        "SELECT id, suite_id, '', created_at FROM assignment WHERE suite_id IS NOT NULL"
+    )
     # Only rows that were there before need these.
     with op.batch_alter_table("course", schema=None) as batch_op:
         batch_op.alter_column("boundaries", server_default=None)

@@ -1,0 +1,84 @@
+"""The versions of an assignment's tests: what changed between them, what their check found, and which one counts."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from submissions import audit, courses
+from submissions.models import Assignment, Submission, SyncedSuite
+from submissions.suite_changes import changes
+from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
+from web.context import portal, reading
+from web.errors import not_found
+
+blueprint = Blueprint("suites", __name__, url_prefix="/courses/<course>/assignments/<assignment>/tests")
+
+
+@blueprint.get("/")
+@for_staff_with_assignment
+def page(seat: Seat, assignment: Assignment) -> str:
+    """Every version, the newest first."""
+    versions = reading().scalars(_versions(assignment).order_by(SyncedSuite.id.desc())).all()
+    return render_template(
+        "suites.html", seat=seat, assignment=assignment, versions=versions, handed_in=_handed_in(assignment)
+    )
+
+
+@blueprint.get("/<id:suite>/")
+@for_staff_with_assignment
+def one(seat: Seat, assignment: Assignment, suite: int) -> str:
+    """What this version changes, against the published one or the version that came before it."""
+    version = _version(assignment, suite)
+    old = assignment.suite if assignment.suite_id != suite else None
+    if old is None:
+        older = _versions(assignment).where(SyncedSuite.id < version.id).order_by(SyncedSuite.id.desc()).limit(1)
+        before = reading().scalar(older)
+        old = before.suite if before is not None else None
+    return render_template(
+        "suite.html",
+        seat=seat,
+        assignment=assignment,
+        version=version,
+        old=old,
+        changes=changes(portal().blobs, old, version.suite) if old is not None else None,
+        handed_in=_handed_in(assignment),
+    )
+
+
+@blueprint.post("/<id:suite>/publish")
+@for_instructors_with_assignment
+def publish(seat: Seat, assignment: Assignment, suite: int) -> Response:
+    """Makes a version the one that grades uploads. What was graded before keeps its score until a regrade."""
+    version = _version(assignment, suite)
+    with portal().database.write() as writing:
+        courses.publish(writing, assignment.id, version.suite, seat.user.login)
+        audit.record(
+            writing,
+            seat.user.login,
+            "suite.publish",
+            f"assignment {assignment.slug}",
+            {"suite": version.suite.hash, "before": assignment.suite.hash if assignment.suite else None},
+            request.remote_addr or "",
+            course_id=seat.course.id,
+        )
+    flash(f"{version.suite.hash[:10]} grades new uploads from now on. What was graded before keeps its score.")
+    return redirect(url_for("suites.page", course=seat.course.slug, assignment=assignment.slug), code=303)
+
+
+def _versions(assignment: Assignment) -> Select[SyncedSuite]:
+    return select(SyncedSuite).options(joinedload(SyncedSuite.suite)).where(SyncedSuite.assignment_id == assignment.id)
+
+
+def _version(assignment: Assignment, suite: int) -> SyncedSuite:
+    found = reading().scalar(_versions(assignment).where(SyncedSuite.suite_id == suite))
+    if found is None:
+        not_found()
+    return found
+
+
+def _handed_in(assignment: Assignment) -> int:
+    asked = select(func.count()).select_from(Submission).where(Submission.assignment_id == assignment.id)
+    return reading().scalars(asked).one()
