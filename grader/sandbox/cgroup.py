@@ -168,8 +168,9 @@ def _version_1(mounts: dict[str, Path]) -> Hierarchy | None:
 
 def _version_2(mounts: dict[str, Path]) -> Hierarchy | None:
     top = mounts.get("2")
-    if top is None or not set(_CONTROLLERS) <= set((top / "cgroup.controllers").read_text().split()):
-        return None  # as on a hybrid host, where version 1 has the controllers
+    # As on a hybrid host, where version 1 has the controllers; or none can be seen, since something hides the mount.
+    if top is None or not set(_CONTROLLERS) <= _words(top / "cgroup.controllers"):
+        return None
     folder = top / FOLDER
     if not _usable(folder):
         return None
@@ -183,6 +184,13 @@ def _version_2(mounts: dict[str, Path]) -> Hierarchy | None:
             except OSError:
                 return None
     return Hierarchy(2, dict.fromkeys(_CONTROLLERS, folder))
+
+
+def _words(file: Path) -> set[str]:
+    try:
+        return set(file.read_text().split())
+    except OSError:
+        return set()
 
 
 def _usable(folder: Path) -> bool:
