@@ -32,6 +32,7 @@ from tests.faults.watching import Watcher
 STUCK_SECONDS = 120.0
 MISSES = 4
 BREATH = (0.3, 2.5)
+LONG_BREATH = (4.0, 12.0)  # `handin up` lets a program that died wait before it starts it again
 _TELL_EVERY = 5.0
 
 
@@ -132,7 +133,7 @@ def _try_on(plan: Plan, where: Installation) -> Result:
                     coming.enter_context(_coming(next(troubles), where, dice, came))
                 where.pause(dice.uniform(*trouble.lasts))
             telling.tell(trouble.name)
-            where.pause(dice.uniform(*BREATH))
+            where.pause(dice.uniform(*(LONG_BREATH if where.up else BREATH)))
         _drain(where, watcher, telling)
     watcher.stop()
     return _judge(plan, where, students, watcher, came, remains, time.monotonic() - began)
