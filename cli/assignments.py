@@ -109,7 +109,8 @@ def sync(
         return
     page = f"{settings().public_url or ''}/courses/{course}/assignments/{described.id}/tests/{suite.id}/"
     click.echo(
-        f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: hand-ins were graded by another.\n"
+        f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: "
+        "hand-ins were graded by another.\n"
         f"What it changes, and a regrade that shows whose score it would move: {page}\n"
         "For new uploads alone, leaving every score as it is:  handin assignment sync --publish"
     )
