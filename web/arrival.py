@@ -91,6 +91,11 @@ class _Parser(RequestParser):  # type: ignore[misc]
             return None
         return self._outcome
 
+    @property
+    def asks(self) -> bool:
+        """Whether the parsed request only asks for something, or is none."""
+        return getattr(self._outcome, "method", "GET") in ("GET", "HEAD")
+
     def __next__(self) -> Any:
         outcome, self._outcome = self._outcome, None
         if isinstance(outcome, Exception):

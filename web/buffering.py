@@ -50,6 +50,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+        self._writers = self.get_thread_pool()
         super().init_process()
 
     def accept(self, listener: Any) -> None:
@@ -119,7 +120,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         if whole:
             del self._arriving[conn]
             self.poller.unregister(conn.sock)
-            super().enqueue_req(conn)
+            self._hand_over(conn)
+
+    def _hand_over(self, conn: Connection) -> None:
+        """Gives a thread the request. Hand-ins have threads of their own: they do not queue behind pages that ask."""
+        pool = self.tpool if conn.parser.asks else self._writers
+        done = pool.submit(self.handle, conn)
+        done.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
 
     def _make_room(self, client: Any) -> None:
         """Whoever has been awaited longest goes: honest requests are here within moments, half-sent ones are not.

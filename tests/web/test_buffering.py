@@ -8,6 +8,7 @@ import re
 import selectors
 import socket
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
@@ -161,6 +162,14 @@ def test_an_address_that_holds_too_much_loses_what_it_began_first(server) -> Non
         assert _answer(held[-1])[0] == 200
 
 
+class Pool(list):
+    """Threads that never begin: what they were given."""
+
+    def submit(self, _handle, conn: arrival.Connection) -> Future:
+        self.append(conn)
+        return Future()
+
+
 class Loop:
     """The loop without its threads: `whole` is what it would have given to one."""
 
@@ -171,15 +180,18 @@ class Loop:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.worker = buffering.BufferingWorker(0, 0, [], None, 30, config, Logger(config))
         self.worker.poller = selectors.DefaultSelector()
-        self.whole: list[arrival.Connection] = []
-        monkeypatch.setattr(
-            "gunicorn.workers.gthread.ThreadWorker.enqueue_req", lambda _, conn: self.whole.append(conn)
-        )
+        self.pools = {"tpool": Pool(), "_writers": Pool()}
+        for name, pool in self.pools.items():
+            setattr(self.worker, name, pool)
 
     def connect(self) -> socket.socket:
         client = socket.create_connection(self.listener.getsockname(), timeout=30)
         self.worker.accept(self.listener)
         return client
+
+    @property
+    def whole(self) -> list[arrival.Connection]:
+        return [conn for pool in self.pools.values() for conn in pool]
 
     def end(self) -> None:
         for conn in (*self.worker._arriving, *self.worker._leaving, *self.whole):
@@ -259,6 +271,14 @@ def test_whoever_stops_reading_an_answer_lets_its_thread_go(loop, monkeypatch) -
         conn.sock.setblocking(True)  # as gunicorn's threads do before they answer
         with pytest.raises(BlockingIOError):
             conn.sock.sendall(b"x" * 100_000_000)
+
+
+@pytest.mark.parametrize(("method", "pool"), [("GET", "tpool"), ("HEAD", "tpool"), ("POST", "_writers")])
+def test_a_hand_in_does_not_queue_behind_pages_that_ask(loop, method, pool) -> None:
+    with loop.connect() as client:
+        client.sendall(f"{method} / HTTP/1.1\r\nHost: l\r\nContent-Length: 0\r\n\r\n".encode())
+        loop.turn()
+        assert [name for name, given in loop.pools.items() if given] == [pool]
 
 
 def test_an_upload_without_room_is_told(loop, monkeypatch) -> None:
