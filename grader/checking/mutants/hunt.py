@@ -14,7 +14,7 @@ from grader.checking.mutants.survivors import Survivor
 from grader.examiner.protocol import Sat, Sit, TestCard, Traced, Varied, Vary
 
 # So many of the tests that run a survivor are run with other inputs.
-MOST_TRIED = 12
+MOST_TRIED = 5
 
 
 class Caught(Enum):

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
@@ -18,6 +18,7 @@ from grader.report import GraderFault
 
 # A mutant may never end in any of the tests that it sits: each is given up by the stand, and none is waited for longer.
 QUIET_SECONDS = 600
+END_SECONDS = 10
 Answer = TypeVar("Answer", bound=Word)
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -39,7 +40,20 @@ def stands_of(folder: Path) -> Iterator[tuple[tuple[TestCard, ...], list[socket.
                 case other:
                     raise GraderFault(f"the mutants could not be tried; it said {other}")
             channel.settimeout(QUIET_SECONDS)
-        yield cards, channels
+        try:
+            yield cards, channels
+        finally:
+            for channel in channels:
+                _dismiss(channel)
+
+
+def _dismiss(stand: socket.socket) -> None:
+    """Lets a stand end by itself, so that nothing of it stays on the disk. One that does not is ended."""
+    stand.settimeout(END_SECONDS)
+    with suppress(OSError):
+        stand.shutdown(socket.SHUT_WR)
+        while listen(stand):
+            pass
 
 
 def shared(

@@ -11,6 +11,7 @@ from grader.assignment import AssignmentError
 from grader.checking import Level
 from grader.checking.mutants import findings, kept_survey, survey
 from grader.checking.mutants.survivors import Named
+from grader.grading import ENVIRONMENT
 
 WEAK = Path(__file__).with_name("weak")
 SOLUTION = (WEAK / "reference" / "solution.py").read_text().splitlines()
@@ -24,8 +25,15 @@ def heard():
 
 
 @pytest.fixture(scope="module")
-def surveyed(heard):
-    return survey(WEAK, heard.append)
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("place")
+
+
+@pytest.fixture(scope="module")
+def surveyed(heard, place):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ENVIRONMENT, "TMPDIR", str(place))
+        return survey(WEAK, heard.append)
 
 
 def line(code: str) -> int:
@@ -85,6 +93,11 @@ def test_mutants_that_never_end_or_end_their_process_are_caught(surveyed):
     assert "`code < 0` became `code <= 0`" not in exits
     # No test has it end, and an input next to that of the test would.
     assert exits["`code < 0` became `code > 0`"] == "in test_ends it differs with numbers one larger"
+
+
+@pytest.mark.usefixtures("surveyed")
+def test_nothing_of_a_survey_stays_on_the_disk(place):
+    assert list(place.iterdir()) == []
 
 
 def test_every_mutant_is_accounted_for_and_heard_of(surveyed, heard):
