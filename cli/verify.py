@@ -79,7 +79,7 @@ def tell(outcome: Outcome) -> None:
         click.echo(f"✗ {finding.record}: {finding.seen}\n  → {finding.remedy}")
     if outcome.found > len(outcome.findings):
         click.echo(f"… and {outcome.found - len(outcome.findings)} more")
-    click.echo(f"{outcome.found} findings" if outcome.found else "✓ everything is as it must be")
+    click.echo(f"{outcome.found} found" if outcome.found else "✓ everything is as it must be")
 
 
 def _receipt(db: Database, blobs: BlobStore, given: str) -> bool:

@@ -33,7 +33,7 @@ def test_each_finding_is_told_with_what_to_do(handin, service) -> None:
     assert done.exit_code == 1
     assert "✗ submission 1 of ada for dl/hw1p1: its file is not in the blob store" in done.stdout
     assert "→ Take it from a backup" in done.stdout
-    assert done.stdout.endswith("6 findings\n")
+    assert done.stdout.endswith("6 found\n")
 
 
 def test_programs_read_it_as_json(handin, service) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ import pytest
 from cli.demo import CAST, COURSE
 from cli.demo_handins import ENDLESS_LOOP, RIGHT, pack
 from cli.portal import Portal
+from submissions import health, pulse
+from submissions.database import Database
 
 pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.sandbox, pytest.mark.timeout(400)]
 
@@ -186,6 +188,24 @@ def test_it_serves_and_grades(service, student, reference) -> None:
     taken = portal.hand_in("dl", "hw1p1", "handin.tar", pack(reference, RIGHT))
     outcome = _final(portal, taken["submission"])
     assert (outcome["state"], outcome["score"]) == ("graded", 100)
+
+
+def test_while_it_runs_it_is_verified_backed_up_and_restored_elsewhere(service, student, reference, tmp_path) -> None:
+    portal = student(service)
+    taken = portal.hand_in("dl", "hw1p1", "handin.tar", pack(reference, RIGHT))
+    _final(portal, taken["submission"])
+    assert "everything is as it must be" in service.handin("verify")
+    service.handin("backup", str(tmp_path / "backup"))
+    elsewhere = {**os.environ, "HANDIN_DATA": str(tmp_path / "elsewhere")}
+    restore = [sys.executable, "-m", "cli", "restore", str(tmp_path / "backup")]
+    done = subprocess.run(restore, env=elsewhere, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with closing(Database(f"sqlite:///{service.data / 'handin.sqlite3'}")) as db, db.read() as session:
+        assert pulse.last(session, pulse.SWEEPER)
+        assert [worker.detail["gradings"] for worker in pulse.workers(session)] == [2]
+        outcome = health.verification(session)
+    assert outcome is not None
+    assert outcome.found == 0
 
 
 def test_a_process_that_dies_is_started_again_and_said_so(service) -> None:
