@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,11 +28,9 @@ from cli.launcher import Service
 from cli.portal import Portal
 from cli.records import assignment_folder
 from cli.report_text import number as number_of
-from grader.report import GraderFault
 from submissions import courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.handouts import keep_handout
 from submissions.models import Assignment, Course, Role, Submission, User, now
 from submissions.settings import Settings
 
@@ -63,7 +64,6 @@ class Demo:
     def __init__(self, settings: Settings, db: Database) -> None:
         self._data = settings.data.resolve()
         self._db = db
-        self._blobs = DirectoryBlobs(self._data / "blobs")
         self._folder = assignment_folder(ASSIGNMENT)
 
     def exists(self) -> bool:
@@ -74,7 +74,7 @@ class Demo:
     def make(self) -> dict[str, str]:
         """Makes what is missing: accounts, course, assignment. Returns each login's password."""
         kept = _passwords(self._data / "demo-passwords.json")
-        suite = courses.sync_suite(self._db, self._blobs, self._folder)
+        suite = courses.sync_suite(self._db, DirectoryBlobs(self._data / "blobs"), self._folder)
         with self._db.write() as session:
             course = session.scalar(select(Course).where(Course.slug == COURSE)) or courses.create_course(
                 session, COURSE, "Introduction to Deep Learning (demo)", term="Demo term"
@@ -98,20 +98,34 @@ class Demo:
             courses.publish(session, assignment.id, suite)
         return kept
 
-    def add_handout(self) -> None:
-        """Packs what students receive, unless an earlier start has. Raises GraderFault."""
-        missing = (
-            select(Assignment).join(Assignment.course).where(Course.slug == COURSE, Assignment.slug == ASSIGNMENT)
-        ).where(Assignment.handout == "")
+    @contextmanager
+    def handout(self) -> Iterator[subprocess.Popen[bytes] | None]:
+        """Meanwhile what students receive is packed, as an instructor has it done; None where an earlier start has.
+
+        In a session of its own: the reference is at work for a while, and Ctrl-C ends it with the block.
+        """
         with self._db.read() as session:
-            if session.scalar(missing) is None:
-                return
-        click.echo("Packing the handout …")
-        handout = keep_handout(self._blobs, self._folder)
-        with self._db.write() as session:
-            assignment = session.scalar(missing)
-            if assignment is not None:
-                assignment.handout = handout
+            kept = session.scalar(
+                select(Assignment.handout)
+                .join(Assignment.course)
+                .where(Course.slug == COURSE, Assignment.slug == ASSIGNMENT)
+            )
+        if kept:
+            yield None
+            return
+        packing = subprocess.Popen(
+            [sys.executable, "-m", "cli", "assignment", "sync", COURSE, ASSIGNMENT],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield packing
+        finally:
+            if packing.poll() is None:
+                os.killpg(packing.pid, signal.SIGKILL)
+                packing.wait()
 
     @contextmanager
     def portal(self, url: str, login: str) -> Iterator[Portal]:
@@ -154,17 +168,24 @@ def populate(settings: Settings, service: Service) -> None:
         click.echo("Using the demo course that is there …" if demo.exists() else "Making the demo course …")
         kept = demo.make()
         outcomes = {person.login: _graded(demo, service, person) for person in STUDENTS}
-        try:
-            demo.add_handout()
-        except GraderFault as fault:
-            # All else stands without it.
-            click.echo(f"The handout could not be packed, so that its page offers none: {fault}", err=True)
+        with demo.handout() as packing:
+            if packing is not None:
+                _packed(packing, service)
     finally:
         db.close()
     console = Console()
     console.print(_scores(outcomes))
     console.print(_logins(kept))
     click.echo(f"\nHandin serves at {service.url}. Its data and logs are in {service.data}. Ctrl-C stops it.")
+
+
+def _packed(packing: subprocess.Popen[bytes], service: Service) -> None:
+    click.echo("Packing the handout …")
+    while packing.poll() is None:
+        service.pause(_ASK_EVERY)
+    if packing.returncode:
+        # All else stands without it.
+        click.echo(f"No handout: `handin assignment sync {COURSE} {ASSIGNMENT}` says why.", err=True)
 
 
 def _graded(demo: Demo, service: Service, person: Person) -> dict[str, Any]:
