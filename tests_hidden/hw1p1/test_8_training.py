@@ -27,7 +27,7 @@ def drawn(rng, n):
 
 @task("momentum", "Training curves are averages over the examples", points=0, seconds=3)
 def test_training_curves_are_averages(rng):
-    unseen = drawn(rng, 5)
+    unseen = drawn(rng, 7)
     cases = {"in batches": (repeated(rng, 7), 3, 0), "in one batch": (drawn(rng, 7), 10, 1)}
 
     def scenario(m):
