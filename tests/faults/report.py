@@ -15,6 +15,7 @@ NAMES = {
     "up": "`handin up` (SQLite)",
 }
 FIGURES = {
+    "seed": lambda r: r.plan.seed,
     "seconds": lambda r: f"{r.seconds:.0f}",
     "uploads tried": lambda r: r.uploads,
     "receipts": lambda r: r.receipts,
@@ -53,8 +54,8 @@ def report(results: Sequence[Result]) -> str:
     machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
     return f"""# Results of `make faults SEED={first.seed}`
 
-Hand-ins of {first.students} students, one every {first.every:g} s, to all set-ups at the same time, while their parts
-were killed (SIGKILL), stopped, starved of disk and misled about the time, in random order;
+Hand-ins of {first.students} students, one every {first.every:g} s, to set-ups at the same time, while their parts were
+killed (SIGKILL), stopped, starved of disk and misled about the time, in random order;
 {datetime.now(UTC):%Y-%m-%d}, Linux {platform.release().partition("-")[0]}, {machine}.
 
 SQLite and PostgreSQL: every process by itself, started again at once, as a service manager does, with Redis beside
