@@ -58,8 +58,8 @@ def mutants(folder: Path, runs: Callable[[str, int], bool]) -> list[Mutant]:
     return [
         mutant
         for file in sorted(reference.rglob("*"))
-        if file.suffix in _KINDS and runs(name := file.relative_to(reference).as_posix(), 0)
-        for mutant in _KINDS[file.suffix](file, name, runs, _given(folder / "handout" / name))
+        if file.suffix in KINDS and runs(name := file.relative_to(reference).as_posix(), 0)
+        for mutant in KINDS[file.suffix](file, name, runs, _given(folder / "handout" / name))
     ]
 
 
@@ -192,7 +192,7 @@ def _inline(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_KINDS: dict[str, Callable[[Path, str, Callable[[str, int], bool], Given], Iterator[Mutant]]] = {
+KINDS: dict[str, Callable[[Path, str, Callable[[str, int], bool], Given], Iterator[Mutant]]] = {
     ".py": _of_python,
     ".ipynb": _of_notebook,
     **dict.fromkeys(ANSWER_FILES, _of_answers),

@@ -149,3 +149,12 @@ def test_a_survey_is_kept_until_the_suite_changes(tmp_path, monkeypatch, surveye
         tests.write("# Changed.\n")
     kept_survey(folder, tmp_path / "kept", made.append)
     assert len(made) == 2
+    starter = folder / "handout" / "weak.py"
+    starter.parent.mkdir(exist_ok=True)
+    starter.write_text("given = 1\n")
+    kept_survey(folder, tmp_path / "kept", made.append)
+    assert len(made) == 3
+    for file in (tmp_path / "kept").iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+    assert kept_survey(folder, tmp_path / "kept", made.append) == surveyed
+    assert len(made) == 4
