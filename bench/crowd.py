@@ -102,13 +102,17 @@ class Browser:
 
 
 class Crowd:
-    """Everybody who meets the portal at `host` and `port`; what they saw is in `taken`, `polls` and `errors`."""
+    """Everybody who meets the portal at `host` and `port`; what they saw is in `taken`, `polls` and `errors`.
+
+    `done` names the students who have handed in, or were turned away.
+    """
 
     def __init__(self, host: str, port: int, pages: int) -> None:
         self._portal = (host, port)
         self.taken: list[Taken] = []
         self.polls: list[Poll] = []
         self.errors: list[str] = []
+        self.done: list[str] = []
         self._open: list[tuple[dict[str, str], int]] = []
         self._stop = threading.Event()
         self._threads: SimpleQueue[threading.Thread] = SimpleQueue()
@@ -137,7 +141,7 @@ class Crowd:
     def _noted(self, who: str, action: Callable[[], None]) -> None:
         try:
             action()
-        except (Wrong, OSError, http.client.HTTPException) as error:
+        except Exception as error:  # noqa: BLE001 - counted and told: a thread that dies unseen would look like a wait
             self.errors.append(f"{who}: {type(error).__name__}: {error}")
 
     def _hand_in(self, student: Student) -> None:
@@ -150,6 +154,7 @@ class Crowd:
                 self.taken.append(taken)
                 self._open.append((browser.cookies, taken.submission))
         finally:
+            self.done.append(student.login)
             browser.close()
 
     def _watch(self, number: int) -> None:

@@ -91,7 +91,7 @@ def _run(service: Service, db: Database, early: list[Student], students: list[St
         while waiting and begun + waiting[0][0] <= at:
             crowd.hand_in(waiting.pop(0)[1])
         run.queue.append((at, _unfinished(db)))
-        if not waiting and ended is None and len(crowd.taken) + len(crowd.errors) >= len(students) + len(early):
+        if not waiting and ended is None and len(crowd.done) == len(students) + len(early):
             ended = at
             run.busy, run.load = psutil.cpu_percent(), os.getloadavg()[0]
     run.drain = time.monotonic() - ended
