@@ -1,4 +1,4 @@
-# Stands in for the postgres image where no registry can be reached: Debian's own PostgreSQL, which answers to the same
+# Stands in for the postgres image on a machine without internet: Debian's own PostgreSQL, which answers to the same
 # environment variables, user (999) and folder.
 FROM handin-stand-in:bookworm
 # The package would make a cluster of its own, which nobody uses.

@@ -1,4 +1,4 @@
-# Stands in for python:3.11-slim-bookworm where no registry can be reached: Debian's own Python under the same paths.
+# Stands in for python:3.11-slim-bookworm on a machine without internet: Debian's own Python under the same paths.
 FROM handin-stand-in:bookworm
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends ca-certificates python3.11 python3.11-venv \

@@ -1,4 +1,4 @@
-# Stands in for the redis image where no registry can be reached: Debian's own Redis, the same user (999), folder and command.
+# Stands in for the redis image on a machine without internet: Debian's own Redis, the same user (999), folder and command.
 FROM handin-stand-in:bookworm
 RUN groupadd --gid 999 redis && useradd --uid 999 --gid 999 --no-create-home redis \
  && apt-get update -qq \
