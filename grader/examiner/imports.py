@@ -14,6 +14,8 @@ from grader.examiner.failures import StudentFailure
 from grader.report import Hint
 
 _NOTEBOOK = ".ipynb"
+# In all files together: the search runs in the examiner, on the test's time, and students choose what it reads.
+_SEARCHED_BYTES = 1 << 20
 
 
 class Imports:
@@ -59,15 +61,18 @@ class Imports:
 
     @cached_property
     def _sources(self) -> list[tuple[str, str, str]]:
-        """Each file's code: its path, the cell where it is a notebook's, and the text."""
+        """The code to search: its file's path, the cell where it is a notebook's, and the text."""
+        # Of a notebook that is asked for, the candidate has said all: which cells ran, and which of them failed.
         asked = {module.replace(".", "/") + _NOTEBOOK for module in self._assignment.student.modules}
-        sources = []
+        sources, left = [], _SEARCHED_BYTES
         for file, content in self._files.items():
-            if not file.endswith(_NOTEBOOK):
-                sources.append((file, "", content.decode("utf-8", "replace")))
-            elif file not in asked:
-                # Of one that is asked for, the candidate has said all: which cells ran, and which of them failed.
+            if not file.endswith((".py", _NOTEBOOK)) or file in asked or len(content) > left:
+                continue
+            left -= len(content)
+            if file.endswith(_NOTEBOOK):
                 sources += [(file, f"cell {number}, ", source) for number, source in enumerate(_cells(content), 1)]
+            else:
+                sources.append((file, "", content.decode("utf-8", "replace")))
         return sources
 
     def _misplaced(self, name: str, file: str, where: str) -> StudentFailure:

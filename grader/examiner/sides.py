@@ -27,7 +27,7 @@ class Side:
     """One side: operations go to `ask`, answers that are no results become the exception that `failed` makes.
 
     `sizes` collects the first axis of each array that is passed in: the batch sizes, for the hints. `answered` tells
-    whether any value has come from there: as a result, or into a function of the test.
+    whether anything has come from there: a reply, or a value into a function of the test.
     """
 
     def __init__(self, ask: Ask, failed: Failed) -> None:

@@ -47,6 +47,9 @@ def test_a_name_in_another_file_is_told_with_its_place(file, content, place):
         {"hw3.ipynb": notebook("def softmax(x):\n    return x")},  # asked for: the candidate knows why not
         {"draft.ipynb": notebook("text = '''\n  def softmax'''", "if True:\n    def softmax(x): return x")},
         {"draft.ipynb": b'{"cells": [' * 100_000, "picture.png": b"\x89PNG\xff\xfe"},
+        {"notes.md": b"def softmax(x):\n    return x", "data.csv": b"class softmax"},  # no code to import from
+        {"large.py": b"def softmax(x): pass\n" + b"#" * (1 << 20)},
+        {"draft.ipynb": b" " * (1 << 20), "late.py": b"def softmax(x): pass"},  # nothing is left to search
         {},
     ],
 )

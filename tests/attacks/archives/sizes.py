@@ -83,6 +83,12 @@ def deep_folders(files: Files) -> bytes:
     return honest(files) + member("x", b"", pax_headers={"path": "d/" * 5000 + "x"}) + END
 
 
+def notebooks_nobody_asked_for(files: Files) -> bytes:
+    """A tar with large notebooks beside a program that lacks the names, which stall whoever looks for them in there."""
+    slow = b"[" + b"[]," * (5 << 19) + b"0]"
+    return honest(files) + member("first.ipynb", slow) + member("second.ipynb", slow) + END
+
+
 ATTACKS = (
     sparse,
     sparse_by_pax,
@@ -96,4 +102,5 @@ ATTACKS = (
     gzip_bomb,
     gzip_in_gzip,
     deep_folders,
+    notebooks_nobody_asked_for,
 )
