@@ -44,6 +44,7 @@ OPEN = (Phase.RUNNING, Phase.PAUSED, Phase.REVIEW)
 
 _CHUNK = 500  # a list in a statement goes in parts: databases take only so many values at once
 _WAITING = (State.QUEUED, State.RUNNING)
+_DECIDED = (State.GRADED, State.REFUSED)
 _SWEEPER = "sweeper"
 
 
@@ -203,12 +204,12 @@ def outcome_rows(regrade_id: int) -> Select[Any]:
 
     Columns: submission_id, user_id, state (of the first run), first_id, second_id (None: it ran once), replaces_id,
     better_id (what would count; None: nothing, a fault of ours), before and after in points (None: no score was or is
-    known; a refusal is 0), unsteady (two runs gave different points).
+    known; a refusal is 0), unsteady (two runs gave different points, or one of them was a refusal).
     """
     first, second, old = aliased(Grading), aliased(Grading), aliased(Grading)
     points = {each: case((each.state == State.REFUSED, 0.0), else_=each.score) for each in (first, second)}
     second_better = and_(second.state == State.GRADED, points[second] > func.coalesce(points[first], 0.0))
-    decided = first.state.in_((State.GRADED, State.REFUSED))
+    decided = first.state.in_(_DECIDED)
     return (
         select(
             first.submission_id,
@@ -221,7 +222,14 @@ def outcome_rows(regrade_id: int) -> Select[Any]:
             old.score.label("before"),
             case((second_better, points[second]), (decided, points[first])).label("after"),
             func.coalesce(
-                and_(second.state == State.GRADED, or_(points[first] != points[second], _points_differ(first, second))),
+                and_(
+                    second.state.in_(_DECIDED),
+                    or_(
+                        first.state != second.state,
+                        points[first] != points[second],
+                        _points_differ(first, second),
+                    ),
+                ),
                 False,
             ).label("unsteady"),
         )
@@ -314,9 +322,9 @@ def _to_confirm(regrade_id: int) -> Select[int, int | None]:
         .where(
             first.regrade_id == regrade_id,
             first.again.is_(False),
-            first.state == State.GRADED,
-            old.state == State.GRADED,
-            or_(first.score != old.score, _points_differ(first, old)),
+            first.state.in_(_DECIDED),
+            old.state.in_(_DECIDED),
+            or_(first.state != old.state, first.score != old.score, _points_differ(first, old)),
             ~ran_twice,
         )
         .order_by(first.submission_id)

@@ -62,13 +62,27 @@ class Room:
                 ).all()
             )
 
-    def run(self, regrade_id, scores, second=None):
+    def refuse(self, regrade_id, login):
+        lease = lifecycle.claim(self.db, self.waiting(regrade_id)[login], 30)
+        assert lifecycle.refuse(self.db, lease, "mytorch/new.py is missing")
+
+    def run(self, regrade_id, scores, second=None, refused_again=()):
         """Grades what waits, and the second runs after it, until the review."""
-        for each in (scores, {**scores, **(second or {})}):
+        for run, each in enumerate((scores, {**scores, **(second or {})})):
             for login, grading_id in self.waiting(regrade_id).items():
-                self.finish(grading_id, each[login])
+                if run and login in refused_again:
+                    self.refuse(regrade_id, login)
+                else:
+                    self.finish(grading_id, each[login])
             if regrades.advance(self.db):
                 return
+
+    def outcome(self, regrade_id, login):
+        """Points before and after, and whether two runs differ."""
+        with self.db.read() as session:
+            rows = session.execute(regrades.outcome_rows(regrade_id)).all()
+        (row,) = [each for each in rows if each.user_id == self.cast.user_ids[login]]
+        return row.before, row.after, row.unsteady
 
     def move(self, move, regrade_id, *args):
         with self.db.write() as session:
@@ -184,11 +198,39 @@ def test_a_fault_of_the_grader_in_a_regrade_moves_no_score(room):
 
 def test_a_hand_in_that_the_new_suite_refuses_counts_as_a_fall(room):
     regrade = room.begin()
-    waiting = room.waiting(regrade)
-    assert lifecycle.refuse(room.db, lifecycle.claim(room.db, waiting["chidi"], 30), "mytorch/new.py is missing")
-    room.run(regrade, {"ada": 10.0, "bo": 5.0})
+    room.refuse(regrade, "chidi")
+    room.run(regrade, BEFORE, refused_again=("chidi",))
+    assert room.outcome(regrade, "chidi") == (15.0, 0.0, False)
     room.move(regrades.publish, regrade, Release.NO_FALLS)
     assert room.scores() == BEFORE
+
+
+def test_a_refusal_is_confirmed_by_a_second_run_before_it_takes_a_score(room):
+    regrade = room.begin()
+    room.refuse(regrade, "chidi")
+    room.run(regrade, BEFORE)
+    assert room.outcome(regrade, "chidi") == (15.0, 15.0, True)
+    room.move(regrades.publish, regrade, Release.ALL)
+    assert room.scores() == BEFORE
+
+
+def test_a_hand_in_that_was_refused_before_runs_twice_before_it_scores(room):
+    submission = room.cast.upload("bo", minutes=5)
+    lease = lifecycle.claim(room.db, room.cast.queued(submission=submission), 30)
+    assert lifecycle.refuse(room.db, lease, "the archive is empty")
+    scores = {room.submissions[login]: score for login, score in BEFORE.items()} | {submission: 15.0}
+    regrade = room.begin(Chosen.EVERY)
+    with room.db.read() as session:
+        waiting = session.execute(select(Grading.submission_id, Grading.id).where(Grading.regrade_id == regrade)).all()
+    for each, grading_id in waiting:
+        room.finish(grading_id, scores[each])
+    assert regrades.advance(room.db) == []
+    again = room.waiting(regrade)["bo"]
+    assert lifecycle.refuse(room.db, lifecycle.claim(room.db, again, 30), "the archive is empty")
+    assert regrades.advance(room.db) == [regrade]
+    with room.db.read() as session:
+        (row,) = [each for each in session.execute(regrades.outcome_rows(regrade)) if each.submission_id == submission]
+    assert (row.before, row.after, row.unsteady) == (None, 15.0, True)
 
 
 def test_an_upload_during_a_regrade_keeps_its_own_grading(room):
