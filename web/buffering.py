@@ -27,6 +27,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from submissions.settings import settings
 from web.arrival import LATE, Connection, Unfit
 from web.context import began
+from web.limits import network
 
 _SEND_SECONDS = 30
 _LINGER_SECONDS = 2.0
@@ -134,7 +135,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         Within an address that holds too much first, so that no single one can have others dropped.
         """
         if not settings().behind_proxy:
-            own = [each for each in self._arriving if each.client[0] == client[0]]
+            place = network(client[0])
+            own = [each for each in self._arriving if network(each.client[0]) == place]
             if len(own) > self.worker_connections // _SHARE:
                 self._drop(own[0])
         if self.nr_conns >= self.worker_connections:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TypeVar, cast
 
@@ -126,6 +127,7 @@ def attempt(login: str) -> Attempt:
     return Attempt(limits.counters, counted)
 
 
+@lru_cache(1024)  # the loop of `web.buffering` asks it of all connections whenever one comes
 def network(address: str) -> str:
     """What one person cannot leave at will: an IPv4 address, or the /64 that every IPv6 connection is given."""
     try:

@@ -246,6 +246,20 @@ def test_a_stopping_portal_waits_for_requests_that_have_begun_and_for_no_others(
         assert idle.recv(1) == b""
 
 
+@pytest.mark.parametrize(
+    ("last", "dropped"), [("2001:db8:1:2::9", ["2001:db8:1:2::1"]), ("2001:db8:1:3::9", []), ("192.0.2.1", [])]
+)
+def test_a_whole_ipv6_network_is_one_address(loop, last, dropped) -> None:
+    loop.worker.worker_connections = 2 * buffering._SHARE
+    with ExitStack() as stack:
+        for address in (clients := ["2001:db8:1:2::1", "2001:db8:1:2:ffff::1", last]):
+            stack.enter_context(loop.connect())
+            list(loop.worker._arriving)[-1].client = (address, 1, 0, 0)
+        loop.worker._make_room((last, 1, 0, 0))
+        left = [conn.client[0] for conn in loop.worker._arriving]
+        assert [address for address in clients if address not in left] == dropped
+
+
 @pytest.mark.parametrize(("speed", "is_taken"), [(30_000, True), (9_000, False)])
 def test_ten_megabytes_over_a_slow_line_arrive_unless_it_is_hopeless(loop, monkeypatch, speed, is_taken) -> None:
     size, clock = 10_000_000, [buffering.time.monotonic()]
