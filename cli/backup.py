@@ -47,8 +47,9 @@ def restore(source: Path) -> None:
     """Restore the backup in the folder SOURCE into the empty data folder and database of the settings.
 
     The service must not run. The backup may be of SQLite and the settings name PostgreSQL, or the other way round; one
-    of an older version is brought up to date. Nothing is overwritten. Exit status: 0 restored, and `handin verify`
-    finds nothing; 1 otherwise.
+    of an older version is brought up to date. Nothing is overwritten. Reading a backup runs nothing; what is
+    restored is then trusted, its keys, logins and suites among it: restore only your own. Exit status: 0 restored, and
+    `handin verify` finds nothing; 1 otherwise.
     """
     try:
         with data_folder(settings().data), shown() as step:

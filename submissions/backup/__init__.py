@@ -6,9 +6,9 @@
     secrets/NAME            the keys
 
 Rows are kept as plain values and not as a database's own dump: so a backup of SQLite can be restored into PostgreSQL,
-one of an older version is brought up to date on the way in, no program of the database's version is needed, and nothing
-in a backup is ever executed. Nothing in one is trusted either: only names that were expected are opened, and no link is
-followed.
+one of an older version is brought up to date on the way in, no program of the database's version is needed, and reading
+a backup runs nothing: only names that were expected are opened, and no link is followed. What is restored is then
+trusted, its maker's keys, logins and suites among it, and the examiner runs those suites: restore only your own.
 """
 
 from __future__ import annotations
