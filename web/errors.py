@@ -76,8 +76,9 @@ _PROBLEMS = {
             "our_fault",
             "Something broke on our side",
             "An error of the portal, not yours; it has been written to the service's log.",
-            "A hand-in with a receipt is safe. If you were uploading and see no receipt, the upload was not recorded.",
-            "Open the assignment's page: if your upload is not in the history, hand in again.",
+            # The answer may be what broke, after the upload was committed.
+            "A hand-in with a receipt is safe. An upload without an answer may have been taken all the same.",
+            "Look at the list of your uploads on the assignment's page before you send it again.",
         ),
         Problem(
             503,
