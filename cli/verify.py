@@ -76,7 +76,7 @@ def tell(outcome: Outcome) -> None:
             "are removed by the sweeper; others are kept, in case the database is restored."
         )
     for finding in outcome.findings:
-        click.echo(f"✗ {finding.record}: {finding.seen}\n  → {finding.remedy}")
+        click.echo(f"✗ {finding.about}: {finding.seen}\n  → {finding.remedy}")
     if outcome.found > len(outcome.findings):
         click.echo(f"… and {outcome.found - len(outcome.findings)} more")
     click.echo(f"{outcome.found} found" if outcome.found else "✓ everything is as it must be")
@@ -92,7 +92,7 @@ def _receipt(db: Database, blobs: BlobStore, given: str) -> bool:
         click.echo(f"✗ not genuine: {error}")
         return False
     for finding in findings:
-        click.echo(f"✗ genuine, but {finding.record}: {finding.seen}\n  → {finding.remedy}")
+        click.echo(f"✗ genuine, but {finding.about}: {finding.seen}\n  → {finding.remedy}")
     if not findings:
         whose = f"submission {said.submission} by {said.login} for {said.course}/{said.assignment}"
         click.echo(f"✓ genuine, and here with exactly these {said.size} bytes: {whose}, {said.received_at.isoformat()}")

@@ -9,6 +9,7 @@ import io
 import math
 import sqlite3
 import tarfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 from flask import Flask
 from sqlalchemy import select
 
@@ -34,7 +34,6 @@ from submissions import (
     pulse,
     regrades,
     secrets,
-    verify,
 )
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
@@ -43,6 +42,7 @@ from submissions.regrades import Chosen
 from submissions.settings import Settings
 from tests import written
 from web.app import create_app
+from workers.upkeep import Upkeep
 
 PASSWORD = "correct horse battery"
 CAST = {
@@ -410,8 +410,7 @@ class School:
     def lives(self, workers: int = 1) -> None:
         """The sweeper gives a sign of life and says what a verification finds, and so many workers give one."""
         pulse.beat(self.database, pulse.SWEEPER)
-        outcome = verify.verify(self.database, self.blobs, quick=True)
-        pulse.beat(self.database, pulse.VERIFICATION, msgspec.to_builtins(outcome))
+        Upkeep(self.database, self.blobs, self.settings.data, threading.Event()).round()
         for number in range(workers):
             layer = {"layer": "seccomp", "level": "PASS", "seen": "loaded", "remedy": ""}
             detail = {"gradings": 2, "sandbox": "bubblewrap", "isolation": [layer]}

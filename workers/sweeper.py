@@ -37,7 +37,7 @@ class Sweeper:
 
     def run(self) -> None:
         """One round after another; a database that is away is waited for."""
-        upkeep = Upkeep(self._db, self._blobs, self.stop)
+        upkeep = Upkeep(self._db, self._blobs, self._table.data, self.stop)
         upkeep.start()
         while not self.stop.is_set():
             try:

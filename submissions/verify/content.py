@@ -107,11 +107,11 @@ def suites(db: Database, blobs: BlobStore, quick: bool, counts: Counts, on_step:
         counts.suites += 1
         on_step("suites", counts.suites, len(rows))
         if fault:
-            yield Finding(f"suite {digest[:12]} of {assignment}", fault, _RESTORE)
+            yield Finding(f"suite {digest[:12]}", fault, _RESTORE, f"of {assignment}")
     for slug, blob in handouts:
         if fault := _fault(blobs, blob, quick, counts):
             remedy = f"`handin assignment sync` packs it again. {_RESTORE}"
-            yield Finding(f"handout of {slug}", fault, remedy)
+            yield Finding("handout", fault, remedy, f"of {slug}")
 
 
 def shown(row: Taken, said: receipts.Receipt, blobs: BlobStore) -> Iterator[Finding]:
@@ -151,7 +151,8 @@ def _rows(db: Database) -> Iterator[Taken]:
 
 def _submission(row: Taken, fault: str) -> Iterator[Finding]:
     if fault:
-        yield Finding(f"submission {row.id} of {row.login} for {row.course}/{row.assignment}", fault, _RESTORE)
+        whose = f"of {row.login} for {row.course}/{row.assignment}"
+        yield Finding(f"submission {row.id}", fault, _RESTORE, whose)
 
 
 def _wrong_size(blobs: BlobStore, row: Taken) -> str:

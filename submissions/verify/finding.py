@@ -13,14 +13,23 @@ FROM_OUTSIDE = "Handin never writes this: the records were changed or damaged fr
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Something that is not as it must be: the record that it is about, what is seen, and what to do."""
+    """Something that is not as it must be: the record that it is about, what is seen, and what to do.
+
+    `whose` is for the operator alone: the health page is read by staff of other courses.
+    """
 
     record: str
     seen: str
     remedy: str
+    whose: str = ""
 
     def __str__(self) -> str:
-        return f"{self.record}: {self.seen}. {self.remedy}"
+        return f"{self.about}: {self.seen}. {self.remedy}"
+
+    @property
+    def about(self) -> str:
+        """The record, and whose it is where that is known."""
+        return f"{self.record} {self.whose}".rstrip()
 
 
 class Counts(msgspec.Struct):
@@ -36,7 +45,7 @@ class Counts(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct):
-    """A verification that is over. `quick`: no file was read and no receipt checked. `found` counts all findings."""
+    """A verification that is over. `quick`: no file was read. `found` counts all findings."""
 
     at: datetime
     quick: bool

@@ -185,7 +185,7 @@ DAMAGE = {
 def _tells(findings, kind) -> bool:
     _, record, seen = DAMAGE[kind]
     assert all(each.remedy for each in findings)
-    return any(each.record == record and re.match(seen, each.seen) for each in findings)
+    return any(each.about == record and re.match(seen, each.seen) for each in findings)
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -240,7 +240,7 @@ def test_damage_to_the_files_is_told_of_each_hand_in_that_has_it(lived, kind, qu
     assert all(each.seen.startswith(seen) for each in findings)
     if kind.startswith("suite"):
         (finding,) = findings
-        assert re.fullmatch("suite [0-9a-f]{12} of hw1p1", finding.record)
+        assert re.fullmatch("suite [0-9a-f]{12} of hw1p1", finding.about)
     else:
         assert [each.record.split()[1] for each in findings] == ["1", "2", "3", "4", "5", "6"]
 

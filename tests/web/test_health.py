@@ -107,8 +107,30 @@ def test_what_a_verification_finds_is_told_record_by_record(page, visit, sound):
     assert heading == "1 part of the service needs somebody"
     assert "1 thing not as it must be" in parts["Verification"]
     text = visit("ines").get("/health").text
-    assert f"Submission {submission} of ada for dl/hw1p1" in text
-    assert "its file is not in the blob store" in text
+    assert f"<strong>Submission {submission}</strong>: its file is not in the blob store" in text
+
+
+def test_whose_hand_in_is_damaged_is_not_told_to_the_staff_of_other_courses(visit, sound):
+    sound.graded("ada")
+    sound.blobs.path(sound.submissions()[0].blob).unlink()
+    sound.lives()
+    section = visit("ines").get("/health").text.partition('aria-labelledby="verified"')[2]
+    assert "its file is not in the blob store" in section
+    assert not re.search(r"\bada\b|\bdl\b|hw1p1", section)
+    with sound.database.read() as session:
+        assert "ada" not in str(pulse.last(session, pulse.VERIFICATION).detail)
+
+
+def test_it_says_what_a_verification_looked_at(visit, sound):
+    def looked_at() -> str:
+        sound.lives()
+        return re.search("Looked at: (.*?)</p>", visit("stan").get("/health").text)[1]
+
+    assert "no receipt, as there is none;" in looked_at()
+    sound.graded("ada")
+    assert looked_at().startswith("every record; 1 receipt; of files whether they are there")
+    (sound.settings.data / "secrets" / "receipt").unlink()
+    assert "no receipt, as the key that signs them was not found;" in looked_at()
 
 
 def test_a_verification_that_is_old_is_no_comfort(page, sound):

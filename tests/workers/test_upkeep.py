@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from submissions import pulse
-from submissions.models import Pulse, now
+from submissions.models import Pulse, Submission, now
 from submissions.settings import Settings
 from submissions.verify import Outcome
 from tests.services import wait_until
@@ -21,7 +21,7 @@ from workers.upkeep import Upkeep
 
 @pytest.fixture
 def upkeep(lived):
-    return Upkeep(lived.database, lived.blobs, threading.Event())
+    return Upkeep(lived.database, lived.blobs, lived.settings.data, threading.Event())
 
 
 def said(db) -> Outcome:
@@ -37,7 +37,25 @@ def test_what_a_verification_finds_is_kept_for_the_page(lived, upkeep):
     upkeep.round()
     outcome = said(lived.database)
     assert outcome.found == len(outcome.findings) == 6
-    assert outcome.findings[0].record == "submission 1 of ada for dl/hw1p1"
+    assert (outcome.findings[0].record, outcome.findings[0].whose) == ("submission 1", "")
+
+
+def test_receipts_are_checked_where_the_key_is(lived, upkeep):
+    upkeep.round()
+    assert said(lived.database).counts.receipts == 6
+    with lived.database.write() as session:
+        session.execute(update(Submission).where(Submission.id == 1).values(receipt="forged"))
+    upkeep.round()
+    (finding,) = said(lived.database).findings
+    assert (finding.record, finding.seen) == ("submission 1", "its receipt was not signed by this service")
+
+
+@pytest.mark.parametrize("damage", [lambda key: key.unlink(), lambda key: key.write_bytes(b"half")])
+def test_without_a_key_that_can_be_read_the_rest_is_looked_at(lived, upkeep, damage):
+    damage(lived.settings.data / "secrets" / "receipt")
+    upkeep.round()
+    outcome = said(lived.database)
+    assert (outcome.found, outcome.counts.submissions, outcome.counts.receipts) == (0, 6, 0)
 
 
 def test_of_many_findings_some_are_kept_and_all_are_counted(lived, upkeep, monkeypatch):
