@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,8 +37,8 @@ class NotBackedUp(Exception):
 def write(db: Database, blobs: BlobStore, settings: Settings, target: Path, on_step: OnStep = silent) -> Manifest:
     """Writes a backup of the service with these parts into the new folder `target`.
 
-    Blobs that are lost or damaged are left out and named in the manifest: a backup of the rest is worth having all the
-    more. Raises NotBackedUp, and OSError when the disk is full or cannot be written.
+    Blobs that are lost, damaged or cannot be read are left out and named in the manifest: a backup of the rest is
+    worth having all the more. Raises NotBackedUp, and OSError when the disk is full or cannot be written.
     """
     if target.exists():
         raise NotBackedUp(f"{target} is there already: name a folder that is not")
@@ -102,7 +103,7 @@ def _copy_secrets(kept: Path, folder: Path) -> dict[str, Part]:
 def _copy_blobs(
     folder: Path, rows: dict[str, TablePart], blobs: BlobStore, on_step: OnStep
 ) -> tuple[int, int, list[str]]:
-    """Copies what the rows of the backup name; returns how many, how many bytes, and the names of those not there."""
+    """Copies what the rows of the backup name; returns how many, how many bytes, and the names of those missing."""
     (folder / "blobs").mkdir(mode=0o700)
     number, size, missing = 0, 0, set[str]()
     at_most = sum(rows[column.class_.__tablename__].rows for column in NAMING if column.class_.__tablename__ in rows)
@@ -112,14 +113,14 @@ def _copy_blobs(
                 continue
             try:
                 file = blobs.path(name)
-            except NoBlob:
+            except (NoBlob, OSError):
                 missing.add(name)
                 continue
             copy = folder / manifest.blob_file(name)
             if copy.exists():
                 continue
             copied = _copy(file, copy)
-            if copied.sha256 != name:
+            if copied is None or copied.sha256 != name:
                 copy.unlink()
                 missing.add(name)
                 continue
@@ -128,11 +129,29 @@ def _copy_blobs(
     return number, size, sorted(missing)
 
 
-def _copy(file: Path, copy: Path) -> Part:
+def _copy(file: Path, copy: Path) -> Part | None:
+    """None: not all of the file can be read. Raises OSError where the copy cannot be written."""
     copy.parent.mkdir(mode=0o700, exist_ok=True)
     digest = hashlib.sha256()
-    with file.open("rb") as content, copy.open("xb") as out:
-        while chunk := content.read(_CHUNK):
-            digest.update(chunk)
-            out.write(chunk)
+    with copy.open("xb") as out:
+        try:
+            for chunk in _chunks(file):
+                digest.update(chunk)
+                out.write(chunk)
+        except _Unreadable:
+            return None
         return Part(digest.hexdigest(), out.tell())
+
+
+class _Unreadable(Exception):
+    pass
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    """The file's bytes. What whoever takes them raises does not come through here, so this is about reading alone."""
+    try:
+        with file.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise _Unreadable from error

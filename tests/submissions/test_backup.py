@@ -212,6 +212,23 @@ def test_what_was_lost_before_is_named_and_the_rest_is_restored(lived, target, e
     other.close()
 
 
+def test_a_file_that_the_disk_does_not_give_is_named_and_the_rest_is_backed_up(lived, target, elsewhere):
+    file = lived.blob_of(1)
+    file.unlink()
+    file.symlink_to("/proc/self/mem")  # its first page is no memory: reading it fails as a broken disk does, by EIO
+    assert backed_up(lived, target).missing == [file.name]
+    assert not list(target.rglob(file.name))
+    backup.restore(target, elsewhere)
+
+
+def test_a_file_that_cannot_be_copied_there_ends_the_backup(lived, target, monkeypatch):
+    monkeypatch.setattr(backup.manifest, "blob_file", lambda name: f"blobs/{name}/in/no/folder")
+    before = set(target.parent.iterdir())
+    with pytest.raises(FileNotFoundError):
+        backed_up(lived, target)
+    assert set(target.parent.iterdir()) == before
+
+
 def test_a_backup_of_older_tables_is_brought_up_to_date(tmp_path, target, elsewhere):
     data = tmp_path / "old"
     url = f"sqlite:///{data / 'handin.sqlite3'}"
