@@ -22,6 +22,7 @@ from gunicorn.workers.gthread import TConn
 
 from submissions.models import now
 from submissions.settings import settings
+from web.security import FORM_SLACK
 
 _HEAD_SECONDS = 15.0
 _LONGEST_HEAD = 1 << 16
@@ -32,8 +33,6 @@ _IN_MEMORY = 1 << 16
 _CHUNK = 1 << 16
 # What waiting uploads leave free on their disk.
 _FREE_BYTES = 200_000_000
-# The application refuses what is longer than a hand-in and its form, in words, and needs none of it for that.
-_FORM_BYTES = 1_000_000
 
 
 class Unfit(Exception):
@@ -165,7 +164,8 @@ class Connection(TConn):  # type: ignore[misc]
         if not isinstance(request.body.reader, LengthReader):
             raise Unfit(*UNMEASURED)
         length = request.body.reader.length
-        if length > settings().max_upload_mb * 1_000_000 + _FORM_BYTES:
+        # The application refuses what is longer, in words, and needs none of it for that.
+        if length > settings().max_upload_mb * 1_000_000 + FORM_SLACK:
             return True
         self._missing = max(0, length - len(unreader.buf.getvalue()))
         if self._missing > _IN_MEMORY and not _room_for(length):

@@ -33,17 +33,17 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# Room beside the file itself for the form's other parts. The longest is a comment of `submissions.manual`, whose every
-# character may be twelve in a form.
-_FORM_SLACK = 160 * 1024
+FORM_SLACK = 160 * 1024
+"""Room beside the file itself for the form's other parts. The longest is a comment of `submissions.manual`, whose every
+character may be twelve in a form."""
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Sets limits, cookie flags and headers."""
     https = settings.public_url.startswith("https://")
     app.config.update(
-        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1_000_000 + _FORM_SLACK,
-        MAX_FORM_MEMORY_SIZE=_FORM_SLACK,
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1_000_000 + FORM_SLACK,
+        MAX_FORM_MEMORY_SIZE=FORM_SLACK,
         MAX_FORM_PARTS=20,
         # Browsers take a `__Host-` cookie only from this very host over https: no sibling host can plant one.
         SESSION_COOKIE_NAME="__Host-handin" if https else "handin",
