@@ -75,7 +75,7 @@ def _grading_seconds(grading: Grading) -> float:
 @contextmanager
 def _service(suite: Path, handin: Path, folder: Path) -> Iterator[Callable[[], tuple[float, Grading]]]:
     """The whole service on this machine; each call hands in once and gives wall seconds and the finished grading."""
-    table = Settings(data=folder, port=_free_port(), grading_processes=1)
+    table = Settings(data=folder, port=_free_port(), grading_processes=1, upload_limit=0, upload_limit_address=0)
     service = Service(table)
     with service.running():
         db = Database(table.database_url)

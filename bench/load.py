@@ -60,7 +60,7 @@ def main(students: tuple[int, ...], minutes: float, pages: int, database: tuple[
 
 def measured(folder: Path, students: int, seconds: float, pages: int, database: str = "", drain: float = 300.0) -> Run:
     """One deadline over a fresh service in the folder, and what it held."""
-    table = Settings(data=folder, port=_free_port(), database=database)
+    table = Settings(data=folder, port=_free_port(), database=database, upload_limit_address=0)
     service = Service(table)
     with service.running():
         db = Database(table.database_url)

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         "100 per hour",
         description="Failed logins for one name from all browsers that it is not known in (has not logged in with).",
     )
+    upload_limit: int = Field(60, description="Uploads of one person in an hour; 0: as many as they like.", ge=0)
+    upload_limit_address: int = Field(
+        3000, description="Uploads from one address in an hour, by whomever; 0: as many as come.", ge=0
+    )
 
     @field_validator("database")
     @classmethod

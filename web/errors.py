@@ -95,9 +95,10 @@ _PROBLEMS = {
 class Told(HTTPException):
     """Ends the request with a problem of one's own words."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, retry_after: int | None = None) -> None:
         super().__init__(problem.happened)
         self.code = problem.status
+        self.retry_after = retry_after
         self.problem = problem
 
 
@@ -135,8 +136,8 @@ def wants_json() -> bool:
 def _answer(error: HTTPException) -> Response:
     problem = _problem(error)
     response = respond(problem)
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.retry_after or 60)
+    if problem.status == 429:
+        response.headers["Retry-After"] = str(getattr(error, "retry_after", None) or 60)
     elif problem.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="handin"'
     elif problem.status == 405 and (allowed := getattr(error, "valid_methods", None)):
@@ -195,6 +196,18 @@ def too_large() -> Problem:
         f"The upload is larger than {portal().settings.max_upload_mb} MB, the most that is taken.",
         "Nothing was recorded: this upload does not count as a hand-in, and your earlier ones are untouched.",
         "Look for data sets, plots or a virtual environment in the archive, leave them out, and hand in again.",
+    )
+
+
+def too_many_uploads(wait: str) -> Problem:
+    """More uploads came within an hour than the service takes. `wait`: how long until it takes one again, in words."""
+    return Problem(
+        429,
+        "too_many_uploads",
+        "Too many uploads in a short time",
+        f"You, or all at your address together, uploaded as often as is taken in an hour. Try again in {wait}.",
+        "Nothing was recorded of this upload, and nothing is lost: your earlier ones are untouched.",
+        f"Keep your file, and hand it in again in {wait}.",
     )
 
 

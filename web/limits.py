@@ -1,11 +1,15 @@
-"""How often one may fail to log in: who guesses gets nowhere, and who fails in a student's name does not shut them out.
+"""How often one may fail to log in, and how often upload.
+
+Who guesses gets nowhere, and who fails in a student's name does not shut them out.
 
 A browser in which a name has logged in before has a count of its own for that name (`web.known`). Everyone else is
 counted by address and name, by address, and by name. Successes are not counted, so a lecture hall behind one address is
 not shut out minutes before a deadline.
 
-Failures are counted in Redis for all processes, and in each process by itself. While Redis is away, each goes by what
-it has seen: nobody is kept from handing in, and nobody guesses without end.
+Uploads are counted by person and by address, whatever comes of them.
+
+All is counted in Redis for all processes, and in each process by itself. While Redis is away, each goes by what
+it has seen: nobody is kept from handing in by that, and nobody guesses without end.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from typing import TypeVar, cast
 
 import msgspec
 from flask import Flask, current_app, request
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem, RateLimitItemPerHour, parse_many
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -40,7 +44,7 @@ _T = TypeVar("_T")
 
 
 class Counters:
-    """Counts of failures, each under a key and for a window of time."""
+    """Counts of failed logins and of uploads, each under a key and for a window of time."""
 
     def __init__(self, broker: str) -> None:
         """`broker` is the address of the Redis that all processes share; "" where there is none."""
@@ -53,7 +57,7 @@ class Counters:
         return max(_full(self._own, counted), self._ask(lambda shared: _full(shared, counted)) or 0.0)
 
     def add(self, counted: Counted) -> None:
-        """Counts one failure."""
+        """Counts one more."""
         self._own.hit(*counted)
         self._ask(lambda shared: shared.hit(*counted))
 
@@ -68,7 +72,7 @@ class Counters:
             return question(self._shared)
         except StorageError as error:
             self._rests_until = time.monotonic() + _REST
-            log.warning("Redis does not count failed logins; each process goes by its own count: %s", error)
+            log.warning("Redis does not count logins and uploads; each process goes by its own count: %s", error)
             return None
 
 
@@ -91,6 +95,8 @@ class Limits(msgspec.Struct, frozen=True):
     one_name: list[RateLimitItem]
     address: list[RateLimitItem]
     name: list[RateLimitItem]
+    uploads: list[RateLimitItem]
+    uploads_address: list[RateLimitItem]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -100,6 +106,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         parse_many(settings.login_limit),
         parse_many(settings.login_limit_address),
         parse_many(settings.login_limit_name),
+        _hourly(settings.upload_limit),
+        _hourly(settings.upload_limit_address),
     )
 
 
@@ -121,10 +129,24 @@ def attempt(login: str) -> Attempt:
             (limits.name, f"name {name}"),
         ]
     counted = tuple((item, key) for items, key in keys for item in items)
-    wait = max(limits.counters.full(each) for each in counted)
-    if wait > 0:
-        raise TooManyRequests(retry_after=int(wait) + 1)
+    if wait := _wait(limits.counters, counted):
+        raise TooManyRequests(retry_after=wait)
     return Attempt(limits.counters, counted)
+
+
+def upload(user_id: int) -> int:
+    """Counts an upload by this person and returns 0; or the seconds until there is room for one, and counts none."""
+    limits = cast("Limits", current_app.extensions["handin.limits"])
+    keys = [
+        (limits.uploads, f"uploads of {user_id}"),
+        (limits.uploads_address, f"uploads from {network(request.remote_addr or '')}"),
+    ]
+    counted = tuple((item, key) for items, key in keys for item in items)
+    if wait := _wait(limits.counters, counted):
+        return wait
+    for each in counted:
+        limits.counters.add(each)
+    return 0
 
 
 @lru_cache(1024)  # the loop of `web.buffering` asks it of all connections whenever one comes
@@ -138,6 +160,15 @@ def network(address: str) -> str:
     if not isinstance(parsed, IPv6Address):
         return str(parsed)
     return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
+
+
+def _hourly(most: int) -> list[RateLimitItem]:
+    return [RateLimitItemPerHour(most)] if most else []
+
+
+def _wait(counters: Counters, counted: tuple[Counted, ...]) -> int:
+    wait = max((counters.full(each) for each in counted), default=0.0)
+    return int(wait) + 1 if wait > 0 else 0
 
 
 def _full(limiter: FixedWindowRateLimiter, counted: Counted) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
@@ -11,9 +12,11 @@ from grader.report import Refused
 from submissions import intake
 from submissions.blobs import TooLarge
 from submissions.models import Assignment, Submission
+from web import limits
 from web.access import Seat
 from web.context import portal
-from web.errors import Told, refused, tell, too_large
+from web.errors import Told, refused, tell, too_large, too_many_uploads
+from web.times import span
 
 _LONGEST_NAME = 200
 
@@ -35,6 +38,8 @@ def take(seat: Seat, assignment: Assignment) -> Submission:
             "Choose your archive, then hand in.",
             "Nothing was recorded, and your earlier hand-ins are untouched.",
         )
+    if wait := limits.upload(seat.user.id):
+        raise Told(too_many_uploads(span(timedelta(seconds=wait))), retry_after=wait)
     try:
         return intake.accept(
             portal().database,

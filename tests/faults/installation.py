@@ -78,6 +78,8 @@ class Installation:
             grading_processes=2,
             sandbox_uid=FIRST_UID,
             max_upload_mb=MAX_MB,
+            upload_limit=0,
+            upload_limit_address=0,
             lease_seconds=LEASE_SECONDS,
             sweep_seconds=0.5,
             max_attempts=MAX_ATTEMPTS,

@@ -1,7 +1,8 @@
-"""Failed logins: who guesses is stopped, in one process or many, and who fails in another's name shuts nobody out."""
+"""Failed logins and uploads: who guesses is stopped, in one process or many, and nobody is shut out by another."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from submissions import people
 from submissions.models import now
-from tests.school import PASSWORD, School
+from tests.school import PASSWORD, School, archive
 from tests.services import Broker
 from tests.web.conftest import Visitor
 from web import limits
@@ -248,3 +249,65 @@ def test_a_password_change_leaves_the_browser_known(school, app) -> None:
         people.set_password(session, school.users["ada"].id, "another password")
     assert tried(app, "ada", "another password", visitor=ada) == 303
     assert ada.client.get_cookie("handin-known").value == kept
+
+
+UPLOADS = "/courses/dl/assignments/hw1p1/submissions"
+
+
+@pytest.fixture
+def uploading(tmp_path):
+    """An upload by the API, at a portal that takes two an hour of a person, and three of an address."""
+    school = School(tmp_path / "data", upload_limit=2, upload_limit_address=3)
+    app = school.app()
+
+    def upload(login: str, address: str = "192.0.2.1"):
+        headers = {"Authorization": f"Bearer {school.token(login)}"}
+        file = {"file": (io.BytesIO(archive()), "handin.tar")}
+        return app.test_client().post(
+            f"/api/v1{UPLOADS}", data=file, headers=headers, environ_overrides={"REMOTE_ADDR": address}
+        )
+
+    yield upload, school, app
+    school.close()
+
+
+def test_who_uploads_too_often_is_told_when_to_come_back_and_loses_nothing(uploading, still) -> None:
+    upload, school, app = uploading
+    assert [upload("ada", f"192.0.2.{n}").status_code for n in range(2)] == [201, 201]
+    refused = upload("ada", "192.0.2.9")
+    assert (refused.status_code, refused.json["error"]["code"]) == (429, "too_many_uploads")
+    assert "nothing is lost" in refused.json["error"]["lost"]
+    assert "again in 1 hour" in refused.json["error"]["next_step"]
+    assert 3500 < int(refused.headers["Retry-After"]) <= 3601
+    assert len(school.submissions()) == 2
+    ada = Visitor(app.test_client())
+    ada.log_in("ada")
+    page = ada.hand_in()
+    assert page.status_code == 429
+    assert "nothing is lost" in page.text
+    assert "Try again in 1 hour" in page.text
+    assert upload("bo").status_code == 201
+    still.shift(3601)
+    assert upload("ada").status_code == 201
+
+
+def test_one_address_uploads_only_so_often_under_many_names(uploading) -> None:
+    upload, _, _ = uploading
+    assert [upload(login).status_code for login in ("ada", "bo", "chidi", "stan")] == [201, 201, 201, 429]
+    assert upload("stan", "192.0.2.2").status_code == 201
+
+
+def test_uploads_without_a_limit_are_all_taken(tmp_path) -> None:
+    school = School(tmp_path / "data", upload_limit=0, upload_limit_address=0)
+    with school.app().test_request_context():
+        assert {limits.upload(1) for _ in range(200)} == {0}
+    school.close()
+
+
+@pytest.mark.services
+def test_while_redis_is_away_each_process_counts_uploads_by_itself(portals, broker: Broker) -> None:
+    app = portals(broker=broker.url, upload_limit=2)
+    broker.stop()
+    with app.test_request_context():
+        assert [limits.upload(1) > 0 for _ in range(3)] == [False, False, True]
+        assert limits.upload(2) == 0
