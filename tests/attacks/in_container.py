@@ -74,7 +74,9 @@ def in_container(students: int) -> Iterator[Ground]:
     with (
         tempfile.TemporaryDirectory(prefix="handin-attacks-") as folder,
         bases(),
-        containers(PLANTED, COURSE_PASSWORD=canaries.at["environment"], HANDIN_GRADING_PROCESSES="1") as compose,
+        containers(
+            PLANTED, COURSE_PASSWORD=canaries.at["environment"], HANDIN_GRADING_PROCESSES="1", HANDIN_UPLOAD_LIMIT="0"
+        ) as compose,
         ground(Containers(compose, canaries), canaries, Path(folder), students) as here,
     ):
         yield here

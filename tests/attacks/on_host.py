@@ -85,6 +85,8 @@ def on_host(sandbox_cache: Path, students: int) -> Iterator[Ground]:
             broker=broker.url,
             port=_free_port(),
             grading_processes=1,
+            upload_limit=0,
+            upload_limit_address=0,
             sandbox_uid=FIRST_UID,
             _env_file=None,
         )
