@@ -106,13 +106,20 @@ class Connection(TConn):  # type: ignore[misc]
     """A connection as gunicorn's threads know it, which reads the next request before they do.
 
     `began` is when the request's first byte came; `deadline` (monotonic) is until when the client must have gone on.
+    `promised` tells how many bytes all connections, this one among them, still await of their uploads.
     """
 
     def __init__(
-        self, cfg: Any, sock: socket.socket, client: Any, server: Any, linger: Callable[[Connection], None]
+        self,
+        cfg: Any,
+        sock: socket.socket,
+        client: Any,
+        server: Any,
+        linger: Callable[[Connection], None],
+        promised: Callable[[], int],
     ) -> None:
         super().__init__(cfg, sock, client, server)
-        self._linger = linger
+        self._linger, self._promised = linger, promised
         self.parser: _Parser = _Parser(cfg, sock, client)
         self.data_ready = True  # no thread need wait for the first byte
         self.expect()
@@ -128,6 +135,11 @@ class Connection(TConn):  # type: ignore[misc]
     def started(self) -> bool:
         """Whether anything of the request is here."""
         return bool(self._head)
+
+    @property
+    def missing(self) -> int:
+        """How many bytes of a body are still awaited."""
+        return self._missing or 0
 
     def read(self) -> bool:
         """Takes what has come; True when a thread can go on.
@@ -168,7 +180,7 @@ class Connection(TConn):  # type: ignore[misc]
         if length > settings().max_upload_mb * 1_000_000 + FORM_SLACK:
             return True
         self._missing = max(0, length - len(unreader.buf.getvalue()))
-        if self._missing > _IN_MEMORY and not _room_for(length):
+        if self._missing > _IN_MEMORY and not _room_for(self._promised()):
             raise Unfit(*NO_ROOM)
         # gunicorn's threads would say so too late.
         if self._missing and request._expected_100_continue:  # noqa: SLF001
@@ -198,7 +210,7 @@ class Connection(TConn):  # type: ignore[misc]
             util.close(self.sock)
 
 
-def _room_for(length: int) -> bool:
-    """Whether the disk has room for an upload, and something left for everyone else."""
+def _room_for(promised: int) -> bool:
+    """Whether the disk has room for all that uploads still promise, and something left for everyone else."""
     disk = shutil.disk_usage(tempfile.gettempdir())
-    return disk.free - length > min(_FREE_BYTES, disk.total // 4)
+    return disk.free - promised > min(_FREE_BYTES, disk.total // 4)

@@ -22,7 +22,7 @@ from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn import util
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import PollableMethodQueue, ThreadWorker
 
 from submissions.settings import settings
 from web.arrival import LATE, Connection, Unfit
@@ -37,11 +37,22 @@ _SHARE = 4  # a quarter of the connections is what one address may hold with req
 _DESCRIPTORS = 4096
 
 
+class _Wakes(PollableMethodQueue):  # type: ignore[misc]
+    """What threads wake the loop by, for as long as the process lives.
+
+    Threads outlive the loop. One that ended behind a closed pipe would write into whatever file has its number by then.
+    """
+
+    def close(self) -> None:
+        """See gunicorn."""
+
+
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads, behind a loop that reads requests for them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.method_queue = _Wakes()
         # Each in the order in which they began.
         self._arriving: dict[Connection, None] = {}
         self._leaving: dict[Connection, None] = {}
@@ -53,6 +64,16 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
         self._writers = self.get_thread_pool()
         super().init_process()
+
+    def run(self) -> None:
+        """See gunicorn. Hand-ins that no thread has begun with when the grace is over are not taken."""
+        super().run()
+        self._writers.shutdown(wait=False, cancel_futures=True)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """See gunicorn."""
+        self._writers.shutdown(wait=False, cancel_futures=True)
+        super().handle_quit(sig, frame)
 
     def accept(self, listener: Any) -> None:
         """Takes a connection, and sees that there is room for the next one."""
@@ -67,7 +88,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         # The kernel's own bound on a write: who stops reading an answer holds its thread no longer than this.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_SECONDS, 0))
         self.nr_conns += 1
-        self.enqueue_req(Connection(self.cfg, sock, client, listener.getsockname(), self._linger))
+        self.enqueue_req(Connection(self.cfg, sock, client, listener.getsockname(), self._linger, self._promised))
         self._make_room(client)
 
     def enqueue_req(self, conn: Connection) -> None:
@@ -128,6 +149,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         pool = self.tpool if conn.parser.asks else self._writers
         done = pool.submit(self.handle, conn)
         done.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
+
+    def _promised(self) -> int:
+        return sum(conn.missing for conn in self._arriving)
 
     def _make_room(self, client: Any) -> None:
         """Whoever has been awaited longest goes: honest requests are here within moments, half-sent ones are not.

@@ -6,15 +6,19 @@ import http.client
 import itertools
 import re
 import selectors
+import signal
 import socket
+import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers import gthread
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -304,6 +308,51 @@ def test_an_upload_without_room_is_told(loop, monkeypatch) -> None:
         assert (status, "no room for uploads" in text) == (503, True)
 
 
+def test_room_that_is_promised_to_one_upload_is_not_there_for_another(loop, monkeypatch) -> None:
+    disk = SimpleNamespace(total=10**12, free=arrival._FREE_BYTES + 10_000_000)
+    monkeypatch.setattr(arrival.shutil, "disk_usage", lambda _: disk)
+    head = b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 6000000\r\n\r\n"
+    with loop.connect() as first, loop.connect() as second, loop.connect() as third:
+        first.sendall(head)
+        loop.turn()
+        second.sendall(head)
+        loop.turn()
+        status, text = _answer(second)
+        assert (status, "no room for uploads" in text) == (503, True)
+        first.close()
+        loop.turn()
+        third.sendall(head)
+        loop.turn()
+        assert [conn.missing for conn in loop.worker._arriving] == [6_000_000]
+
+
+def test_whoever_stops_the_portal_at_once_has_no_more_hand_ins_begun(loop) -> None:
+    worker, going_on, over = loop.worker, threading.Event(), []
+    worker.method_queue.init()
+    with ThreadPoolExecutor(1) as worker._writers, ThreadPoolExecutor(1) as worker.tpool:
+        begun, waits = (worker._writers.submit(going_on.wait, 30) for _ in range(2))
+        begun.add_done_callback(lambda _: worker.method_queue.defer(over.append, True))
+        with pytest.raises(SystemExit):
+            worker.handle_quit(signal.SIGQUIT, None)
+        assert (begun.cancelled(), waits.cancelled()) == (False, True)
+        going_on.set()
+    worker.method_queue.run_callbacks(None)
+    assert over == [True]
+    gthread.PollableMethodQueue.close(worker.method_queue)
+
+
+def test_a_hand_in_that_ends_after_the_loop_writes_into_no_other_file(loop, tmp_path) -> None:
+    queue = loop.worker.method_queue
+    queue.init()
+    queue.close()
+    with ExitStack() as stack:
+        # A new file gets the lowest number that is free.
+        files = [stack.enter_context((tmp_path / str(n)).open("wb", buffering=0)) for n in range(3)]
+        queue.defer(list)
+        assert [file.tell() for file in files] == [0, 0, 0]
+    gthread.PollableMethodQueue.close(queue)
+
+
 BODY = bytes(range(256)) * 600  # more than is kept in memory
 
 
@@ -313,7 +362,7 @@ def test_a_thread_reads_what_was_sent_however_it_was_cut(cuts) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         ours.setblocking(False)
-        conn = arrival.Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2), lambda _: None)
+        conn = arrival.Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2), lambda _: None, lambda: 0)
         edges = sorted({0, len(request), *(cut for cut in cuts if cut < len(request))})
         whole = False
         for begin, end in itertools.pairwise(edges):
