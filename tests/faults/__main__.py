@@ -15,6 +15,7 @@ import msgspec
 from tests.faults.disk import enter_own_mounts
 from tests.faults.report import report, summary
 from tests.faults.trial import Plan, Result, try_it
+from tests.faults.troubles import TROUBLES
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "var" / "tests"
@@ -27,7 +28,21 @@ def main() -> int:
     enter_own_mounts([sys.executable, "-m", "tests.faults", *sys.argv[1:]])
     names = options.on or SET_UPS
     wanted = {name: options.handins // 3 if name == "up" and len(names) > 1 else options.handins for name in names}
-    plans = [Plan(name, wanted[name], options.students, options.every, options.seed) for name in names]
+    plans = [
+        Plan(
+            name,
+            wanted[name],
+            options.students,
+            options.every,
+            options.seed,
+            options.minutes,
+            options.each,
+            options.trouble or [],
+        )
+        for name in names
+    ]
+    for plan in plans:
+        _kept(plan).unlink(missing_ok=True)  # so that a trial that fails has no figures, and not those of another
     broken = _try(plans[0]) if len(plans) == 1 else _try_in_own_processes(plans)
     if options.report:
         results = [msgspec.json.decode(_kept(plan).read_bytes(), type=Result) for plan in plans]
@@ -36,7 +51,6 @@ def main() -> int:
 
 
 def _try(plan: Plan) -> int:
-    _kept(plan).unlink(missing_ok=True)
     result = try_it(plan, KEPT / "sandbox", KEPT / "faults" / plan.on)
     _kept(plan).write_bytes(msgspec.json.encode(result))
     print(summary(result), flush=True)
@@ -46,8 +60,15 @@ def _try(plan: Plan) -> int:
 def _try_in_own_processes(plans: list[Plan]) -> int:
     trials = []
     for plan in plans:
-        told = {"--on": plan.on, "--handins": plan.handins, "--students": plan.students, "--seed": plan.seed}
-        words = [str(word) for pair in {**told, "--every": plan.every}.items() for word in pair]
+        told: dict[str, object] = {
+            "--on": plan.on,
+            "--handins": plan.handins,
+            "--students": plan.students,
+            "--seed": plan.seed,
+        }
+        told |= {"--every": plan.every, "--minutes": plan.minutes, "--each": plan.each}
+        words = [str(word) for pair in told.items() for word in pair]
+        words += [word for trouble in plan.troubles for word in ("--trouble", trouble)]
         trials.append(subprocess.Popen([sys.executable, "-m", "tests.faults", *words]))
     return sum(trial.wait() != 0 for trial in trials)
 
@@ -68,6 +89,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--students", type=int, default=50, help="who hand in (50)")
     parser.add_argument("--every", type=float, default=0.5, help="seconds between two uploads (0.5)")
     parser.add_argument("--seed", type=int, default=1, help="of troubles and hand-ins (1)")
+    parser.add_argument("--minutes", type=float, default=60, help="after which nobody hands in any more (60)")
+    parser.add_argument("--each", type=int, default=3, help="how often each trouble must hit (3)")
+    parser.add_argument(
+        "--trouble",
+        action="append",
+        choices=[trouble.name for trouble in TROUBLES],
+        help="one to come; may be given again (all of them)",
+    )
     parser.add_argument("--report", type=Path, help="where to keep the figures")
     return parser.parse_args()
 

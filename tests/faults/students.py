@@ -43,7 +43,7 @@ class Upload(msgspec.Struct):
 
 
 class Students:
-    """Uploads until `wanted` receipts are there, `every` so many seconds, from several threads at once.
+    """Uploads until the receipts are `enough`, `every` so many seconds, from several threads at once.
 
     While there is a `crowd` nobody begins: of a long queue most would be replaced by newer uploads, and not graded.
     """
@@ -53,14 +53,14 @@ class Students:
         port: int,
         tokens: dict[str, str],
         crowd: Callable[[], bool],
+        enough: Callable[[int], bool],
         *,
-        wanted: int,
         every: float,
         seed: int,
         threads: int = 4,
     ) -> None:
         self.uploads: list[Upload] = []
-        self._port, self._tokens, self._crowd, self._wanted, self._seed = port, tokens, crowd, wanted, seed
+        self._port, self._tokens, self._crowd, self._enough, self._seed = port, tokens, crowd, enough, seed
         self._every = every * threads
         self._lock = threading.Lock()
         self._number = 0
@@ -89,14 +89,14 @@ class Students:
         logins = list(self._tokens)
         again: int | None = None
         try:
-            while self.receipts < self._wanted:
+            while not self._enough(self.receipts):
                 if self._crowd():
                     time.sleep(_LOOK_AGAIN)
                     continue
                 with self._lock:
                     number = self._number = self._number + 1
-                # Most in turn, so that a hand-in is seldom replaced before it is graded; some at once after another.
-                login = logins[number % len(logins)] if dice.random() < 0.9 else dice.choice(logins)
+                # Most in turn, so that what they handed in is graded before; some again at once, which replaces it.
+                login = logins[(number - (dice.random() < 0.1)) % len(logins)]
                 upload = self._upload(login, number if again is None else again)
                 # Who got no answer often sends the same file again.
                 again = number if again is None and upload.in_doubt and dice.random() < 0.5 else None

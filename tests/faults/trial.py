@@ -31,19 +31,26 @@ from tests.faults.watching import Watcher
 # Without a grading that ends for so long, something is stuck.
 STUCK_SECONDS = 120.0
 MISSES = 4
+CROWD = 5  # waiting gradings: more would mostly be replaced by newer uploads, and their scores not be checked
 BREATH = (0.3, 2.5)
 LONG_BREATH = (4.0, 12.0)  # `handin up` lets a program that died wait before it starts it again
 _TELL_EVERY = 5.0
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """`on`: sqlite or postgresql, each process by itself, or up (`handin up`). `every`: seconds between two uploads."""
+    """`on`: sqlite or postgresql, each process by itself, or up (`handin up`). `every`: seconds between two uploads.
+
+    Of the `troubles`, of all where none is named, `each` must hit so often; after so many `minutes` it ends regardless.
+    """
 
     on: str
     handins: int
     students: int
     every: float
     seed: int
+    minutes: float
+    each: int
+    troubles: list[str]
 
 
 class Result(msgspec.Struct):
@@ -73,12 +80,16 @@ class Came(msgspec.Struct):
     times: Counter[str]
     hits: Counter[str]
 
-    def complaints(self) -> list[str]:
-        """A trouble that never hits proves nothing."""
+    def enough(self, each: int) -> bool:
+        """Whether each has hit so often, or has missed so often that it never will."""
+        return all(hits >= each or self.times[name] >= MISSES * each for name, hits in self.hits.items())
+
+    def complaints(self, each: int) -> list[str]:
+        """A trouble that does not hit proves nothing."""
         return [
-            f"{name}: came {times} times and found nobody"
-            for name, times in self.times.items()
-            if times >= MISSES and not self.hits[name]
+            f"{name}: came {self.times[name]} times and hit {hits}, not {each}"
+            for name, hits in self.hits.items()
+            if hits < each
         ]
 
 
@@ -105,7 +116,11 @@ def try_it(plan: Plan, sandbox_cache: Path, logs: Path) -> Result:
 def _try_on(plan: Plan, where: Installation) -> Result:
     began = time.monotonic()
     dice = Random(plan.seed)
-    possible = [trouble for trouble in TROUBLES if trouble.possible(where)]
+    possible = [
+        trouble
+        for trouble in TROUBLES
+        if trouble.possible(where) and (not plan.troubles or trouble.name in plan.troubles)
+    ]
     came = Came(Counter(), Counter({trouble.name: 0 for trouble in possible}))
     remains = Remains(where)
     with where.running():
@@ -115,8 +130,10 @@ def _try_on(plan: Plan, where: Installation) -> Result:
         students = Students(
             where.table.port,
             tokens,
-            lambda: watcher.waiting > plan.students / 2,
-            wanted=plan.handins,
+            lambda: watcher.waiting > CROWD,
+            lambda receipts: (
+                (receipts >= plan.handins and came.enough(plan.each)) or time.monotonic() - began > plan.minutes * 60
+            ),
             every=plan.every,
             seed=plan.seed,
         )
@@ -150,6 +167,9 @@ def _coming(trouble: Trouble, where: Installation, dice: Random, came: Came) -> 
 def _drain(where: Installation, watcher: Watcher, telling: Telling) -> None:
     ended, at = len(watcher.final), time.monotonic()
     where.wait_for(where.answers, "the portal answers after the troubles")
+    # What was taken last may be younger than the last look.
+    before = watcher.begun
+    where.wait_for(lambda: watcher.completed > before, "the database answers after the troubles")
     while watcher.waiting:
         where.pause(0.5)
         telling.tell("none any more")
@@ -194,7 +214,7 @@ def _judge(
                 orphans=orphans,
                 complaints=[
                     *aftermath.complaints(),
-                    *came.complaints(),
+                    *came.complaints(plan.each),
                     *(f"handin verify: {finding}" for finding in verified.findings),
                     *(f"left behind: {each}" for each in remains.left()),
                 ],

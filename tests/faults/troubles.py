@@ -134,6 +134,10 @@ def _up(where: Installation) -> bool:
     return where.up
 
 
+def _by_itself(where: Installation) -> bool:
+    return not where.up
+
+
 def _on_postgresql(where: Installation) -> bool:
     return where.postgresql is not None
 
@@ -151,7 +155,7 @@ TROUBLES = (
     Trouble("portal's child killed", kill("web", "children")),
     Trouble("portal killed", kill("web")),
     Trouble("Redis killed", kill("broker")),
-    Trouble("Redis away for a while", broker_away, A_WHILE),
+    Trouble("Redis away for a while", broker_away, A_WHILE, _by_itself),
     Trouble("Redis killed, its file lost", broker_loses_its_file),
     Trouble("Redis emptied (FLUSHALL)", broker_emptied),
     Trouble("launcher killed", kill("launcher"), possible=_up),

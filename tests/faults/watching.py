@@ -22,6 +22,7 @@ class Watcher:
     def __init__(self, database_url: str) -> None:
         self.final: dict[int, Hashable] = {}
         self.known = 0
+        self.begun = self.completed = 0  # numbers of looks: the last that began, and the last that saw everything
         self._db = Database(database_url)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -43,6 +44,7 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stop.wait(_LOOK_EVERY):
+            self.begun += 1
             # It may be away, or have no room; what ends meanwhile is seen at the next look.
             with contextlib.suppress(SQLAlchemyError), self._db.read() as session:
                 states = dict(session.execute(select(Grading.id, Grading.state)).tuples().all())
@@ -50,6 +52,7 @@ class Watcher:
                     if state in FINAL and grading_id not in self.final:
                         self.final[grading_id] = recorded(session, grading_id)
                 self.known = len(states)
+                self.completed = self.begun
 
 
 def recorded(session: Session, grading_id: int) -> Hashable:
