@@ -128,7 +128,7 @@ class Aftermath:
                 yield f"grading {grading_id} was changed after it was final"
 
     def _blobs_of_nobody(self) -> Iterator[str]:
-        """To be asked when the sweeper has tidied: nothing is left of what was not taken."""
+        """To be asked after a tidying: nothing is left of what was not taken."""
         named = {*(row.blob for row in self.submissions.values()), *self._session.scalars(select(Suite.blob))}
         yield from (
             f"{path.name} lies in the blob store for nobody" for path in files(self._blobs) if path.name not in named

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from tests.faults.trial import Result
+from tests.faults.trial import CROWD, Result
 
 NAMES = {
     "sqlite": "SQLite",
@@ -18,17 +18,18 @@ FIGURES = {
     "seed": lambda r: r.plan.seed,
     "seconds": lambda r: f"{r.seconds:.0f}",
     "uploads tried": lambda r: r.uploads,
+    "receipts wanted": lambda r: r.plan.handins,
     "receipts": lambda r: r.receipts,
     "refused, cut off or too large, and without a trace": lambda r: r.refused,
     "without an answer, or with an error of the service's": lambda r: r.unanswered,
     "of these taken whole, the answer being lost": lambda r: r.kept_in_doubt,
     "troubles": lambda r: sum(r.troubles.values()),
     "programs started again": lambda r: r.restarts,
-    "gradings that ended with the right score": lambda r: r.states.get("graded", 0),
+    "checked scores": lambda r: f"{r.states.get('graded', 0)} of {r.submissions}",
     "replaced by a newer upload before they began": lambda r: r.states.get("superseded", 0),
     "gradings that were tried more than once": lambda r: r.tried_again,
     "most tries of one grading": lambda r: r.most_attempts,
-    "blobs of nobody that the sweeper tidied": lambda r: r.orphans,
+    "blobs of nobody, removed by a tidying at the end": lambda r: r.orphans,
     "**lost, twice, changed, wrong or left behind**": lambda r: len(r.complaints),
 }
 
@@ -38,24 +39,28 @@ def summary(result: Result) -> str:
     lines = [f"on {result.plan.on}, seed {result.plan.seed}:"]
     lines += [f"  {name.strip('*')}: {figure(result)}" for name, figure in FIGURES.items()]
     lines += [f"  {count:4} x {name}" for name, count in result.troubles.items()]
-    lines += [f"  not possible here: {name}" for name in result.impossible]
+    lines += [f"  left out: {name}" for name in result.impossible]
     lines += [f"  BROKEN: {complaint}" for complaint in result.complaints]
     return "\n".join(lines)
 
 
 def report(results: Sequence[Result]) -> str:
-    """The figures of all set-ups side by side."""
+    """The figures of all set-ups side by side. Raises ValueError when they are not of one run."""
     first = results[0].plan
+    if len({(each.plan.seed, each.plan.students, each.plan.every) for each in results}) > 1:
+        raise ValueError("the figures are of trials with different seeds, students or rates of uploads")
     heads = [NAMES[result.plan.on] for result in results]
     figures = [_row(name, [figure(result) for result in results]) for name, figure in FIGURES.items()]
     names = list(dict.fromkeys(name for result in results for name in result.troubles))
     troubles = [_row(name, [result.troubles.get(name, "-") for result in results]) for name in names]
     broken = [f"- {NAMES[result.plan.on]}: {complaint}" for result in results for complaint in result.complaints]
     machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
-    return f"""# Results of `make faults SEED={first.seed}`
+    return f"""# Results of `make faults SEED={first.seed} MINUTES={first.minutes:g}`
 
-Hand-ins of {first.students} students, one every {first.every:g} s, to set-ups at the same time, while their parts were
-killed (SIGKILL), stopped, starved of disk and misled about the time, in random order;
+Hand-ins of {first.students} students, one every {first.every:g} s, none while more than {CROWD} waited to be graded, to
+set-ups at the same time, while their parts were killed (SIGKILL), stopped, starved of disk and misled about the
+time, in random order. Each trial went on until it had the receipts that were wanted and every trouble had hit
+{first.each} times, or for {first.minutes:g} minutes;
 {datetime.now(UTC):%Y-%m-%d}, Linux {platform.release().partition("-")[0]}, {machine}.
 
 SQLite and PostgreSQL: every process by itself, started again at once, as a service manager does, with Redis beside
