@@ -138,7 +138,7 @@ class Ground:
 
     def attempt(self, *attacks: Attack) -> tuple[list[Attempt], Aftermath]:
         """Hands the attacks in, sees them graded, hands in the next one, and looks at what is left."""
-        before, planted = self._remains.standing(), self._said()
+        before, sealed, planted = self._remains.standing(), self._remains.sealed(), self._said()
         waiting = [self._upload(f"student-{n}", each.suite, each.archive()) for n, each in enumerate(attacks)]
         attempts = [self._outcome(each) for each in waiting]
         disturbed = {
@@ -150,6 +150,7 @@ class Ground:
         deadline = time.monotonic() + SETTLING_SECONDS
         while time.monotonic() < deadline:
             left = [*self._remains.left(), *sorted(self._remains.standing() - before)]
+            left += [f"a change to {each}" for each in sorted(self._remains.sealed() ^ sealed)]
             if not left:
                 break
             self.setup.pause(POLL_SECONDS)

@@ -42,7 +42,13 @@ class Containers:
         init = compose.inspect("worker")["State"]["Pid"]
         root = Path(f"/proc/{init}/root")
         self.remains = Remains(
-            Place(init=init, users=range(0), kept=(root / "tmp", root / "dev/shm", root / "data"), collects=("blobs",))
+            Place(
+                init=init,
+                users=range(0),
+                kept=(root / "tmp", root / "dev/shm", root / "data"),
+                collects=("blobs",),
+                sealed=(root / "data/suites", root / "data/cache", root / "run/handin"),
+            )
         )
 
     def _address(self, name: str) -> str:

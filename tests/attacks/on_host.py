@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from cli.launcher import Service
 from grader.sandbox import cgroup
+from grader.sandbox.root import build
 from grader.sandbox.slots import SLOTS
 from submissions import courses
 from submissions.blobs import DirectoryBlobs
@@ -33,7 +34,7 @@ TEMPORARY = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run/lock")
 class Host:
     """A `Setup`."""
 
-    def __init__(self, service: Service, table: Settings, broker: Broker) -> None:
+    def __init__(self, service: Service, table: Settings, broker: Broker, root: Path) -> None:
         self.url = service.url
         self.database_url = table.database_url
         self.pause = service.pause
@@ -48,6 +49,7 @@ class Host:
                 kept=(service.data,),
                 collects=("blobs", "broker"),
                 grows="handin.sqlite3",
+                sealed=(service.data / "suites", service.data / "secrets", root),
                 shared=TEMPORARY,
                 groups=tuple(hierarchy.folders.values()) if hierarchy else (),
             )
@@ -95,7 +97,8 @@ def on_host(sandbox_cache: Path, students: int) -> Iterator[Ground]:
             patch.setenv("COURSE_PASSWORD", canaries.at["environment"])
             service = Service(table)
         stack.enter_context(service.running())
-        yield stack.enter_context(ground(Host(service, table, broker), canaries, folder, students))
+        root = stack.enter_context(closing(build(sandbox_cache))).path
+        yield stack.enter_context(ground(Host(service, table, broker, root), canaries, folder, students))
 
 
 def _free_port() -> int:

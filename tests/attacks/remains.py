@@ -23,7 +23,8 @@ class Place(NamedTuple):
     """Where a worker runs. `init` is the process above all that it starts, and `users` those of its sandboxes alone.
 
     In the folders `kept` no file may be added, but below those of the names `collects` and in files that begin with
-    `grows`; in `shared`, where others write too, none of the `users`. `groups` hold the sandboxes' control groups.
+    `grows`; below the folders `sealed` none may be changed or removed either; in `shared`, where others write too, none
+    may be of the `users`. `groups` hold the sandboxes' control groups.
     """
 
     init: int
@@ -31,6 +32,7 @@ class Place(NamedTuple):
     kept: tuple[Path, ...]
     collects: tuple[str, ...] = ()
     grows: str = ""
+    sealed: tuple[Path, ...] = ()
     shared: tuple[Path, ...] = ()
     groups: tuple[Path, ...] = ()
 
@@ -47,6 +49,12 @@ class Remains:
         """What may not change from before an attack until after it, in words."""
         self._seats()
         return {*self._mounts(), *self._shared_memory(), *self._files()}
+
+    def sealed(self) -> set[str]:
+        """What may not be added, changed or removed from before an attack until after it, in words."""
+        files = (path for folder in self._place.sealed for path in folder.rglob("*"))
+        # By the time that the kernel keeps: the time of writing is set back by whoever may write.
+        return {f"{path}, as of {info.st_ctime_ns}" for path in files if (info := path.lstat())}
 
     def left(self) -> list[str]:
         """What is left, in words, of gradings that are over.
