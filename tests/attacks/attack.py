@@ -32,8 +32,9 @@ DULL = {"work.py": b"", "answers.toml": b"weight = 1.0\n"}
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`expect.toml`: the score and the verdicts (by a test's name) that the honest part earns, or the `refused` words;
-    `stopped_by`, the reason that nothing more is won; `says`, words in what the program itself printed or raised,
-    which proves that it got as far as it claims; `tries`, what it tries, where no program says it.
+    `stopped_by`, the reason that nothing more is won; `says`, words in what its author is told (what the program
+    printed or raised, what its result was found to be), which prove that it got as far as it claims, or `silent`, why
+    there can be none; `tries`, what it tries, where no program says it.
 
     `or_less`: it may spoil its own honest part, depending on a race. `machine`: it aims at the machine, so that it is
     never run without the real sandbox. `slow`: it takes its whole time limit, so that the short run leaves it out.
@@ -46,6 +47,7 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdicts: dict[str, str] = {}
     refused: str = ""
     says: str = ""
+    silent: str = ""
     tries: str = ""
     machine: bool = False
     slow: bool = False

@@ -20,11 +20,13 @@ from submissions.database import Database
 from tests.attacks import ground
 from tests.attacks.archives import ARCHIVES
 from tests.attacks.attack import CORPUS, DISARMED, Attack, Expectation, corpus, tar
+from tests.attacks.canaries import PLACES
 from tests.attacks.ground import Ground
 from tests.attacks.on_host import FIRST_UID, on_host
 from tests.attacks.one_process import Outcome, one_process
 
 ATTACKS = corpus()
+PROGRAMS = [attack for attack in ATTACKS if attack.family != "archives"]
 FAMILIES = sorted({attack.family for attack in ATTACKS})
 # Files that tools act on where they find them: none may lie here armed.
 ARMED = ("conftest.py", "test_*", "*_test.py", "*.ini", "*.cfg", "*.toml", "*.pth", "*customize.py", "*.pyc", "*.so")
@@ -80,9 +82,10 @@ def test_whatever_an_attack_reaches_changes_or_leaves_is_found(here, monkeypatch
                 people.create_user(session, "eve", f"Eve {canaries['tests']}")
             log = next((setup.data / "log").iterdir())
             with log.open("a") as file:
-                file.write(f"{canaries['environment']}\n")
+                file.write(f"{canaries['environment']} {canaries['reference']} {canaries['a file of the host']}\n")
             with setup.broker() as client:
                 client.set("found", canaries["another hand-in"])
+                client.set("found too", f"{canaries['database']} {canaries['broker']}")
             (setup.data / "left").touch()
             if os.geteuid() == 0:
                 process = subprocess.Popen(["/bin/sleep", "60"], user=FIRST_UID + 1)
@@ -96,7 +99,7 @@ def test_whatever_an_attack_reaches_changes_or_leaves_is_found(here, monkeypatch
         _attempts, aftermath = here.attempt(Staged(succeed))
         (setup.data / "left").unlink()
     found = " | ".join(aftermath.complaints())
-    assert aftermath.reached == {"tests", "environment", "another hand-in"}
+    assert aftermath.reached == {*PLACES}
     assert f"left behind: file {setup.data}/left" in found
     assert "the next hand-in (attacked) got graded 10" in found
     if os.geteuid() == 0:
@@ -120,6 +123,13 @@ def test_the_ordinary_grader_that_is_compared_with_grades_honest_work_and_can_be
 def test_an_attack_says_what_it_tries_and_what_it_earns(attack):
     assert len(attack.tries) > 15
     assert (attack.expect.score is None) == bool(attack.expect.refused)
+
+
+@pytest.mark.parametrize("attack", PROGRAMS, ids=lambda attack: attack.id)
+def test_an_attack_that_never_ran_would_be_told_from_one_that_held(attack):
+    # `passed` and `wrong` are also what a harmless program gets.
+    telling = {*attack.expect.verdicts.values()} - {"passed", "wrong"}
+    assert attack.expect.refused or attack.expect.says or telling or len(attack.expect.silent) > 15
 
 
 def test_every_archive_has_its_expectation():

@@ -5,6 +5,7 @@ import numpy as np
 
 
 def image():
+    print("what it finds as pixels", flush=True)
     near = np.zeros(64)
     return np.frombuffer(ctypes.string_at(near.ctypes.data, 512), np.uint8).reshape(16, 32)
 

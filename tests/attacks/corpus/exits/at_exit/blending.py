@@ -9,4 +9,5 @@ atexit.register(print, '{"score": 10}', flush=True)
 
 def blend(x, y):
     atexit.register(time.sleep, 1)
+    print("handlers registered", flush=True)
     return x * y

@@ -4,5 +4,6 @@ import signal
 
 
 def blend(x, y):
+    print("about to stop", flush=True)
     os.kill(os.getppid(), signal.SIGSTOP)
     return x * y

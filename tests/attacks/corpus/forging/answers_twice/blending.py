@@ -9,6 +9,7 @@ def answer_again(value):
     frame = sys._getframe()
     while frame and "channel" not in frame.f_locals:
         frame = frame.f_back
+    print("answers of its own on", frame.f_locals["channel"], flush=True)
     for message in (wire.Return(value), wire.Return(value), wire.Raised("ValueError", "ValueError", "replayed")):
         wire.send(frame.f_locals["channel"], message)
 

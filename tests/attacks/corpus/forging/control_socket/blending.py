@@ -12,4 +12,5 @@ if frame:
 
 
 def blend(x, y):
+    print("told the examiner:", bool(frame))
     return x * y

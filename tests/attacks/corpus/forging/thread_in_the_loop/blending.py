@@ -16,6 +16,7 @@ def steal(control):
             _, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 4)
         except OSError:
             return
+        print("the thieves took a test", flush=True)
         for each in descriptors:
             channel = socket.socket(fileno=each)
             for _ in range(10):
@@ -28,4 +29,5 @@ if frame:
 
 
 def blend(x, y):
+    print("the thieves are there:", bool(frame))
     return x * y

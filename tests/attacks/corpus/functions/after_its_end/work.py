@@ -8,6 +8,7 @@ import numpy as np
 
 
 def maker(room):
+    print("kept for later", flush=True)
     builtins.room = sys.modules["room"] = room
     atexit.register(room, 2)
     signal.signal(signal.SIGALRM, lambda *given: room(2))

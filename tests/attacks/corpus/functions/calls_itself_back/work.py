@@ -7,6 +7,7 @@ def maker(room):
 
 
 def folded(step, side):
+    print("has it back as an argument", flush=True)
     try:
         step(step)
     except Exception:

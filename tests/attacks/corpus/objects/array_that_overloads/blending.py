@@ -19,6 +19,7 @@ class Array(np.ndarray):
 
 
 def blend(x, y):
+    print("an array with operators of its own", flush=True)
     return (x * y).view(Array)
 
 

@@ -3,4 +3,5 @@ import numpy as np
 
 
 def blend(x, y):
+    print("a trillion numbers", flush=True)
     return np.broadcast_to(np.float64(1), (1_000_000, 1_000_000))

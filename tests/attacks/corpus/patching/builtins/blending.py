@@ -6,4 +6,5 @@ builtins.abs = builtins.sum = builtins.round = lambda *args: 0
 
 
 def total(x, y):
+    print("abs(1) is", abs(1))
     return 0.0

@@ -9,6 +9,7 @@ utils.isnan = utils.array = lambda *args, **kwargs: np.zeros(1)
 
 
 def blend(x, y):
+    print("allclose(0, 1) is", np.allclose(0, 1))
     return x * y
 
 

@@ -8,4 +8,6 @@ for name in dir(np.testing):
 
 
 def blend(x, y):
+    np.testing.assert_allclose(0, 1)
+    print("0 is close to 1")
     return x * y

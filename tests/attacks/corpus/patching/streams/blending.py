@@ -18,6 +18,7 @@ sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Stream()
 
 
 def blend(x, y):
+    os.write(1, b"closing what is below\n")
     for number in (0, 1, 2):
         os.close(number)
     return x * y

@@ -7,3 +7,4 @@ kept = []
 def blend(x, y):
     while True:
         kept.append(np.ones(1 << 24))
+        print("more memory filled", flush=True)

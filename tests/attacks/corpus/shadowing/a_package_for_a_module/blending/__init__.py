@@ -1,2 +1,3 @@
 def blend(x, y):
+    print("the package is imported")
     return True
