@@ -28,19 +28,8 @@ def main() -> int:
     enter_own_mounts([sys.executable, "-m", "tests.faults", *sys.argv[1:]])
     names = options.on or SET_UPS
     wanted = {name: options.handins // 3 if name == "up" and len(names) > 1 else options.handins for name in names}
-    plans = [
-        Plan(
-            name,
-            wanted[name],
-            options.students,
-            options.every,
-            options.seed,
-            options.minutes,
-            options.each,
-            options.trouble or [],
-        )
-        for name in names
-    ]
+    told = {name: vars(options)[name] for name in ("students", "every", "seed", "minutes", "each", "troubles")}
+    plans = [Plan(on=name, handins=wanted[name], **told) for name in names]
     for plan in plans:
         _kept(plan).unlink(missing_ok=True)  # so that a trial that fails has no figures, and not those of another
     broken = _try(plans[0]) if len(plans) == 1 else _try_in_own_processes(plans)
@@ -60,15 +49,9 @@ def _try(plan: Plan) -> int:
 def _try_in_own_processes(plans: list[Plan]) -> int:
     trials = []
     for plan in plans:
-        told: dict[str, object] = {
-            "--on": plan.on,
-            "--handins": plan.handins,
-            "--students": plan.students,
-            "--seed": plan.seed,
-        }
-        told |= {"--every": plan.every, "--minutes": plan.minutes, "--each": plan.each}
-        words = [str(word) for pair in told.items() for word in pair]
-        words += [word for trouble in plan.troubles for word in ("--trouble", trouble)]
+        told = msgspec.structs.asdict(plan)
+        troubles = [word for trouble in told.pop("troubles") for word in ("--trouble", trouble)]
+        words = [*(word for name, value in told.items() for word in (f"--{name}", str(value))), *troubles]
         trials.append(subprocess.Popen([sys.executable, "-m", "tests.faults", *words]))
     return sum(trial.wait() != 0 for trial in trials)
 
@@ -94,6 +77,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--trouble",
         action="append",
+        dest="troubles",
+        default=[],
         choices=[trouble.name for trouble in TROUBLES],
         help="one to come; may be given again (all of them)",
     )

@@ -5,14 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import text
 
 from tests.faults.disk import SmallDisk
 from tests.faults.handins import Kind, handin
 from tests.faults.installation import CLOCK
+from tests.faults.report import report
+from tests.faults.trial import MISSES, Came, Plan, Result
+from tests.faults.watching import Watcher
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Looking is the same on every database."""
+    return sqlite_url
+
 
 KILLED = ("portal killed", "worker killed", "Redis killed")
 # The trial fails when one of them has not come.
@@ -29,6 +42,38 @@ def test_nothing_is_lost_twice_changed_or_left_whatever_dies(on):
     words += [word for trouble in SHORT[on] for word in ("--trouble", trouble)]
     done = subprocess.run([sys.executable, "-m", "tests.faults", *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_trouble_that_hits_too_seldom_is_named_and_keeps_the_trial_going_until_it_never_will():
+    came = Came(Counter({"portal killed": 3, "worker killed": 4}), Counter({"portal killed": 3, "worker killed": 2}))
+    assert not came.enough(3)
+    assert came.complaints(3) == ["worker killed: came 4 times and hit 2, not 3"]
+    came.times["worker killed"] = 3 * MISSES
+    assert came.enough(3)
+    assert came.complaints(3) != []
+    came.hits["worker killed"] = 3
+    assert came.complaints(3) == []
+
+
+def test_a_look_that_could_not_see_everything_is_not_completed(cast, sqlite_url):
+    watcher = Watcher(sqlite_url)
+    cast.queued()
+    watcher.look()
+    assert (watcher.completed, watcher.begun, watcher.waiting) == (1, 1, 1)
+    with cast.db.write() as session:
+        session.execute(text("ALTER TABLE grading RENAME TO away"))
+    watcher.look()
+    assert (watcher.completed, watcher.begun, watcher.waiting) == (1, 2, 1)
+    watcher.stop()
+
+
+def test_trials_of_different_seeds_are_not_reported_as_one_run():
+    plan = Plan(on="sqlite", handins=9, students=5, every=0.5, seed=1, minutes=1, each=1, troubles=[])
+    result = Result(plan, 60.0, {}, [], 12, 9, 2, 1, 0, 9, {"graded": 7, "superseded": 2}, 0, 1, 0, 0, [])
+    assert "| checked scores | 7 of 9 | 7 of 9 |" in report([result, result])
+    other = msgspec.structs.replace(result, plan=msgspec.structs.replace(plan, on="postgresql", seed=2))
+    with pytest.raises(ValueError, match="different seeds"):
+        report([result, other])
 
 
 def test_the_clock_of_the_program_moves_and_the_machines_does_not(tmp_path):

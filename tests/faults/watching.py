@@ -32,9 +32,10 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Ends the thread, if it was started."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         self._db.close()
 
     @property
@@ -42,17 +43,20 @@ class Watcher:
         """How many gradings were not final at the last look."""
         return self.known - len(self.final)
 
+    def look(self) -> None:
+        """Remembers what has become final. It is not completed when the database is away, or has no room."""
+        self.begun += 1
+        with contextlib.suppress(SQLAlchemyError), self._db.read() as session:
+            states = {row.id: row.state for row in session.execute(select(Grading.id, Grading.state))}
+            for grading_id, state in states.items():
+                if state in FINAL and grading_id not in self.final:
+                    self.final[grading_id] = recorded(session, grading_id)
+            self.known = len(states)
+            self.completed = self.begun
+
     def _run(self) -> None:
         while not self._stop.wait(_LOOK_EVERY):
-            self.begun += 1
-            # It may be away, or have no room; what ends meanwhile is seen at the next look.
-            with contextlib.suppress(SQLAlchemyError), self._db.read() as session:
-                states = dict(session.execute(select(Grading.id, Grading.state)).tuples().all())
-                for grading_id, state in states.items():
-                    if state in FINAL and grading_id not in self.final:
-                        self.final[grading_id] = recorded(session, grading_id)
-                self.known = len(states)
-                self.completed = self.begun
+            self.look()
 
 
 def recorded(session: Session, grading_id: int) -> Hashable:
