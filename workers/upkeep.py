@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from submissions import pulse, secrets
 from submissions.blobs import BlobStore
@@ -38,7 +37,7 @@ class Upkeep(threading.Thread):
         while not self._ending.is_set():
             try:
                 self.round()
-            except (SQLAlchemyError, OSError):
+            except Exception:  # noqa: BLE001 - logged whole; damage of whatever kind must not end the search for it
                 _log.exception("upkeep failed; the next round tries again")
             self._ending.wait(EVERY)
 

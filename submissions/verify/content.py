@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Row, distinct, func, select, tuple_
+from sqlalchemy.orm import Session
 
 from submissions import receipts
 from submissions.blobs import BlobStore, NoBlob
@@ -21,7 +22,7 @@ from submissions.database import Database
 from submissions.models import Assignment, Course, Submission, Suite, User
 from submissions.steps import OnStep
 from submissions.tidying import NAMING
-from submissions.verify.finding import FROM_OUTSIDE, Counts, Finding
+from submissions.verify.finding import FROM_OUTSIDE, MISREAD, Counts, Finding
 
 Taken = Row[int, str, int, str, datetime, str, str, str]
 """A submission as its row, and those that it belongs to, say that it was taken (`_ROWS`)."""
@@ -44,7 +45,6 @@ _ROWS = (
     .join(Course, Assignment.course_id == Course.id)
     .join(User, Submission.user_id == User.id)
     .order_by(Submission.blob, Submission.id)
-    .limit(_BATCH)
 )
 
 
@@ -59,6 +59,9 @@ def hand_ins(
         total = session.scalars(select(func.count(distinct(Submission.blob)))).one()
     blob, fault = "", ""
     for row in _rows(db):
+        if isinstance(row, Finding):
+            yield row
+            continue
         if row.blob != blob:
             # The same bytes handed in many times are read once: rows come in the order of their blobs.
             blob, fault = row.blob, _fault(blobs, row.blob, quick, counts)
@@ -138,15 +141,33 @@ def _differing(said: receipts.Receipt, row: Taken) -> list[str]:
     return [name for name in receipts.Receipt.__struct_fields__ if getattr(said, name) != getattr(kept, name)]
 
 
-def _rows(db: Database) -> Iterator[Taken]:
+def _rows(db: Database) -> Iterator[Taken | Finding]:
     after = ("", 0)
+    place = tuple_(Submission.blob, Submission.id)
     while True:
         with db.read() as session:
-            batch = session.execute(_ROWS.where(tuple_(Submission.blob, Submission.id) > after)).all()
-        yield from batch
+            keys = (
+                select(Submission.blob, Submission.id)
+                .where(place > after)
+                .order_by(Submission.blob, Submission.id)
+                .limit(_BATCH)
+            )
+            batch = session.execute(keys).all()
+            rows = _read(session, [key.id for key in batch])
+        yield from rows
         if len(batch) < _BATCH:
             return
         after = (batch[-1].blob, batch[-1].id)
+
+
+def _read(session: Session, ids: list[int]) -> list[Taken | Finding]:
+    try:
+        return list(session.execute(_ROWS.where(Submission.id.in_(ids))))
+    except MISREAD as error:
+        if len(ids) == 1:
+            return [Finding(f"submission {ids[0]}", f"its record cannot be read ({error})", FROM_OUTSIDE)]
+        # One of them: the others are looked at without it.
+        return [row for each in ids for row in _read(session, [each])]
 
 
 def _submission(row: Taken, fault: str) -> Iterator[Finding]:
@@ -156,7 +177,10 @@ def _submission(row: Taken, fault: str) -> Iterator[Finding]:
 
 
 def _wrong_size(blobs: BlobStore, row: Taken) -> str:
-    size = blobs.path(row.blob).stat().st_size
+    try:
+        size = blobs.path(row.blob).stat().st_size
+    except (NoBlob, FileNotFoundError):
+        return f"its file is not in the blob store ({row.blob})"
     return "" if size == row.size else f"its file has {size} bytes, and {row.size} were taken"
 
 

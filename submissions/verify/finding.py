@@ -11,6 +11,9 @@ MOST = 1000
 
 FROM_OUTSIDE = "Handin never writes this: the records were changed or damaged from outside. Compare with a backup."
 
+MISREAD = (ValueError, TypeError, LookupError)
+"""What reading a value raises that is no time, no JSON, or not of the form that it must have."""
+
 
 class Finding(msgspec.Struct, frozen=True):
     """Something that is not as it must be: the record that it is about, what is seen, and what to do.

@@ -27,7 +27,7 @@ from submissions.models import (
     TaskScore,
     TestResult,
 )
-from submissions.verify.finding import FROM_OUTSIDE, Finding
+from submissions.verify.finding import FROM_OUTSIDE, MISREAD, Finding
 
 OVERDUE = timedelta(minutes=2)
 """So long after a lease's end, a sweeper that runs has taken the grading back, even on a machine that is overloaded."""
@@ -47,9 +47,23 @@ class Rule(msgspec.Struct, frozen=True):
 
 def broken(session: Session, at: datetime) -> Iterator[Finding]:
     """A finding for each row that breaks a rule, as of the time `at`."""
-    for rule in (*_rules(at), *_whole(session)):
+    for rule in _rules(at):
+        yield from _told(session, rule)
+    for suite_id in session.scalars(select(Suite.id).order_by(Suite.id)).all():
+        try:
+            rule = _whole(session, suite_id)
+        except MISREAD as error:
+            yield Finding(f"suite {suite_id}", f"its list of tests cannot be read ({error!r})", FROM_OUTSIDE)
+        else:
+            yield from _told(session, rule)
+
+
+def _told(session: Session, rule: Rule) -> Iterator[Finding]:
+    try:
         for row in session.execute(rule.broken.execution_options(yield_per=500)):
             yield Finding(f"{rule.kind} {row[0]}", rule.seen.format(*row), rule.remedy)
+    except MISREAD as error:
+        yield Finding(f"a {rule.kind}", f"its record cannot be read ({error})", FROM_OUTSIDE)
 
 
 def _rules(at: datetime) -> Iterator[Rule]:
@@ -194,17 +208,17 @@ def _differ(score: Any, of_score: Any, most: Any, of_most: Any) -> ColumnElement
     )
 
 
-def _whole(session: Session) -> Iterator[Rule]:
+def _whole(session: Session, suite_id: int) -> Rule:
     """Each graded hand-in has a result of every test of its suite, and of no other test."""
-    for suite in session.scalars(select(Suite).order_by(Suite.id)):
-        expected = [test["id"] for test in suite.manifest["tests"]]
-        named = func.count(case((TestResult.test.in_(expected), 1)))
-        yield Rule(
-            "grading",
-            select(Grading.id, named, func.count(TestResult.id) - named)
-            .outerjoin(TestResult, TestResult.grading_id == Grading.id)
-            .where(Grading.suite_id == suite.id, Grading.state == State.GRADED)
-            .group_by(Grading.id)
-            .having(or_(func.count(TestResult.id) != len(expected), named != len(expected))),
-            f"it has results of {{1}} of the {len(expected)} tests of its suite, and {{2}} of others",
-        )
+    manifest = session.scalars(select(Suite.manifest).where(Suite.id == suite_id)).one()
+    expected = [str(test["id"]) for test in manifest["tests"]]
+    named = func.count(case((TestResult.test.in_(expected), 1)))
+    return Rule(
+        "grading",
+        select(Grading.id, named, func.count(TestResult.id) - named)
+        .outerjoin(TestResult, TestResult.grading_id == Grading.id)
+        .where(Grading.suite_id == suite_id, Grading.state == State.GRADED)
+        .group_by(Grading.id)
+        .having(or_(func.count(TestResult.id) != len(expected), named != len(expected))),
+        f"it has results of {{1}} of the {len(expected)} tests of its suite, and {{2}} of others",
+    )

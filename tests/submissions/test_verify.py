@@ -144,6 +144,31 @@ DAMAGE = {
         "submission 1",
         "it has 2 gradings by suite 1 that are no faults, where one may be",
     ),
+    "a time that is none": (
+        "UPDATE submission SET received_at = 'yesterday' WHERE id = 2",
+        "submission 2",
+        "its record cannot be read",
+    ),
+    "a lease until a time that is none": (
+        "UPDATE grading SET lease_until = '0 o''clock' WHERE id = 5",
+        "a grading",
+        "its record cannot be read",
+    ),
+    "a suite's manifest that is no JSON": (
+        "UPDATE suite SET manifest = '{'",
+        "suite 1",
+        "its list of tests cannot be read",
+    ),
+    "a suite's manifest without its tests": (
+        "UPDATE suite SET manifest = '{}'",
+        "suite 1",
+        "its list of tests cannot be read",
+    ),
+    "a suite's manifest that is nothing": (
+        "UPDATE suite SET manifest = 'null'",
+        "suite 1",
+        "its list of tests cannot be read",
+    ),
     "a student who is gone": (
         "DELETE FROM \"user\" WHERE login = 'bo'",
         "submission 2",
@@ -193,6 +218,23 @@ def test_damage_to_the_records_is_told(lived, kind):
     lived.execute(DAMAGE[kind][0])
     findings = lived.verify().findings
     assert _tells(findings, kind), findings
+
+
+@pytest.mark.parametrize("kind", ["a time that is none", "a suite's manifest that is no JSON"])
+def test_what_cannot_be_read_hides_no_other_damage(lived, kind):
+    lived.execute(DAMAGE[kind][0])
+    lived.blob_of(1).unlink()
+    findings = lived.verify(quick=True).findings
+    assert _tells(findings, kind)
+    gone = [each.record for each in findings if each.seen.startswith("its file is not in the blob store")]
+    assert [f"submission {n}" for n in (1, 3, 4, 5, 6)] == [record for record in gone if record != "submission 2"]
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_told_as_gone(lived, monkeypatch):
+    path = lived.blob_of(1)
+    monkeypatch.setattr(verify.content, "_fault", lambda *_: path.unlink(missing_ok=True) or "")
+    findings = lived.verify(quick=True).findings
+    assert {each.seen.partition(" (")[0] for each in findings} == {"its file is not in the blob store"}
 
 
 @pytest.mark.services

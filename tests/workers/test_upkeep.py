@@ -66,13 +66,22 @@ def test_of_many_findings_some_are_kept_and_all_are_counted(lived, upkeep, monke
     assert (len(outcome.findings), outcome.found) == (2, 6)
 
 
-def test_a_round_that_fails_is_not_the_last(upkeep, monkeypatch):
+def test_a_damaged_record_is_found_and_ends_no_round(lived, upkeep):
+    lived.execute("UPDATE suite SET manifest = '{'")
+    upkeep.round()
+    assert [each.record for each in said(lived.database).findings] == ["suite 1"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [OperationalError("SELECT", {}, OSError("the database is away")), KeyError("a damaged record")]
+)
+def test_a_round_that_fails_is_not_the_last(upkeep, monkeypatch, trouble):
     rounds = []
 
     def unreliable():
         rounds.append(True)
         if len(rounds) == 1:
-            raise OperationalError("SELECT", {}, OSError("the database is away"))
+            raise trouble
 
     monkeypatch.setattr("workers.upkeep.EVERY", 0.01)
     monkeypatch.setattr(upkeep, "round", unreliable)
