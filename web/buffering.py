@@ -25,14 +25,14 @@ from gunicorn import util
 from gunicorn.workers.gthread import PollableMethodQueue, ThreadWorker
 
 from submissions.settings import settings
-from web.arrival import LATE, Connection, Unfit
+from web.arrival import LATE, NO_ROOM, Connection, Unfit
 from web.context import began
 from web.limits import network
 
 _SEND_SECONDS = 30
 _LINGER_SECONDS = 2.0
 _MOST_LEAVING = 100
-_SHARE = 4  # a quarter of the connections is what one address may hold with requests that it has not sent yet
+_SHARE = 4  # a quarter of the connections is what one address may hold without a request for a thread
 # Two for each connection, one of them for a long body, and room for what else a process has open.
 _DESCRIPTORS = 4096
 
@@ -81,15 +81,16 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             sock, client = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                self._drop_first(list(self._arriving))
+                self._drop_first(self._waiting())
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
                 raise
             return
         # The kernel's own bound on a write: who stops reading an answer holds its thread no longer than this.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_SECONDS, 0))
         self.nr_conns += 1
-        self.enqueue_req(Connection(self.cfg, sock, client, listener.getsockname(), self._linger, self._promised))
-        self._make_room(client)
+        conn = Connection(self.cfg, sock, client, listener.getsockname(), self._linger, self._promised)
+        self.enqueue_req(conn)
+        self._make_room(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
         """A request is awaited on the connection, which is new or was kept open."""
@@ -112,6 +113,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         """See gunicorn."""
         conn.clear()
         super().finish_request(conn, fs)
+        # Nobody comes in while all places are taken, be it by those that are kept open for later.
+        if self.nr_conns >= self.worker_connections:
+            self._drop_first(self._waiting())
 
     def murder_pending(self) -> None:
         """Ends what took too long; gunicorn calls this once a second."""
@@ -153,25 +157,37 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def _promised(self) -> int:
         return sum(conn.missing for conn in self._arriving)
 
-    def _make_room(self, client: Any) -> None:
-        """Whoever has been awaited longest goes: honest requests are here within moments, half-sent ones are not.
-
-        Within an address that holds too much first, so that no single one can have others dropped.
+    def _make_room(self, newest: Connection) -> None:
+        """Drops a connection where there are too many: of an address that holds too much, so that no single one can
+        have others dropped; otherwise of all. The newest is spared: what it brings has not been looked at.
         """
+        waiting = [conn for conn in self._waiting() if conn is not newest]
         if not settings().behind_proxy:
-            place = network(client[0])
-            own = [each for each in self._arriving if network(each.client[0]) == place]
-            if len(own) > self.worker_connections // _SHARE:
-                self._drop(own[0])
+            place = network(newest.client[0])
+            own = [conn for conn in waiting if network(conn.client[0]) == place]
+            if len(own) >= self.worker_connections // _SHARE:
+                self._drop_first(own)
+                return
         if self.nr_conns >= self.worker_connections:
-            self._drop_first(list(self._arriving))
+            self._drop_first(waiting)
+
+    def _waiting(self) -> list[Connection]:
+        """The connections that no thread has, first those with which least is lost.
+
+        The idle ones, then by how much of a request is here. Among equals the oldest: honest requests are here within
+        moments, half-sent ones are not.
+        """
+        return [*self.keepalived_conns, *sorted(self._arriving, key=lambda conn: (conn.missing > 0, conn.started))]
 
     def _drop_first(self, conns: list[Connection]) -> None:
         if conns:
-            self._drop(conns[0])
+            self._drop(conns[0], Unfit(*NO_ROOM) if conns[0].missing else None)
 
     def _drop(self, conn: Connection, unfit: Unfit | None = None) -> None:
-        del self._arriving[conn]
+        if conn in self._arriving:
+            del self._arriving[conn]
+        else:
+            self.keepalived_conns.remove(conn)
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         if unfit is not None:

@@ -198,7 +198,7 @@ class Loop:
         return [conn for pool in self.pools.values() for conn in pool]
 
     def end(self) -> None:
-        for conn in (*self.worker._arriving, *self.worker._leaving, *self.whole):
+        for conn in (*self.worker._arriving, *self.worker.keepalived_conns, *self.worker._leaving, *self.whole):
             conn.close()
         self.worker.poller.close()
         self.worker.tmp.close()
@@ -259,9 +259,47 @@ def test_a_whole_ipv6_network_is_one_address(loop, last, dropped) -> None:
         for address in (clients := ["2001:db8:1:2::1", "2001:db8:1:2:ffff::1", last]):
             stack.enter_context(loop.connect())
             list(loop.worker._arriving)[-1].client = (address, 1, 0, 0)
-        loop.worker._make_room((last, 1, 0, 0))
+        loop.worker._make_room(list(loop.worker._arriving)[-1])
         left = [conn.client[0] for conn in loop.worker._arriving]
         assert [address for address in clients if address not in left] == dropped
+
+
+def _keep_alive(loop: Loop, client: socket.socket) -> None:
+    client.sendall(b"GET / HTTP/1.1\r\nHost: l\r\n\r\n")
+    loop.turn()
+    answered: Future = Future()
+    answered.set_result(True)
+    loop.worker.finish_request(loop.pools["tpool"].pop(), answered)
+
+
+@pytest.mark.parametrize(("most", "share"), [(5, 0.1), (100, 25)], ids=["of all", "of one address"])
+def test_where_there_are_too_many_that_goes_with_which_least_is_lost(loop, monkeypatch, most, share) -> None:
+    monkeypatch.setattr(buffering, "_SHARE", share)
+    loop.worker.worker_connections = most
+    half_a_body = b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 100\r\n\r\n1"
+    with ExitStack() as stack:
+        body, head, silent, idle = (stack.enter_context(loop.connect()) for _ in range(4))
+        _keep_alive(loop, idle)
+        body.sendall(half_a_body)
+        head.sendall(half_a_body[:20])
+        loop.turn()
+        for dropped in (idle, silent, head, body):
+            new = stack.enter_context(loop.connect())
+            if dropped is body:
+                status, text = _answer(body)
+                assert (status, "nothing was recorded" in text) == (503, True)
+            else:
+                assert dropped.recv(1) == b""
+            assert loop.worker.nr_conns == 4
+            new.sendall(half_a_body)
+            loop.turn()
+
+
+def test_a_connection_that_is_kept_open_keeps_nobody_out(loop) -> None:
+    with loop.connect() as client:
+        loop.worker.worker_connections = 1
+        _keep_alive(loop, client)
+        assert (loop.worker.nr_conns, client.recv(1)) == (0, b"")
 
 
 @pytest.mark.parametrize(("speed", "is_taken"), [(30_000, True), (9_000, False)])
