@@ -5,6 +5,6 @@ kept = []
 
 
 def blend(x, y):
+    print("fills its memory", flush=True)
     while True:
         kept.append(np.ones(1 << 24))
-        print("more memory filled", flush=True)
