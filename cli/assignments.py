@@ -84,14 +84,15 @@ def sync(
                 )
                 if found is None:
                     found = courses.create_assignment(session, where.id, described.id, described.title)
-                found.title = described.title
                 found.due_at = _utc(due, zone) or found.due_at
                 found.opens_at = _utc(opens, zone) or found.opens_at
-                found.handout = handout
                 if show_output is not None:
                     found.show_output = show_output
                 publishes = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
                 (courses.publish if publishes else courses.bring)(session, found.id, suite, _ACTOR)
+                if publishes:
+                    # What students see and receive goes with the tests that grade it.
+                    found.title, found.handout = described.title, handout
                 audit.record(
                     session,
                     actor=_ACTOR,
@@ -112,7 +113,8 @@ def sync(
         f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: "
         "hand-ins were graded by another.\n"
         f"What it changes, and a regrade that shows whose score it would move: {page}\n"
-        "For new uploads alone, leaving every score as it is:  handin assignment sync --publish"
+        "For new uploads alone, leaving every score as it is:  handin assignment sync --publish\n"
+        "Sync again once it is published, and students receive the handout that goes with it."
     )
 
 

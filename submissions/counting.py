@@ -25,7 +25,7 @@ _OUT = {State.REFUSED, State.SUPERSEDED}
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A submission with the grading that speaks for it: the newest of the published suite, else the newest of all."""
+    """A submission with the grading that speaks for it (`speaking`)."""
 
     submission: Submission
     grading: Grading | None
@@ -94,13 +94,13 @@ def standing(session: Session, assignment: Assignment, user_id: int) -> Standing
 
 
 def speaking(submission: Submission) -> Grading | None:
-    """The grading that speaks for a submission: the newest of the published suite, else the newest of all.
+    """The grading that speaks for a submission: the newest that is not in the shadow.
 
-    Never one in the shadow: a regrade that nobody has published says nothing yet.
+    By whichever suite: publishing another one for new uploads moves no score, and what a regrade would move counts from
+    its publication on.
     """
-    able = [each for each in submission.gradings if not each.shadow]
-    of_published = [each for each in able if each.suite_id == submission.assignment.suite_id]
-    return max(of_published or able, key=lambda each: each.id, default=None)
+    able = (each for each in submission.gradings if not each.shadow)
+    return max(able, key=lambda each: each.id, default=None)
 
 
 def total(submission: Submission, grading: Grading | None) -> Total | None:
@@ -152,16 +152,14 @@ def ungraded(session: Session, course_id: int) -> Subquery:
 
 def speaking_of(assignments: Sequence[int]) -> Subquery:
     """What `speaking` says, as a query: submission_id, grading_id, state and score, of every upload that has one."""
-    speaks = (case((Grading.suite_id == Assignment.suite_id, 0), else_=1), Grading.id.desc())
     spoken = (
         select(
             Submission.id.label("submission_id"),
             Grading.id.label("grading_id"),
             Grading.state,
             Grading.score,
-            func.row_number().over(partition_by=Submission.id, order_by=speaks).label("rank"),
+            func.row_number().over(partition_by=Submission.id, order_by=Grading.id.desc()).label("rank"),
         )
-        .join(Submission.assignment)
         .join(Submission.gradings)
         .where(Submission.assignment_id.in_(assignments), Grading.shadow.is_(False))
         .subquery()

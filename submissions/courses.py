@@ -83,7 +83,7 @@ def create_assignment(
 def publish(session: Session, assignment_id: int, suite: Suite, by: str = "") -> None:
     """From now on this suite grades new hand-ins of the assignment, and its gradings count."""
     bring(session, assignment_id, suite, by)
-    session.get_one(Assignment, assignment_id).suite_id = suite.id
+    session.get_one(Assignment, assignment_id, with_for_update=True).suite_id = suite.id
 
 
 def bring(session: Session, assignment_id: int, suite: Suite, by: str) -> None:

@@ -58,6 +58,8 @@ WAKE_AGAIN = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(seconds=60)
 """No grading waits longer than this to be tried again, however often it has failed."""
 
+_GIVEN_UP = "the regrade was given up"
+
 SWEEP_LIMIT = 200
 """Rows that one round of the sweeper looks at, of each kind: a round stays short whatever has piled up."""
 
@@ -205,7 +207,7 @@ def drop(session: Session, regrade_id: int) -> int:
         session,
         update(Grading)
         .where(Grading.regrade_id == regrade_id, Grading.state == State.QUEUED)
-        .values(state=State.SUPERSEDED, finished_at=now(), message="the regrade was given up"),
+        .values(state=State.SUPERSEDED, finished_at=now(), message=_GIVEN_UP),
     )
 
 
@@ -297,11 +299,18 @@ class _Hold(msgspec.Struct, frozen=True):
 
 
 def _fault(session: Session, hold: _Hold, attempt: int, text: str, max_attempts: int, again_at: datetime) -> bool:
+    phase = session.scalar(select(Regrade.phase).join(Grading).where(Grading.id == hold.grading_id))
+    if phase is not None and phase not in (Phase.RUNNING, Phase.PAUSED):
+        # Nobody would take it up again: its regrade was given up meanwhile.
+        return _leave(session, hold, State.SUPERSEDED, message=_GIVEN_UP)
     if attempt < max_attempts:
         return _leave(session, hold, State.QUEUED, message=text, wake_at=again_at, finished_at=None)
     if not _leave(session, hold, State.FAULT, message=text):
         return False
-    session.add(Alert(kind="grader_fault", grading_id=hold.grading_id, text=f"{text} (attempt {attempt}, the last)"))
+    if phase is None:
+        # A regrade's review counts its faults, and no student waits for these.
+        alert = Alert(kind="grader_fault", grading_id=hold.grading_id, text=f"{text} (attempt {attempt}, the last)")
+        session.add(alert)
     _log.error("grading %d ends as a grader fault after attempt %d: %s", hold.grading_id, attempt, text)
     return True
 

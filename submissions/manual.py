@@ -96,6 +96,7 @@ def give(
         f"submission {submission.id}, task {task.id}",
         {"before": before, "after": _said(given)},
         address,
+        course_id=submission.assignment.course_id,
     )
     return given
 

@@ -93,10 +93,7 @@ class User(Base):
 
 
 class Course(Base):
-    """A course in one term. `timezone` is an IANA name: deadlines are shown in it.
-
-    `boundaries` are percentages at which a grade changes: a regrade's review says who crosses one.
-    """
+    """A course in one term. `timezone` is an IANA name: deadlines are shown in it."""
 
     __tablename__ = "course"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,7 +101,6 @@ class Course(Base):
     title: Mapped[str]
     term: Mapped[str] = mapped_column(default="")
     timezone: Mapped[str] = mapped_column(default="UTC")
-    boundaries: Mapped[list[int]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
     assignments: Mapped[list[Assignment]] = relationship(back_populates="course", order_by="Assignment.due_at")
 
@@ -128,7 +124,6 @@ class Suite(Base):
     """One version of an assignment's tests and reference, named by the hash of its content; `blob` is its archive.
 
     `manifest` is what pages may know of it: title, expected files, tasks and tests with titles, points and visibility.
-    `checked` is what `grader.checking` found, as plain data; None: nobody has checked it yet.
     """
 
     __tablename__ = "suite"
@@ -137,7 +132,6 @@ class Suite(Base):
     assignment: Mapped[str]
     blob: Mapped[str]
     manifest: Mapped[dict[str, Any]]
-    checked: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -289,10 +283,7 @@ class TaskScore(Base):
 
 
 class TestResult(Base):
-    """A test's outcome in a grading, as `grader.report.TestReport` says it.
-
-    `symptom` is the same for failures that have the same first hint, so that a class's can be grouped; empty: passed.
-    """
+    """A test's outcome in a grading, as `grader.report.TestReport` says it."""
 
     __tablename__ = "test_result"
     __table_args__ = (UniqueConstraint("grading_id", "test"),)
@@ -312,7 +303,6 @@ class TestResult(Base):
     visibility: Mapped[str]
     staff: Mapped[str]
     figures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    symptom: Mapped[str] = mapped_column(default="")
 
 
 class ManualScore(Base):
@@ -332,58 +322,6 @@ class ManualScore(Base):
     grader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     grader: Mapped[User] = relationship(lazy="joined")
-
-
-class Adjustment(Base):
-    """A person's word on a student's score in an assignment, with a reason. Withdrawn, never changed.
-
-    `kind`: `override` (this is the score), `adjust` (so many points more or fewer) or `excused` (it does not count).
-    """
-
-    __tablename__ = "adjustment"
-    __table_args__ = (Index("ix_adjustment_assignment_user", "assignment_id", "user_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    kind: Mapped[str]
-    points: Mapped[float | None]
-    reason: Mapped[str]
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
-    withdrawn_at: Mapped[datetime | None]
-    by: Mapped[User] = relationship(foreign_keys=[by_id], lazy="joined")
-
-
-class Comment(Base):
-    """What staff say of a submission: of all of it, of one test (`test`), or of a line of one of its files."""
-
-    __tablename__ = "comment"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
-    path: Mapped[str] = mapped_column(default="")
-    line: Mapped[int | None]
-    test: Mapped[str] = mapped_column(default="")
-    text: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
-    removed_at: Mapped[datetime | None]
-    author: Mapped[User] = relationship(lazy="joined")
-
-
-class Request(Base):
-    """A student asks for a submission to be looked at again; staff answer once."""
-
-    __tablename__ = "request"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
-    task: Mapped[str] = mapped_column(default="")
-    text: Mapped[str]
-    at: Mapped[datetime] = mapped_column(default=now)
-    answer: Mapped[str] = mapped_column(default="")
-    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    answered_at: Mapped[datetime | None]
-    submission: Mapped[Submission] = relationship()
-    answered_by: Mapped[User | None] = relationship()
 
 
 class HintUse(Base):

@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
 
-from submissions import audit, counting, lifecycle
+from submissions import audit, counting, courses, lifecycle
 from submissions.database import Database
 from submissions.models import (
     Assignment,
@@ -38,6 +38,9 @@ from submissions.models import (
     User,
     now,
 )
+
+LONGEST_REASON = 1000
+"""Characters of a regrade's reason."""
 
 OPEN = (Phase.RUNNING, Phase.PAUSED, Phase.REVIEW)
 """The phases in which a regrade is not decided; an assignment has one such regrade at a time."""
@@ -86,7 +89,9 @@ def begin(
     """
     if not reason.strip():
         raise CannotRegrade("Say why: students whose score changes read it.")
-    session.get_one(Assignment, assignment.id, with_for_update=True)
+    if len(reason) > LONGEST_REASON:
+        raise CannotRegrade(f"The reason has {len(reason):,} characters; up to {LONGEST_REASON:,} are kept.")
+    assignment = _locked(session, assignment.id)
     other = session.scalar(select(Regrade.id).where(Regrade.assignment_id == assignment.id, Regrade.phase.in_(OPEN)))
     if other is not None:
         raise CannotRegrade(f"Regrade {other} of this assignment is not decided yet: publish or discard it first.")
@@ -131,13 +136,14 @@ def advance(db: Database) -> list[int]:
     Asked by the sweeper, again and again.
     """
     with db.read() as session:
-        waits = exists().where(Grading.regrade_id == Regrade.id, Grading.state.in_(_WAITING))
-        done = session.scalars(select(Regrade.id).where(Regrade.phase == Phase.RUNNING, ~waits)).all()
+        running = select(Regrade.id).where(Regrade.phase == Phase.RUNNING)
+        done = session.scalars(running.where(~_still_waits(Regrade.id).correlate(Regrade))).all()
     ready = []
     for regrade_id in done:
         with db.write() as session:
             regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
-            if regrade.phase != Phase.RUNNING:
+            # Another sweeper may have been here since, and have queued second runs.
+            if regrade.phase != Phase.RUNNING or session.scalar(select(_still_waits(regrade_id))):
                 continue
             changed = session.execute(_to_confirm(regrade_id)).all()
             if changed:
@@ -158,7 +164,7 @@ def publish(session: Session, regrade_id: int, release: Release, by: User, addre
     regrade = _move(
         session, regrade_id, (Phase.REVIEW,), Phase.PUBLISHED, by.login, address, {"release": release.value}
     )
-    assignment = session.get_one(Assignment, regrade.assignment_id, with_for_update=True)
+    assignment = _locked(session, regrade.assignment_id)
     outcomes = session.execute(outcome_rows(regrade_id)).all()
     counted = [
         row.better_id
@@ -173,14 +179,14 @@ def publish(session: Session, regrade_id: int, release: Release, by: User, addre
             .execution_options(synchronize_session=False)
         )
     regrade.former_suite_id, regrade.ended_at = assignment.suite_id, now()
-    assignment.suite_id = regrade.suite_id
+    courses.publish(session, assignment.id, regrade.suite, by.login)
     return len(counted)
 
 
 def revert(session: Session, regrade_id: int, by: User, address: str = "") -> None:
     """Takes a publication back: the suite and the gradings that counted before count again. Raises CannotRegrade."""
     regrade = _move(session, regrade_id, (Phase.PUBLISHED,), Phase.REVERTED, by.login, address)
-    assignment = session.get_one(Assignment, regrade.assignment_id, with_for_update=True)
+    assignment = _locked(session, regrade.assignment_id)
     later = session.scalar(
         select(Regrade.id)
         .where(Regrade.assignment_id == assignment.id, Regrade.phase == Phase.PUBLISHED, Regrade.id > regrade_id)
@@ -197,6 +203,20 @@ def revert(session: Session, regrade_id: int, by: User, address: str = "") -> No
         .execution_options(synchronize_session=False)
     )
     assignment.suite_id = regrade.former_suite_id
+
+
+def retry(session: Session, regrade_id: int, by: User, address: str = "") -> int:
+    """Grades again what ended as a fault of the grader; returns how many. Raises CannotRegrade."""
+    regrade = _move(session, regrade_id, (Phase.REVIEW,), Phase.RUNNING, by.login, address)
+    faulty = session.execute(
+        select(Grading.submission_id, Grading.replaces_id).where(
+            Grading.id.in_(_first_runs(regrade_id)), Grading.state == State.FAULT
+        )
+    ).all()
+    if not faulty:
+        raise CannotRegrade("Nothing of it ended as a fault of the grader.")
+    _queue(session, regrade, [(row.submission_id, row.replaces_id) for row in faulty], again=False)
+    return len(faulty)
 
 
 def outcome_rows(regrade_id: int) -> Select[Any]:
@@ -219,7 +239,7 @@ def outcome_rows(regrade_id: int) -> Select[Any]:
             second.id.label("second_id"),
             first.replaces_id,
             case((second_better, second.id), (decided, first.id)).label("better_id"),
-            old.score.label("before"),
+            case((old.state == State.REFUSED, 0.0), else_=old.score).label("before"),
             case((second_better, points[second]), (decided, points[first])).label("after"),
             func.coalesce(
                 and_(
@@ -240,7 +260,7 @@ def outcome_rows(regrade_id: int) -> Select[Any]:
             and_(second.regrade_id == regrade_id, second.again.is_(True), second.submission_id == first.submission_id),
         )
         .outerjoin(old, old.id == first.replaces_id)
-        .where(first.regrade_id == regrade_id, first.again.is_(False))
+        .where(first.id.in_(_first_runs(regrade_id)))
         .order_by(first.submission_id)
     )
 
@@ -283,6 +303,24 @@ def progress(session: Session, regrade_id: int) -> dict[State, int]:
     return {State(state): count for state, count in rows}
 
 
+def _first_runs(regrade_id: int) -> Select[int | None]:
+    """The ids of first runs: of each submission the newest, as our fault may have ended the one before."""
+    return (
+        select(func.max(Grading.id))
+        .where(Grading.regrade_id == regrade_id, Grading.again.is_(False))
+        .group_by(Grading.submission_id)
+    )
+
+
+def _still_waits(regrade_id: int | InstrumentedAttribute[int]) -> Exists:
+    return exists().where(Grading.regrade_id == regrade_id, Grading.state.in_(_WAITING))
+
+
+def _locked(session: Session, assignment_id: int) -> Assignment:
+    """The assignment as it is now, which nobody else changes before the commit."""
+    return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
+
+
 def _chosen(assignment_id: int, chosen: Chosen, task: str, login: str) -> Select[Any]:
     """Submissions to grade again, with the grading that speaks for each now."""
     spoken = counting.speaking_of([assignment_id])
@@ -320,8 +358,7 @@ def _to_confirm(regrade_id: int) -> Select[int, int | None]:
         select(first.submission_id, first.replaces_id)
         .join(old, old.id == first.replaces_id)
         .where(
-            first.regrade_id == regrade_id,
-            first.again.is_(False),
+            first.id.in_(_first_runs(regrade_id)),
             first.state.in_(_DECIDED),
             old.state.in_(_DECIDED),
             or_(first.state != old.state, first.score != old.score, _points_differ(first, old)),

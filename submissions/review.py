@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from submissions import regrades
-from submissions.models import Regrade, TestResult, User
+from submissions.models import Grading, Phase, Regrade, TestResult, User
 
 BINS = 10
 """Bars of a histogram: each of a tenth of the points."""
@@ -22,7 +22,7 @@ BINS = 10
 PAGE = 50
 """Rows of one page, each down to its tests."""
 
-_DEFAULT_BOUNDARIES = (50,)
+_BOUNDARIES = (50, 60, 70, 80, 90)  # percent: where grades commonly change
 
 
 class Move(StrEnum):
@@ -89,23 +89,24 @@ class Review(msgspec.Struct, frozen=True):
 
 def review(session: Session, regrade: Regrade) -> Review:
     """What publishing this regrade would change; once it is published, what it changed."""
-    course = regrade.assignment.course
     found = regrades.outcome_rows(regrade.id).add_columns(User.login, User.name).join(User)
     most = regrades.most_points(session, regrade)
+    held = _held_back(session, regrade)
     rows = [
         Row(
             each.submission_id,
             each.login,
             each.name,
             each.before,
-            each.after,
-            _move(each.before, each.after),
-            _crossed(each.before, each.after, most, course.boundaries or _DEFAULT_BOUNDARIES),
+            after,
+            _move(each.before, after),
+            _crossed(each.before, after, most),
             bool(each.unsteady),
             each.replaces_id,
             each.better_id,
         )
         for each in session.execute(found)
+        for after in [each.before if each.better_id in held else each.after]
     ]
     order = {move: position for position, move in enumerate(Move)}
     rows.sort(
@@ -116,6 +117,14 @@ def review(session: Session, regrade: Regrade) -> Review:
         _histogram([row.before for row in rows], most[0]),
         _histogram([row.before if row.after is None else row.after for row in rows], most[1]),
     )
+
+
+def _held_back(session: Session, regrade: Regrade) -> set[int]:
+    """What was left in the shadow when the regrade was published: those scores did not move."""
+    if regrade.phase != Phase.PUBLISHED:
+        return set()
+    left = select(Grading.id).where(Grading.regrade_id == regrade.id, Grading.shadow.is_(True))
+    return set(session.scalars(left))
 
 
 def moved_tests(session: Session, rows: Sequence[Row]) -> dict[int, tuple[MovedTest, ...]]:
@@ -162,13 +171,11 @@ def _move(before: float | None, after: float | None) -> Move:
     return Move.RISES if by > 0 else Move.FALLS if by < 0 else Move.STAYS
 
 
-def _crossed(
-    before: float | None, after: float | None, most: tuple[float, float], boundaries: Sequence[int]
-) -> tuple[int, ...]:
+def _crossed(before: float | None, after: float | None, most: tuple[float, float]) -> tuple[int, ...]:
     if after is None or not all(most):
         return ()
     low, high = sorted((100 * (before or 0.0) / most[0], 100 * after / most[1]))
-    return tuple(boundary for boundary in sorted(boundaries) if low < boundary <= high)
+    return tuple(boundary for boundary in _BOUNDARIES if low < boundary <= high)
 
 
 def _histogram(scores: Sequence[float | None], most: float) -> tuple[int, ...]:

@@ -15,12 +15,15 @@ import msgspec
 from submissions.blobs import BlobStore
 from submissions.models import Suite
 
+_MOST_COMPARED = 200_000
+"""Bytes of a file up to which its lines are compared: the time for it grows with their square."""
+
 _MOST_LINES = 400
 """Lines of one file's difference that are kept; the rest is counted."""
 
 
 class ChangedFile(msgspec.Struct, frozen=True):
-    """A file that was `added`, `removed` or `changed`. `lines` is its difference, empty for what is no text."""
+    """A file that was `added`, `removed` or `changed`. `lines` is its difference, empty for what is long or no text."""
 
     path: str
     how: str
@@ -82,6 +85,8 @@ def _files(blobs: BlobStore, blob: str) -> dict[str, bytes]:
 
 def _file_change(path: str, old: bytes | None, new: bytes | None) -> ChangedFile:
     how = "added" if old is None else "removed" if new is None else "changed"
+    if max(len(old or b""), len(new or b"")) > _MOST_COMPARED:
+        return ChangedFile(path, how)
     try:
         was, now = ((each or b"").decode().splitlines() for each in (old, new))
     except UnicodeDecodeError:

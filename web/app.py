@@ -61,21 +61,19 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     errors.init_app(app)
     assets.init_app(app)
     for part in (
-        *(
-            health,
-            login,
-            help,
-            account,
-            courses,
-            assignments,
-            submissions,
-            documents,
-            hints,
-            alerts,
-            suites,
-            regrades,
-            api,
-        ),
+        health,
+        login,
+        help,
+        account,
+        courses,
+        assignments,
+        submissions,
+        documents,
+        hints,
+        alerts,
+        suites,
+        regrades,
+        api,
     ):
         app.register_blueprint(part.blueprint)
     limits.init_app(app, settings)

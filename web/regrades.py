@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
 from submissions import regrades
-from submissions.models import Assignment, Phase, Regrade, State, Suite, SyncedSuite, User
+from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, SyncedSuite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from submissions.review import PAGE, Move, moved_tests, review
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
@@ -21,6 +22,8 @@ from web.errors import not_found
 from web.states import REGRADE
 
 blueprint = Blueprint("regrades", __name__, url_prefix="/courses/<course>/assignments/<assignment>/regrades")
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 _FILTERS = (*Move, "crosses", "unsteady")
 
@@ -38,7 +41,7 @@ def begin(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
     """Begins a regrade. What cannot begin is told beside the form as it was filled in."""
     form = request.form
     try:
-        chosen = Chosen(form.get("chosen", ""))
+        chosen = _read(Chosen, "chosen", "Choose which submissions are graded again.")
         with portal().database.write() as writing:
             suite = writing.get(Suite, _suite_id(writing, assignment, form.get("suite", "")))
             if suite is None:
@@ -56,8 +59,6 @@ def begin(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
             )
     except CannotRegrade as error:
         return _page(seat, assignment, str(error)), 422
-    except ValueError:
-        return _page(seat, assignment, "Choose which submissions are graded again."), 422
     return redirect(_address(seat, assignment, begun.id), code=303)
 
 
@@ -108,12 +109,19 @@ def discard(seat: Seat, assignment: Assignment, regrade: int) -> Response:
 @for_instructors_with_assignment
 def publish(seat: Seat, assignment: Assignment, regrade: int) -> Response:
     """Makes its gradings count, and its suite the one that grades uploads."""
-    release = Release.NO_FALLS if request.form.get("release") == Release.NO_FALLS else Release.ALL
 
     def move(writing: Session, regrade_id: int, by: User, address: str) -> None:
+        release = _read(Release, "release", "Choose whose scores are published.")
         regrades.publish(writing, regrade_id, release, by, address)
 
     return _moved(seat, assignment, regrade, move, "Published. It can be taken back on this page.")
+
+
+@blueprint.post("/<id:regrade>/retry")
+@for_instructors_with_assignment
+def retry(seat: Seat, assignment: Assignment, regrade: int) -> Response:
+    """Grades again what ended as a fault of the grader."""
+    return _moved(seat, assignment, regrade, regrades.retry, "What ended as our fault is graded again.")
 
 
 @blueprint.post("/<id:regrade>/revert")
@@ -123,8 +131,15 @@ def revert(seat: Seat, assignment: Assignment, regrade: int) -> Response:
     return _moved(seat, assignment, regrade, regrades.revert, "Taken back: the scores of before count again.")
 
 
+def _read(kind: type[_Choice], field: str, told: str) -> _Choice:
+    try:
+        return kind(request.form.get(field, ""))
+    except ValueError:
+        raise CannotRegrade(told) from None
+
+
 def _moved(
-    seat: Seat, assignment: Assignment, regrade: int, move: Callable[[Session, int, User, str], None], told: str
+    seat: Seat, assignment: Assignment, regrade: int, move: Callable[[Session, int, User, str], object], told: str
 ) -> Response:
     found = _regrade(assignment, regrade)
     try:
@@ -179,7 +194,6 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         "tests": moved_tests(reading(), listed),
         "verdicts": CATALOGUE,
         "late_uploads": regrades.uploads_since(reading(), found),
-        "decides": seat.role == "instructor",
     }
 
 
@@ -196,7 +210,7 @@ def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, A
         "done": total - waiting - running,
         "running": running,
         "total": total,
-        "decides": seat.role == "instructor",
+        "decides": seat.role == Role.INSTRUCTOR,
         "moving": found.phase in (Phase.RUNNING, Phase.PAUSED),
     }
 
@@ -225,7 +239,7 @@ def _suites(session: Session, assignment: Assignment) -> list[Suite]:
         .order_by(SyncedSuite.id.desc())
     ).all()
     published = assignment.suite
-    return [*synced] if published is None or published in synced else [*synced, published]
+    return [*synced] if published is None or published.id in {each.id for each in synced} else [*synced, published]
 
 
 def _suite_id(session: Session, assignment: Assignment, asked: str) -> int:

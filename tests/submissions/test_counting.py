@@ -89,24 +89,28 @@ def test_the_last_is_the_last_received_not_the_last_recorded(cast, grade):
     assert found.attempts[0].submission.id == later
 
 
-def test_a_grading_of_the_published_suite_speaks_before_a_newer_one_of_another(cast, grade):
+def test_publishing_another_suite_moves_no_score(cast, grade):
     submission = grade(0, 10.0)
     with cast.db.write() as session:
         other = Suite(hash="6" * 64, assignment="lines", blob="c" * 64, manifest={})
         session.add(other)
         session.flush()
-        session.add(Grading(submission_id=submission, suite_id=other.id, state=State.GRADED, score=3.0))
+        session.get_one(Assignment, cast.assignment_id).suite_id = other.id
     assert standing(cast).counts.grading.score == 10.0
     with cast.db.write() as session:
-        session.get_one(Assignment, cast.assignment_id).suite_id = other.id
+        session.add(Grading(submission_id=submission, suite_id=other.id, state=State.GRADED, score=3.0))
+        session.get_one(Assignment, cast.assignment_id).suite_id = cast.suite_id
     assert standing(cast).counts.grading.score == 3.0
 
 
-def test_the_newest_grading_of_the_published_suite_speaks(cast, grade):
+def test_the_newest_grading_speaks_and_never_one_in_the_shadow(cast, grade):
     submission = grade(0, 5.0)
-    again = cast.queued(submission=submission, queue=Queue.REGRADE)
+    again = cast.queued(submission=submission)
     lifecycle.finish(cast.db, lifecycle.claim(cast.db, again, 30), report(12.0))
     assert standing(cast).counts.grading.score == 12.0
+    with cast.db.write() as session:
+        session.get_one(Grading, again).shadow = True
+    assert standing(cast).counts.grading.score == 5.0
 
 
 def test_a_standing_holds_what_pages_show_after_the_session_is_closed(cast, grade):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from submissions import counting, lifecycle, regrades
-from submissions.models import Assignment, AuditEntry, Grading, Phase, Regrade, State, Submission, Suite, User
+from submissions.models import Alert, Assignment, AuditEntry, Grading, Phase, Regrade, State, Submission, Suite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from tests.cast import MANIFEST, report
 
@@ -145,6 +145,17 @@ def test_only_what_changed_runs_a_second_time(room):
     assert set(room.waiting(regrade)) == {"ada", "chidi"}
 
 
+def test_an_older_suite_in_a_later_regrade_leaves_those_alone_who_were_not_chosen(room):
+    first = room.begin()
+    room.run(first, AFTER)
+    room.move(regrades.publish, first, Release.ALL)
+    room.newer = room.cast.suite_id
+    second = room.begin(Chosen.STUDENT, login="bo")
+    room.run(second, {"bo": 12.0})
+    room.move(regrades.publish, second, Release.ALL)
+    assert room.scores() == {**AFTER, "bo": 12.0}
+
+
 def test_two_runs_that_differ_are_flagged_and_the_better_one_counts(room):
     regrade = room.begin()
     room.run(regrade, AFTER, second={"chidi": 15.0})
@@ -196,6 +207,43 @@ def test_a_fault_of_the_grader_in_a_regrade_moves_no_score(room):
     assert room.scores() == BEFORE
 
 
+def test_what_ended_as_our_fault_is_graded_again_before_the_review_is_decided(room):
+    regrade = room.begin()
+    waiting = room.waiting(regrade)
+    assert lifecycle.fault(room.db, lifecycle.claim(room.db, waiting["chidi"], 30), "the disk is full", 1)
+    room.run(regrade, {"ada": 10.0, "bo": 5.0})
+    assert room.move(regrades.retry, regrade) == 1
+    assert set(room.waiting(regrade)) == {"chidi"}
+    room.run(regrade, {"chidi": 12.0})
+    assert room.phase(regrade) == Phase.REVIEW
+    assert room.outcome(regrade, "chidi") == (15.0, 12.0, False)
+    assert room.move(regrades.publish, regrade, Release.ALL) == 3
+
+
+def test_a_fault_in_a_regrade_alerts_nobody_and_one_of_a_discarded_regrade_waits_for_nobody(room):
+    regrade = room.begin()
+    waiting = room.waiting(regrade)
+    ada, bo = (lifecycle.claim(room.db, waiting[login], 30) for login in ("ada", "bo"))
+    assert lifecycle.fault(room.db, ada, "the disk is full", 1)
+    room.move(regrades.discard, regrade)
+    assert lifecycle.fault(room.db, bo, "the disk is full", 3)
+    assert room.cast.state(waiting["bo"]) == State.SUPERSEDED
+    with room.db.read() as session:
+        assert session.scalars(select(Alert)).all() == []
+
+
+def test_two_sweepers_do_not_bring_a_regrade_past_its_second_runs(room, monkeypatch):
+    regrade = room.begin()
+    for login, grading_id in room.waiting(regrade).items():
+        room.finish(grading_id, AFTER[login])
+    write = room.db.write
+    # The other sweeper comes between the look and the lock.
+    monkeypatch.setattr(room.db, "write", lambda: (monkeypatch.undo(), regrades.advance(room.db), write())[-1])
+    assert regrades.advance(room.db) == []
+    assert room.phase(regrade) == Phase.RUNNING
+    assert set(room.waiting(regrade)) == {"ada", "chidi"}
+
+
 def test_a_hand_in_that_the_new_suite_refuses_counts_as_a_fall(room):
     regrade = room.begin()
     room.refuse(regrade, "chidi")
@@ -230,7 +278,7 @@ def test_a_hand_in_that_was_refused_before_runs_twice_before_it_scores(room):
     assert regrades.advance(room.db) == [regrade]
     with room.db.read() as session:
         (row,) = [each for each in session.execute(regrades.outcome_rows(regrade)) if each.submission_id == submission]
-    assert (row.before, row.after, row.unsteady) == (None, 15.0, True)
+    assert (row.before, row.after, row.unsteady) == (0.0, 15.0, True)
 
 
 def test_an_upload_during_a_regrade_keeps_its_own_grading(room):

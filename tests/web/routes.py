@@ -84,6 +84,7 @@ EXPECTED = {
     ("POST", "regrades.go_on"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "regrades.discard"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "regrades.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
+    ("POST", "regrades.retry"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "regrades.revert"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),

@@ -47,6 +47,13 @@ def _regrade_in(phase: Phase) -> Made:
     return made
 
 
+def _faulty_regrade(school: School) -> dict[str, object]:
+    with school.database.write() as session:
+        for grading in session.scalars(select(models.Grading).where(models.Grading.regrade_id == 1)):
+            grading.state = models.State.FAULT
+    return _regrade_in(Phase.REVIEW)(school)
+
+
 def _decided(school: School) -> dict[str, object]:
     """An assignment without an undecided regrade, so that one can begin."""
     return {name: value for name, value in _regrade_in(Phase.DISCARDED)(school).items() if name != "regrade"}
@@ -79,6 +86,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "regrades.go_on": ("ines", _regrade_in(Phase.PAUSED), lambda _: {}),
     "regrades.discard": ("ines", _regrade_in(Phase.REVIEW), lambda _: {}),
     "regrades.publish": ("ines", _regrade_in(Phase.REVIEW), lambda _: {"release": "all"}),
+    "regrades.retry": ("ines", _faulty_regrade, lambda _: {}),
     "regrades.revert": ("ines", _regrade_in(Phase.PUBLISHED), lambda _: {}),
     "hints.show": ("ada", lambda _: {"submission": 3}, _closed_hints),
 }

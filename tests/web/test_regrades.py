@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from submissions import lifecycle, regrades
-from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SyncedSuite
+from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SyncedSuite, TestResult
 from tests.school import MANIFEST, outcomes
 
 ADDRESS = "/courses/dl/assignments/hw1p1/regrades/"
@@ -106,16 +106,23 @@ def test_publishing_where_no_score_falls_moves_only_those_who_rise_and_can_be_ta
     assert "dW was compared wrongly" in ada
     assert "by Ines Instructor" in ada
     assert "dW was compared wrongly" not in bo
-    assert "Take it back" in ines.get(reviewed).text
+    published = ines.get(reviewed).text
+    assert "3 graded again: 1 rise, 0 fall, 2 stay" in published
+    assert "Take it back" in published
     ines.post(reviewed + "revert")
     assert phase(school) == Phase.REVERTED
     assert "dW was compared wrongly" not in visit("ada").get("/submissions/1/").text
 
 
-def test_students_see_nothing_of_a_regrade_before_it_is_published(visit, reviewed):
+def test_students_see_nothing_of_a_regrade_before_it_is_published(school, visit, reviewed):
     page = visit("ada").get("/submissions/1/").text
     assert "9" * 10 not in page
     assert "shadow" not in page
+    with school.database.read() as session:
+        hidden = session.scalars(
+            select(TestResult.id).join(Grading).where(Grading.shadow.is_(True), Grading.submission_id == 1)
+        ).all()
+    assert visit("ada").post("/submissions/1/hints/", {"test": str(hidden[0])}).status_code == 404
     assert "in the shadow" in visit("stan").get("/submissions/1/").text
 
 
@@ -133,10 +140,17 @@ def test_a_second_press_of_publish_is_told_and_changes_nothing(school, visit, re
     assert "is published already" in answer.text
 
 
+def test_publishing_without_saying_whose_scores_changes_nothing(school, visit, reviewed):
+    answer = visit("ines").post(reviewed + "publish", follow_redirects=True)
+    assert "Choose whose scores" in answer.text
+    assert phase(school) == Phase.REVIEW
+
+
 @pytest.mark.parametrize(
     ("form", "says"),
     [
         ({"reason": ""}, "Say why"),
+        ({"reason": "x" * 1001}, "1,001 characters"),
         ({"chosen": "nonsense"}, "Choose which submissions"),
         ({"suite": "77"}, "Choose the version"),
         ({"suite": "1; drop"}, "Choose the version"),
@@ -145,7 +159,7 @@ def test_a_second_press_of_publish_is_told_and_changes_nothing(school, visit, re
 )
 def test_a_form_that_cannot_be_taken_says_why_and_keeps_what_was_typed(school, visit, newer, form, says):
     school.graded("ada")
-    answer = begin(visit("ines"), form.pop("suite", newer), **form)
+    answer = begin(visit("ines"), **{"suite": newer, **form})
     assert answer.status_code == 422
     assert says in answer.text
     with school.database.read() as session:

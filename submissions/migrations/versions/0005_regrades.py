@@ -1,4 +1,4 @@
-"""Suites that were synced, regrades, and what people say of scores."""
+"""Suites that were synced, and regrades."""
 
 from __future__ import annotations
 
@@ -13,24 +13,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Forward."""
-    op.create_table(
-        "adjustment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("assignment_id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("points", sa.Double(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_adjustment_assignment_id")),
-        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_adjustment_by_id")),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_adjustment_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_adjustment")),
-    )
-    with op.batch_alter_table("adjustment", schema=None) as batch_op:
-        batch_op.create_index("ix_adjustment_assignment_user", ["assignment_id", "user_id"], unique=False)
 
     op.create_table(
         "regrade",
@@ -66,48 +48,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_synced_suite")),
         sa.UniqueConstraint("assignment_id", "suite_id", name=op.f("uq_synced_suite_assignment_id_suite_id")),
     )
-    op.create_table(
-        "comment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("submission_id", sa.Integer(), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=True),
-        sa.Column("test", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["author_id"], ["user.id"], name=op.f("fk_comment_author_id")),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_comment_submission_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
-    )
-    with op.batch_alter_table("comment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_comment_submission_id"), ["submission_id"], unique=False)
-
-    op.create_table(
-        "request",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("submission_id", sa.Integer(), nullable=False),
-        sa.Column("task", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("answered_by_id", sa.Integer(), nullable=True),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["answered_by_id"], ["user.id"], name=op.f("fk_request_answered_by_id")),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_request_submission_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
-    )
-    with op.batch_alter_table("request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_request_submission_id"), ["submission_id"], unique=False)
 
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("course_id", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_audit_entry_course_id"), ["course_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_audit_entry_course_id"), "course", ["course_id"], ["id"])
-
-    with op.batch_alter_table("course", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("boundaries", sa.JSON(), nullable=False, server_default="[]"))
 
     with op.batch_alter_table("grading", schema=None) as batch_op:
         batch_op.add_column(sa.Column("regrade_id", sa.Integer(), nullable=True))
@@ -118,33 +63,18 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_grading_replaces_id"), "grading", ["replaces_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_grading_regrade_id"), "regrade", ["regrade_id"], ["id"])
 
-    with op.batch_alter_table("suite", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("checked", sa.JSON(), nullable=True))
-
-    with op.batch_alter_table("test_result", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("symptom", sa.Text(), nullable=False, server_default=""))
-
     op.execute(
         'INSERT INTO synced_suite (assignment_id, suite_id, "by", at) '
         "SELECT id, suite_id, '', created_at FROM assignment WHERE suite_id IS NOT NULL"
     )
     # Only rows that were there before need these.
-    with op.batch_alter_table("course", schema=None) as batch_op:
-        batch_op.alter_column("boundaries", server_default=None)
     with op.batch_alter_table("grading", schema=None) as batch_op:
         batch_op.alter_column("shadow", server_default=None)
         batch_op.alter_column("again", server_default=None)
-    with op.batch_alter_table("test_result", schema=None) as batch_op:
-        batch_op.alter_column("symptom", server_default=None)
 
 
 def downgrade() -> None:
     """Back."""
-    with op.batch_alter_table("test_result", schema=None) as batch_op:
-        batch_op.drop_column("symptom")
-
-    with op.batch_alter_table("suite", schema=None) as batch_op:
-        batch_op.drop_column("checked")
 
     with op.batch_alter_table("grading", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_grading_regrade_id"), type_="foreignkey")
@@ -155,29 +85,14 @@ def downgrade() -> None:
         batch_op.drop_column("replaces_id")
         batch_op.drop_column("regrade_id")
 
-    with op.batch_alter_table("course", schema=None) as batch_op:
-        batch_op.drop_column("boundaries")
-
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_audit_entry_course_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_audit_entry_course_id"))
         batch_op.drop_column("course_id")
 
-    with op.batch_alter_table("request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_request_submission_id"))
-
-    op.drop_table("request")
-    with op.batch_alter_table("comment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_comment_submission_id"))
-
-    op.drop_table("comment")
     op.drop_table("synced_suite")
     with op.batch_alter_table("regrade", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_regrade_phase"))
         batch_op.drop_index(batch_op.f("ix_regrade_assignment_id"))
 
     op.drop_table("regrade")
-    with op.batch_alter_table("adjustment", schema=None) as batch_op:
-        batch_op.drop_index("ix_adjustment_assignment_user")
-
-    op.drop_table("adjustment")
