@@ -37,8 +37,8 @@ from submissions import (
 )
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, Grading, Role, Submission, Suite, User, now
-from submissions.regrades import Chosen
+from submissions.models import Assignment, Grading, Role, State, Submission, Suite, User, now
+from submissions.regrades import Chosen, Release
 from submissions.settings import Settings
 from tests import written
 from web.app import create_app
@@ -416,22 +416,46 @@ class School:
             detail = {"gradings": 2, "sandbox": "bubblewrap", "isolation": [layer]}
             pulse.beat(self.database, pulse.worker(f"celery@{number}"), detail)
 
-    def packed(self, code: bytes) -> str:
+    def synced(self, manifest: dict, code: bytes, file: str, by: str) -> Suite:
+        """A version of the tests, of one file, that nobody has published yet."""
+        with self.database.write() as session:
+            suite = Suite(hash="e711" * 16, assignment="hw1p1", blob=self.packed(code, file), manifest=manifest)
+            session.add(suite)
+            session.flush()
+            courses.bring(session, self.assignment.id, suite, by)
+            return suite
+
+    def packed(self, code: bytes, file: str = "test_linear.py") -> str:
         """A suite of one test file in the blob store, as a sync packs it; its name there."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as packed:
-            member = tarfile.TarInfo("test_linear.py")
+            member = tarfile.TarInfo(file)
             member.size = len(code)
             packed.addfile(member, io.BytesIO(code))
         buffer.seek(0)
         return self.blobs.put(buffer, 1 << 20).sha256
 
-    def regraded(self, suite: Suite | None = None) -> int:
+    def regraded(self, suite: Suite | None = None, reason: str = "A test was wrong.") -> int:
         """A regrade by Ines of what counts, begun; returns its id."""
         with self.database.write() as session:
             return regrades.begin(
-                session, self.assignment, suite or self.suite, Chosen.COUNTING, "A test was wrong.", self.users["ines"]
+                session, self.assignment, suite or self.suite, Chosen.COUNTING, reason, self.users["ines"]
             ).id
+
+    def reviewed(self, report: Report) -> None:
+        """All that waits of a regrade gets this result, a second time where that is a change, until the review."""
+        while not regrades.advance(self.database):
+            with self.database.read() as session:
+                shadows = select(Grading.id).where(Grading.regrade_id.is_not(None), Grading.state == State.QUEUED)
+                waiting = session.scalars(shadows).all()
+            assert waiting
+            for each in waiting:
+                assert lifecycle.finish(self.database, lifecycle.claim(self.database, each, 60), report)
+
+    def published(self, regrade: int) -> None:
+        """Ines publishes a regrade that was reviewed."""
+        with self.database.write() as session:
+            regrades.publish(session, regrade, Release.ALL, self.users["ines"])
 
     def submissions(self) -> list[Submission]:
         with self.database.read() as session:

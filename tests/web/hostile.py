@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import update
 
 from grader.report import Report, TestDone, TestStarted
-from submissions import lifecycle, people
-from submissions.models import Assignment, Course, User
+from submissions import lifecycle, people, pulse
+from submissions.models import Assignment, Course, User, now
+from submissions.verify import Finding, Outcome
 from tests import written
 from tests.school import MANIFEST, School, archive, outcomes
 
@@ -21,6 +22,7 @@ TEXTS: list[str] = tomllib.loads(Path(__file__).with_name("hostile.toml").read_t
 HARMLESS = "plain words"
 # Of records and manifests, what is for people to read.
 _FREE = {"title", "message", "text", "output", "staff", "name", "step", "summary", "command"}
+_REASON = 1000  # characters of a regrade's reason that are kept
 
 
 def _told(value: Any, text: str) -> Any:
@@ -63,12 +65,23 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
         for each in texts:
             people.create_api_token(session, school.users["ada"].id, each)
             people.start_session(session, school.users["ada"].id, each, each)
-    school.publish(_told({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]}, line))
-    report = msgspec.convert(_told(msgspec.to_builtins(outcomes("mistakes")), text), Report)
+    manifest = _told({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]}, line)
+    school.publish(manifest)
+    report, former = (
+        msgspec.convert(_told(msgspec.to_builtins(outcomes(kind)), text), Report) for kind in ("mistakes", "poor")
+    )
     names = {f"{_name(each)}.md": each for each in texts[:4]}
     files = {"hw1.ipynb": _notebook(text), "notes.md": text, "evil.svg": text, "evil.html": text, **names}
     graded = school.upload("ada", content=archive(**files), filename=texts[0])
-    assert lifecycle.finish(school.database, school.claim(graded), report)
+    assert lifecycle.finish(school.database, school.claim(graded), former)
+    newer = school.synced(manifest, text.encode(), f"{_name(texts[0])}.py", line)
+    school.regraded(newer, reason=text[:_REASON])
+    school.reviewed(report)
+    school.published(1)
+    # The last one waits for somebody to read it.
+    school.regraded(newer, reason=text[-_REASON:])
+    school.reviewed(former)
+    _unwell(school, text, line)
     school.give(graded, "q1-1", 3, comment=text, rubric=(0,))
     refused = school.upload("ada", filename=texts[-1])
     lifecycle.refuse(school.database, school.claim(refused), text)
@@ -84,7 +97,17 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
     documents = [f"/submissions/{graded}/documents/{quote(name)}" for name in ("hw1.ipynb", "notes.md", *names)]
     common = ["/", "/courses/dl/", "/courses/dl/assignments/hw1p1/", *pages]
     searched = quote(line)
+    here = "/courses/dl/assignments/hw1p1"
     return {
+        "ines": [
+            *common,
+            "/health",
+            f"{here}/tests/",
+            f"{here}/tests/{newer.id}/",
+            f"{here}/regrades/?suite={searched}",
+            f"{here}/regrades/1/",
+            f"{here}/regrades/2/?only={searched}&page={searched}",
+        ],
         "ada": [*common, "/account/", *documents, f"/submissions/{running}/live", f"/nix/{searched}"],
         "stan": [
             *common,
@@ -94,6 +117,14 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
         ],
         "": [f"/login?next={searched}", f"/login?next=/{searched}", "/help"],
     }
+
+
+def _unwell(school: School, text: str, line: str) -> None:
+    """A worker and a verification that have something to say."""
+    layer = {"layer": line, "level": "CAUTION", "seen": text, "remedy": text}
+    pulse.beat(school.database, pulse.worker(line), {"gradings": 1, "sandbox": "bubblewrap", "isolation": [layer]})
+    outcome = Outcome(now(), quick=True, findings=[Finding(line, text, text)], found=1)
+    pulse.beat(school.database, pulse.VERIFICATION, msgspec.to_builtins(outcome))
 
 
 def _name(text: str) -> str:
