@@ -105,6 +105,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(tmp_path, megabytes) -> No
 
     school = School(tmp_path / "data", max_upload_mb=1)
     ada = Visitor(school.app().test_client())
+    blobs = _blobs(school)
     with school.database.write() as session, ada.client.session_transaction() as cookie:
         cookie["token"] = people.start_session(session, school.users["ada"].id)
     answer = ada.hand_in(archive(**{"data.csv": "1" * (megabytes * 1_000_000)}))
@@ -112,7 +113,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(tmp_path, megabytes) -> No
     assert "The upload is larger than 1 MB" in answer.text
     assert "Nothing was recorded" in answer.text
     assert not school.submissions()
-    assert not _blobs(school)
+    assert _blobs(school) == blobs
     school.close()
 
 
