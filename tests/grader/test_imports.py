@@ -8,6 +8,8 @@ import pytest
 
 from grader import wire
 from grader.assignment import Assignment, HandinRules, StudentModules, Task
+from grader.examiner.asking import Asking
+from grader.examiner.endings import of_test
 from grader.examiner.failures import StudentFailure
 from grader.examiner.imports import Imports
 
@@ -18,12 +20,16 @@ def notebook(*cells: str | list[str]) -> bytes:
     return json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": cell} for cell in cells]}).encode()
 
 
-def told(files: dict[str, bytes]) -> str:
-    """The hint on a missing `softmax`; "" when the answer stands as it was."""
+def imports(files: dict[str, bytes]) -> Imports:
     rules = HandinRules(files=("hw3.ipynb",))
     assignment = Assignment("hw3", "Homework", rules, StudentModules(("hw3",)), (Task("a", "A", 1),))
+    return Imports(assignment, files)
+
+
+def told(files: dict[str, bytes]) -> str:
+    """The hint on a missing `softmax`; "" when the answer stands as it was."""
     try:
-        assert Imports(assignment, files).looked_up(wire.Get(0, "softmax"), MISSING) is MISSING
+        assert imports(files).looked_up(wire.Get(0, "softmax"), MISSING) is MISSING
     except StudentFailure as failure:
         return failure.hints[0].text
     return ""
@@ -55,3 +61,19 @@ def test_a_name_in_another_file_is_told_with_its_place(file, content, place):
 )
 def test_what_stands_nowhere_else_stays_missing(files):
     assert told(files) == ""
+
+
+class Lacking:
+    """A hand-in that has no name at all."""
+
+    def ask(self, message: wire.Message, body: wire.Body | None = None) -> tuple[wire.Message, wire.Body]:
+        return MISSING, wire.Body()
+
+
+def test_a_search_that_takes_all_the_time_is_not_held_against_the_suite():
+    asking = Asking(
+        Lacking(), imports({"tools.py": b"def softmax(x): pass"}), lambda error: StudentFailure("crashed", "")
+    )
+    with pytest.raises(StudentFailure, match="not found"):
+        asking.side.get(0, "softmax", "softmax")
+    assert isinstance(of_test(1, asking.side), StudentFailure)
