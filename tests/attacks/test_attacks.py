@@ -18,6 +18,7 @@ from grader.sandbox.root import build
 from submissions import people
 from submissions.database import Database
 from tests.attacks import ground
+from tests.attacks.__main__ import REPORT
 from tests.attacks.archives import ARCHIVES
 from tests.attacks.attack import CORPUS, DISARMED, Attack, Expectation, corpus, tar
 from tests.attacks.canaries import PLACES
@@ -130,6 +131,16 @@ def test_an_attack_that_never_ran_would_be_told_from_one_that_held(attack):
     # `passed` and `wrong` are also what a harmless program gets.
     telling = {*attack.expect.verdicts.values()} - {"passed", "wrong"}
     assert attack.expect.refused or attack.expect.says or telling or len(attack.expect.silent) > 15
+
+
+def test_the_report_lists_the_attacks_of_the_corpus():
+    text = REPORT.read_text()
+    listed = set()
+    for part in text.split("\n## ")[1:]:
+        family, _heads, *rows = (line for line in part.splitlines() if line)
+        listed |= {f"{family.lower()}/{row.split(' | ')[0].removeprefix('| ').replace(' ', '_')}" for row in rows[1:]}
+    # Those for other machines than the report's are not in it.
+    assert listed == {attack.id for attack in ATTACKS if attack.expect.only_on in text}
 
 
 def test_every_archive_has_its_expectation():
