@@ -40,6 +40,7 @@ def summary(result: Result) -> str:
     lines += [f"  {name.strip('*')}: {figure(result)}" for name, figure in FIGURES.items()]
     lines += [f"  {count:4} x {name}" for name, count in result.troubles.items()]
     lines += [f"  left out: {name}" for name in result.impossible]
+    lines += [f"  TOO SELDOM: {seldom}" for seldom in result.seldom]
     lines += [f"  BROKEN: {complaint}" for complaint in result.complaints]
     return "\n".join(lines)
 
@@ -54,6 +55,7 @@ def report(results: Sequence[Result]) -> str:
     names = list(dict.fromkeys(name for result in results for name in result.troubles))
     troubles = [_row(name, [result.troubles.get(name, "-") for result in results]) for name in names]
     broken = [f"- {NAMES[result.plan.on]}: {complaint}" for result in results for complaint in result.complaints]
+    seldom = [f"- {NAMES[result.plan.on]}: {words}" for result in results for words in result.seldom]
     machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
     return f"""# Results of `make faults SEED={first.seed} MINUTES={first.minutes:g}`
 
@@ -78,6 +80,10 @@ searched for what was left.
 {_row("", heads)}
 {_row("---", ["---"] * len(heads))}
 {chr(10).join(troubles)}
+
+## Troubles that hit too seldom
+
+{chr(10).join(seldom) or "None."}
 
 ## Promises broken
 

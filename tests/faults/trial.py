@@ -73,6 +73,15 @@ class Result(msgspec.Struct):
     orphans: int
     complaints: list[str]
 
+    @property
+    def seldom(self) -> list[str]:
+        """Troubles that hit less often than was wanted: a trial without them proves little."""
+        return [
+            f"{name}: hit {hits} times, not {self.plan.each}"
+            for name, hits in self.troubles.items()
+            if hits < self.plan.each
+        ]
+
 
 class Came(msgspec.Struct):
     """How often each trouble came, and how often it found somebody to hit."""
@@ -83,14 +92,6 @@ class Came(msgspec.Struct):
     def enough(self, each: int) -> bool:
         """Whether each has hit so often, or has missed so often that it never will."""
         return all(hits >= each or self.times[name] >= MISSES * each for name, hits in self.hits.items())
-
-    def complaints(self, each: int) -> list[str]:
-        """A trouble that does not hit proves nothing."""
-        return [
-            f"{name}: came {self.times[name]} times and hit {hits}, not {each}"
-            for name, hits in self.hits.items()
-            if hits < each
-        ]
 
 
 def deck(troubles: list[Trouble], dice: Random) -> Iterator[Trouble]:
@@ -141,6 +142,10 @@ def _try_on(plan: Plan, where: Installation) -> Result:
         telling = Telling(plan.on, students, watcher, came.hits)
         troubles = deck(possible, dice)
         while not students.done:
+            if plan.troubles and came.enough(plan.each):
+                # Few kinds in turn would come faster than a busy machine starts what they kill.
+                where.pause(BREATH[0])
+                continue
             with ExitStack() as coming:
                 trouble = next(troubles)
                 coming.enter_context(_coming(trouble, where, dice, came))
@@ -214,7 +219,6 @@ def _judge(
                 orphans=orphans,
                 complaints=[
                     *aftermath.complaints(),
-                    *came.complaints(plan.each),
                     *(f"handin verify: {finding}" for finding in verified.findings),
                     *(f"left behind: {each}" for each in remains.left()),
                 ],
