@@ -52,7 +52,8 @@ class Remains:
 
     def sealed(self) -> set[str]:
         """What may not be added, changed or removed from before an attack until after it, in words."""
-        files = (path for folder in self._place.sealed for path in folder.rglob("*"))
+        # A lock's file is opened for writing whenever it is taken.
+        files = (path for folder in self._place.sealed for path in folder.rglob("*") if path.suffix != ".lock")
         # By the time that the kernel keeps: the time of writing is set back by whoever may write.
         return {f"{path}, as of {info.st_ctime_ns}" for path in files if (info := path.lstat())}
 
