@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from submissions import courses, people
 from submissions.models import Role, now
 from tests import written
-from tests.school import School
+from tests.school import MANIFEST, School, outcomes
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +131,22 @@ def _damaged(school: School) -> None:
     school.lives(workers=0)
 
 
+def _handed_in(school: School) -> None:
+    for login, kind in (("ada", "full"), ("bo", "poor"), ("chidi", "mistakes")):
+        school.graded(login, kind)
+
+
+def _reviewed(school: School) -> None:
+    _handed_in(school)
+    school.regraded(reason="The test of `Linear.backward` compared with the wrong batch size.")
+    school.reviewed(outcomes("mistakes"))
+
+
+def _newer_tests(school: School) -> None:
+    tests = [*MANIFEST["tests"][1:], {**MANIFEST["tests"][0], "id": "test_linear.py::bias", "title": "Bias"}]
+    school.synced({**MANIFEST, "tests": tests}, b"def test_bias():\n    assert bias()\n", "test_linear.py", "ines")
+
+
 # name: (endpoint, whose browser, what happened before and where it is)
 PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
@@ -176,6 +192,22 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "no-hints-left": ("submissions.page", "ada", _no_hints_left),
     "notebook": ("documents.page", "ada", _notebook),
     "notebook-broken": ("documents.page", "ada", _broken_notebook),
+    "regrades-none": ("regrades.page", "ines", _at(HW + "regrades/")),
+    "regrades": ("regrades.page", "stan", _with(HW + "regrades/", _reviewed)),
+    "regrade-running": (
+        "regrades.one",
+        "ines",
+        _with(HW + "regrades/1/", _handed_in, School.regraded),
+    ),
+    "regrade-review": ("regrades.one", "ines", _with(HW + "regrades/1/", _reviewed)),
+    "regrade-published": (
+        "regrades.one",
+        "ines",
+        _with(HW + "regrades/1/", _reviewed, lambda s: s.published(1)),
+    ),
+    "regraded": ("submissions.page", "ada", _with("/submissions/1/", _reviewed, lambda s: s.published(1))),
+    "tests": ("suites.page", "ines", _with(HW + "tests/", _newer_tests)),
+    "tests-changed": ("suites.one", "ines", _with(HW + "tests/2/", _newer_tests)),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),
     "health": ("health.page", "stan", _with("/health", School.lives)),
     "health-sick": ("health.page", "ines", _with("/health", lambda s: s.faulty("ada"), _damaged)),
@@ -191,6 +223,7 @@ NO_PAGES = {
     "assignments.handout",
     "assignments.refused_before",
     "submissions.live",
+    "regrades.live",
     "documents.picture",
     "documents.pdf",
     "submissions.receipt",
