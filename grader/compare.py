@@ -5,6 +5,7 @@ Both values are plain (`grader.wire` rebuilt the student's), so that no comparis
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,5 +63,16 @@ def same(got: Any, expected: Any, tolerance: Tolerance) -> bool:
 
 
 def _close(got: Any, expected: Any, tolerance: Tolerance) -> bool:
+    got, expected = _bounded(got), _bounded(expected)
     with np.errstate(all="ignore"):
         return bool(np.allclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True))
+
+
+def _bounded(value: Any) -> Any:
+    """The value; for an integer that NumPy has no type for, which it would not compare, the nearest float."""
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
