@@ -68,10 +68,11 @@ def test_locks_that_no_waiting_sandbox_holds_are_found(place, monkeypatch, tmp_p
     monkeypatch.setattr(remains, "LOCKS", tmp_path)
     monkeypatch.setattr(remains.psutil, "process_iter", list)
     with ExitStack() as stack:
-        for uid in (1, 2, 3):
+        # More than seats can be waiting for other tests of this process.
+        for uid in range(1, 41):
             fcntl.flock(stack.enter_context((tmp_path / f"{uid}.lock").open("w")), fcntl.LOCK_EX)
-        found = Remains(place._replace(users=range(1, 4))).left()
-    assert [each.partition(",")[0] for each in found] == ["3 locks of sandboxes' users"]
+        found = Remains(place._replace(users=range(1, 41))).left()
+    assert [each.partition(",")[0] for each in found] == ["40 locks of sandboxes' users"]
 
 
 def test_a_file_of_a_sandboxs_user_among_those_of_others_is_found(place):
