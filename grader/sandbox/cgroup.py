@@ -37,6 +37,9 @@ class Hierarchy:
         `extra_processes` are the launcher's own. What lies in the two tmpfs folders is charged as memory, so their
         sizes come on top of the memory limit: a full disk is then ENOSPC, not an out-of-memory kill.
         """
+        # What another worker sweeps at the same time, or nobody can end, must not keep this one from grading.
+        with contextlib.suppress(OSError, GraderFault):
+            self.sweep()
         memory = str((limits.memory_mb + 2 * limits.disk_mb) * _MB)
         processes = str(limits.processes + extra_processes)
         # The creator's pid is in the name, so that `sweep` can tell a dead worker's groups from a living one's.
@@ -136,9 +139,6 @@ def find() -> Hierarchy | None:
     for make in (_version_2, _version_1):
         hierarchy = make(mounts)
         if hierarchy is not None:
-            # What another worker sweeps at the same time, or nobody can end, must not keep this one from grading.
-            with contextlib.suppress(OSError, GraderFault):
-                hierarchy.sweep()
             return hierarchy
     return None
 

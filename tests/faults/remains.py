@@ -24,8 +24,8 @@ class Remains:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        hierarchy = cgroup.find()
-        self._groups = set(hierarchy.folders.values()) if hierarchy else set()
+        self._hierarchy = cgroup.find()
+        self._groups = set(self._hierarchy.folders.values()) if self._hierarchy else set()
         self._ours: set[str] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
@@ -34,12 +34,13 @@ class Remains:
     def left(self) -> list[str]:
         """What is left, in words, once all has been stopped and had a moment to end.
 
-        Killed workers' control groups are removed by the next worker that starts, which is done here.
+        Killed workers' control groups are removed when the next sandbox is made, which is done here.
         """
         self._stop.set()
         self._thread.join()
         until = time.monotonic() + SETTLING_SECONDS
-        cgroup.find()
+        if self._hierarchy:
+            self._hierarchy.sweep()
         while (found := [*self._processes(), *self._control_groups(), *self._files()]) and time.monotonic() < until:
             time.sleep(0.2)
         return found
