@@ -37,15 +37,13 @@ class Hierarchy:
         `extra_processes` are the launcher's own. What lies in the two tmpfs folders is charged as memory, so their
         sizes come on top of the memory limit: a full disk is then ENOSPC, not an out-of-memory kill.
         """
-        # What another worker sweeps at the same time, or nobody can end, must not keep this one from grading.
-        with contextlib.suppress(OSError, GraderFault):
-            self.sweep()
         memory = str((limits.memory_mb + 2 * limits.disk_mb) * _MB)
         processes = str(limits.processes + extra_processes)
         # The creator's pid is in the name, so that `sweep` can tell a dead worker's groups from a living one's.
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
         group = Group(self.version, {key: folder / name for key, folder in self.folders.items()})
         try:
+            self.sweep()
             for folder in set(group.folders.values()):
                 folder.mkdir()
             if self.version == 1:
@@ -66,12 +64,15 @@ class Hierarchy:
         """Remove the groups that killed workers left, and end what is still in them.
 
         A launcher that was killed half-way through making a sandbox leaves the first process of it waiting for ever.
+        Waits for none of them: what empties only later, or never, is left to the next sweep.
         """
         names = {group.name for folder in set(self.folders.values()) for group in folder.iterdir() if group.is_dir()}
         for name in names:
             creator = name.partition("-")[0]
             if creator.isdigit() and not Path("/proc", creator).exists():
-                Group(self.version, {key: folder / name for key, folder in self.folders.items()}).remove()
+                # What another worker sweeps at the same time, or nobody can end, must not keep this one from grading.
+                with contextlib.suppress(OSError, GraderFault):
+                    Group(self.version, {key: folder / name for key, folder in self.folders.items()}).remove(patience=0)
 
 
 class Group:
@@ -114,19 +115,22 @@ class Group:
         # A process of a namespace that is not ours is listed as 0, which a signal takes for all of our own.
         return [int(pid) for pid in text.split() if pid != "0"]
 
-    def remove(self) -> None:
-        """Kill whatever is still inside and remove the group. Idempotent. Raises GraderFault when it does not empty."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+    def remove(self, patience: float = _PATIENCE_SECONDS) -> None:
+        """Kill whatever is still inside and remove the group. Idempotent.
+
+        Raises GraderFault when it has not emptied after `patience` seconds.
+        """
+        deadline = time.monotonic() + patience
         for folder in self._distinct():
             while not _removed(folder):
-                if time.monotonic() > deadline:
-                    message = f"{folder} still has processes after {_PATIENCE_SECONDS:.0f} s; look at its cgroup.procs"
-                    raise GraderFault(message)
                 # Only processes of the group can be in it, so a pid from its list is safe to signal while it is listed;
                 # usually there are none left and the kernel just needs a moment to let go.
                 for pid in self.processes():
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
+                if time.monotonic() > deadline:
+                    message = f"{folder} still has processes after {patience:.0f} s; look at its cgroup.procs"
+                    raise GraderFault(message)
                 time.sleep(0.002)
 
     def _distinct(self) -> list[Path]:

@@ -39,9 +39,9 @@ class Remains:
         self._stop.set()
         self._thread.join()
         until = time.monotonic() + SETTLING_SECONDS
-        if self._hierarchy:
-            self._hierarchy.sweep()
         while (found := [*self._processes(), *self._control_groups(), *self._files()]) and time.monotonic() < until:
+            if self._hierarchy:
+                self._hierarchy.sweep()
             time.sleep(0.2)
         return found
 
