@@ -1,0 +1,151 @@
+"""What staff decide about a student's score in an assignment, whatever the tests said: with a reason, and audited.
+
+Decisions belong to the student and the assignment, not to a submission: a newer upload or a regrade leaves them be.
+None is ever changed; one that is withdrawn stays, and no longer counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from submissions import audit
+from submissions.models import Adjustment, Assignment, Decision, Enrolment, Role, User, now
+
+LONGEST_REASON = 1000
+"""Characters of a reason."""
+
+MOST_POINTS = 100_000
+"""Beyond this, points are a slip of the finger."""
+
+_HUNDREDTH = Decimal("0.01")
+
+
+class BadAdjustment(Exception):
+    """This cannot be decided or withdrawn; the message says why, and what to do."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What a student gets for an assignment. `score` None: nothing yet, or `excused`. `earned` is without decisions."""
+
+    score: float | None
+    earned: float | None
+    excused: bool = False
+    decided: bool = False
+
+
+def mark(earned: float | None, decisions: Iterable[Adjustment]) -> Mark:
+    """The score after all decisions that stand, in the order in which they were made.
+
+    An excuse wins. Else the last override takes the place of what was `earned`, and points are added to either; what
+    is taken away stops at 0.
+    """
+    standing = list(decisions)
+    if any(each.decision == Decision.EXCUSE for each in standing):
+        return Mark(None, earned, excused=True, decided=True)
+    base = earned
+    added = Decimal()
+    for each in standing:
+        if each.decision == Decision.OVERRIDE:
+            base = each.points
+        elif each.points is not None:
+            added += _exact(each.points)
+    if base is None and not added:
+        return Mark(None, earned, decided=bool(standing))
+    score = max(Decimal(), _exact(base or 0.0) + added)
+    return Mark(float(score), earned, decided=bool(standing))
+
+
+def standing(
+    session: Session, assignments: Sequence[int], user_id: int | None = None
+) -> dict[tuple[int, int], list[Adjustment]]:
+    """The decisions that stand, by assignment and user, in the order in which they were made; one query."""
+    asked = (
+        select(Adjustment)
+        .options(joinedload(Adjustment.by))
+        .where(Adjustment.assignment_id.in_(assignments), Adjustment.withdrawn_at.is_(None))
+        .order_by(Adjustment.id)
+    )
+    if user_id is not None:
+        asked = asked.where(Adjustment.user_id == user_id)
+    found: dict[tuple[int, int], list[Adjustment]] = {}
+    for each in session.scalars(asked):
+        found.setdefault((each.assignment_id, each.user_id), []).append(each)
+    return found
+
+
+def decide(
+    session: Session,
+    assignment: Assignment,
+    student: User,
+    decision: Decision,
+    points: Decimal | None,
+    reason: str,
+    by: User,
+    address: str = "",
+) -> Adjustment:
+    """Adds a decision. Raises BadAdjustment; `points` go with all but an excuse."""
+    reason = reason.strip()
+    if not reason:
+        raise BadAdjustment("Say why: the student reads it.")
+    if len(reason) > LONGEST_REASON:
+        raise BadAdjustment(f"The reason has {len(reason):,} characters; up to {LONGEST_REASON:,} are kept.")
+    enrolled = select(Enrolment.id).where(
+        Enrolment.course_id == assignment.course_id, Enrolment.user_id == student.id, Enrolment.role == Role.STUDENT
+    )
+    if session.scalar(enrolled) is None:
+        raise BadAdjustment(f"{student.name} is no student of this course.")
+    made = Adjustment(
+        assignment_id=assignment.id,
+        user_id=student.id,
+        decision=decision,
+        points=_checked(decision, points),
+        reason=reason,
+        by_id=by.id,
+    )
+    session.add(made)
+    session.flush()
+    _record(session, made, assignment, student, by, "score.decide", address)
+    return made
+
+
+def withdraw(session: Session, adjustment_id: int, by: User, address: str = "") -> None:
+    """Takes a decision back. Raises BadAdjustment when somebody already has."""
+    found = session.get_one(Adjustment, adjustment_id, with_for_update=True)
+    if found.withdrawn_at is not None:
+        raise BadAdjustment("This was withdrawn already: load the page again.")
+    found.withdrawn_at = now()
+    _record(session, found, found.assignment, found.user, by, "score.withdraw", address)
+
+
+def _checked(decision: Decision, points: Decimal | None) -> float | None:
+    if decision is Decision.EXCUSE:
+        if points is not None:
+            raise BadAdjustment("An excuse has no points: leave them empty, or choose another decision.")
+        return None
+    if points is None or not points.is_finite():
+        raise BadAdjustment("Give the points as a number.")
+    if abs(points) > MOST_POINTS or (decision is Decision.OVERRIDE and points < 0):
+        raise BadAdjustment(f"Points of a score go from 0 to {MOST_POINTS:,}; points to add may be negative.")
+    if points != points.quantize(_HUNDREDTH):
+        raise BadAdjustment("Points have at most two decimals.")
+    if decision is Decision.POINTS and not points:
+        raise BadAdjustment("Adding 0 points changes nothing: give another number.")
+    return float(points)
+
+
+def _exact(points: float) -> Decimal:
+    # By its digits: Decimal(0.1) is not 0.1.
+    return Decimal(str(points))
+
+
+def _record(
+    session: Session, made: Adjustment, assignment: Assignment, student: User, by: User, action: str, address: str
+) -> None:
+    detail = {"decision": made.decision, "points": made.points, "reason": made.reason}
+    record = f"{student.login} in {assignment.slug}"
+    audit.record(session, by.login, action, record, detail, address, course_id=assignment.course_id)
