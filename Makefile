@@ -31,10 +31,10 @@ lint: .venv/ready-dev ## lint, formatting and types alone
 check: lint ## the quick checks, before each commit
 	$(RUN_PYTEST) -q -m "not slow and not sandbox and not services and not browser"
 
-# Whole files go to one process, since fixtures that start servers belong to a file or wider. Three, on two cores: much of
-# the time a test waits for a process to start.
+# Whole files go to one process, since fixtures that start servers belong to a file or wider; in our order, the long ones
+# first. Three, on two cores: much of the time a test waits for a process to start.
 test: lint ## every check; what could not run is listed, and fails the run when CI is set
-	$(RUN_PYTEST) -n 3 --dist loadfile
+	$(RUN_PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 
 test-known-wrong: .venv/ready-dev ## every known-wrong solution: what the server says, and what students' own run says
 	HANDIN_EVERY_ROW=1 $(RUN_PYTEST) -n 2 --dist load tests/test_assignments.py tests/handout/test_bundled_handouts.py

@@ -29,6 +29,13 @@ def sandbox_cache(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.rootpath / "var" / "tests" / "sandbox"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # A whole file goes to one process: one of minutes that began last would keep the others waiting. What may take long
+    # says so by a time limit of its own.
+    long = {item.path for item in items if item.get_closest_marker("timeout")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     return [] if reporter is None else reporter.stats.get("skipped", [])

@@ -18,7 +18,7 @@ from submissions.models import Role, now
 from tests import written
 from tests.school import MANIFEST, School, outcomes
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 HW = "/courses/dl/assignments/hw1p1/"
 Make = Callable[[School], str]

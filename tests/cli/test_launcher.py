@@ -16,14 +16,17 @@ from pathlib import Path
 import pytest
 
 from cli.demo import CAST, COURSE
-from cli.demo_handins import ENDLESS_LOOP, RIGHT, pack
 from cli.portal import Portal
 from submissions import health, pulse
 from submissions.database import Database
+from submissions.models import State, Submission
+from tests.faults.handins import HOMEWORK
+from tests.school import tar
 
 pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.sandbox, pytest.mark.timeout(400)]
 
 START_SECONDS = 120
+RIGHT = tar({"small.py": (HOMEWORK / "reference" / "small.py").read_bytes()})
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +173,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture
 def student():
-    """Ada in a course with hw1p1: gives the portal with her token, whatever was there before."""
+    """Ada in a course with an assignment: gives the portal with her token, whatever was there before."""
 
     def enter(service: Service) -> Portal:
         if "ada" not in service.handin("user", "list"):
             service.handin("course", "add", "dl", "Deep Learning")
-            service.handin("assignment", "sync", "dl", "hw1p1")
+            service.handin("assignment", "sync", "dl", str(HOMEWORK))
             service.handin("user", "add", "ada", "Ada Adeyemi")
             service.handin("roster", "add", "dl", "ada")
         return Portal(service.url, service.handin("user", "token", "ada"))
@@ -183,16 +186,16 @@ def student():
     return enter
 
 
-def test_it_serves_and_grades(service, student, reference) -> None:
+def test_it_serves_and_grades(service, student) -> None:
     portal = student(service)
-    taken = portal.hand_in("dl", "hw1p1", "handin.tar", pack(reference, RIGHT))
+    taken = portal.hand_in("dl", "cheap", "handin.tar", RIGHT)
     outcome = _final(portal, taken["submission"])
-    assert (outcome["state"], outcome["score"]) == ("graded", 100)
+    assert (outcome["state"], outcome["score"]) == ("graded", 7)
 
 
-def test_while_it_runs_it_is_verified_backed_up_and_restored_elsewhere(service, student, reference, tmp_path) -> None:
+def test_while_it_runs_it_is_verified_backed_up_and_restored_elsewhere(service, student, tmp_path) -> None:
     portal = student(service)
-    taken = portal.hand_in("dl", "hw1p1", "handin.tar", pack(reference, RIGHT))
+    taken = portal.hand_in("dl", "cheap", "handin.tar", RIGHT)
     _final(portal, taken["submission"])
     assert "everything is as it must be" in service.handin("verify")
     service.handin("backup", str(tmp_path / "backup"))
@@ -235,20 +238,20 @@ def test_asked_to_stop_it_leaves_no_process(other_data, asked_by) -> None:
         assert service.output.endswith("stopped\n")
 
 
-def test_killed_in_the_middle_of_a_grading_it_leaves_no_process_and_loses_nothing(
-    other_data, student, reference
-) -> None:
+def test_killed_in_the_middle_of_a_grading_it_leaves_no_process_and_loses_nothing(other_data, student) -> None:
     with _running(other_data) as service:
         portal = student(service)
-        taken = portal.hand_in("dl", "hw1p1", "handin.tar", pack(reference, ENDLESS_LOOP))
+        taken = portal.hand_in("dl", "cheap", "handin.tar", RIGHT)
         _until(lambda: portal.submission(taken["submission"])["state"] == "running", 30, "running")
         processes = _descendants(service.process.pid)
         service.process.kill()
         _until(lambda: not _alive(processes), 30, "every process is gone")
+    with closing(Database(f"sqlite:///{service.data / 'handin.sqlite3'}")) as db, db.read() as session:
+        assert session.get_one(Submission, taken["submission"]).gradings[0].state == State.RUNNING
     with _running(other_data) as service:
         portal = Portal(service.url, service.handin("user", "token", "ada"))
         outcome = _final(portal, taken["submission"], seconds=150)
-        assert (outcome["state"], outcome["score"]) == ("graded", 94)
+        assert (outcome["state"], outcome["score"]) == ("graded", 7)
 
 
 def test_a_port_in_use_is_said_before_anything_starts(tmp_path) -> None:
