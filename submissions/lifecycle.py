@@ -49,6 +49,7 @@ from submissions.models import (
     TestResult,
     now,
 )
+from submissions.symptoms import symptom
 
 _log = logging.getLogger(__name__)
 
@@ -357,7 +358,8 @@ def _rows(grading_id: int, report: Report) -> list[TaskScore | TestResult]:
             max_points=test.max_points,
             verdict=test.verdict,
             message=test.message,
-            hints=msgspec.to_builtins(test.hints),
+            hints=hints,
+            symptom=symptom(test.verdict, test.message, hints),
             seconds=test.seconds,
             output=test.output,
             visibility=test.visibility,
@@ -365,5 +367,6 @@ def _rows(grading_id: int, report: Report) -> list[TaskScore | TestResult]:
             figures=msgspec.to_builtins(test.figures),
         )
         for position, test in enumerate(report.tests)
+        for hints in [msgspec.to_builtins(test.hints)]
     ]
     return [*tasks, *tests]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from submissions.symptoms import symptom
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
+
+_BATCH = 1000
 
 
 def upgrade() -> None:
@@ -72,9 +76,28 @@ def upgrade() -> None:
 
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.add_column(sa.Column("symptom", sa.Text(), nullable=False, server_default=""))
+    _fill_symptoms()
     # Only rows that were there before need it.
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.alter_column("symptom", server_default=None)
+
+
+def _fill_symptoms() -> None:
+    """Gives the results that are there what new ones get: by the rule of the program that runs this."""
+    results = sa.table(
+        "test_result",
+        *(sa.column(name, sa.Text()) for name in ("verdict", "message", "symptom")),
+        sa.column("id", sa.Integer()),
+        sa.column("hints", sa.JSON()),
+    )
+    found = sa.select(results.c.id, results.c.verdict, results.c.message, results.c.hints)
+    found = found.where(results.c.verdict != "passed").order_by(results.c.id).limit(_BATCH)
+    told = sa.update(results).where(results.c.id == sa.bindparam("row")).values(symptom=sa.bindparam("told"))
+    last = 0
+    while rows := op.get_bind().execute(found.where(results.c.id > last)).all():
+        filled = [{"row": each.id, "told": symptom(each.verdict, each.message, each.hints)} for each in rows]
+        op.get_bind().execute(told, filled)
+        last = rows[-1].id
 
 
 def downgrade() -> None:
