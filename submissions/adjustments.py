@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from submissions import audit
@@ -29,6 +29,10 @@ class BadAdjustment(Exception):
     """This cannot be decided or withdrawn; the message says why, and what to do."""
 
 
+class Outdated(Exception):
+    """Somebody decided about the same score since the form was opened, and that stands."""
+
+
 class Mark(msgspec.Struct, frozen=True):
     """What a student gets for an assignment. `score` None: nothing yet, or `excused`. `earned` is without decisions."""
 
@@ -41,8 +45,8 @@ class Mark(msgspec.Struct, frozen=True):
 def mark(earned: float | None, decisions: Iterable[Adjustment]) -> Mark:
     """The score after all decisions that stand, in the order in which they were made.
 
-    An excuse wins. Else the last override takes the place of what was `earned`, and points are added to either; what
-    is taken away stops at 0.
+    An excuse wins. Else the last override takes the place of what was `earned`, and points are added to either,
+    whenever they were; what is taken away stops at 0.
     """
     standing = list(decisions)
     if any(each.decision == Decision.EXCUSE for each in standing):
@@ -78,6 +82,46 @@ def standing(
     return found
 
 
+def newest(session: Session, assignment_id: int, user_id: int) -> int:
+    """The id of the last decision about a student's score, also when it was withdrawn; 0 when there was none."""
+    made = select(func.max(Adjustment.id)).where(
+        Adjustment.assignment_id == assignment_id, Adjustment.user_id == user_id
+    )
+    return session.scalars(made).one() or 0
+
+
+def withdrawn(session: Session, assignment_id: int, user_id: int) -> Sequence[Adjustment]:
+    """The decisions about a student's score that no longer stand, the newest first."""
+    return session.scalars(
+        select(Adjustment)
+        .options(joinedload(Adjustment.by))
+        .where(
+            Adjustment.assignment_id == assignment_id,
+            Adjustment.user_id == user_id,
+            Adjustment.withdrawn_at.is_not(None),
+        )
+        .order_by(Adjustment.id.desc())
+    ).all()
+
+
+def count(session: Session, assignment_id: int) -> int:
+    """How many decisions were made about scores in an assignment."""
+    made = select(func.count()).select_from(Adjustment).where(Adjustment.assignment_id == assignment_id)
+    return session.scalars(made).one()
+
+
+def listed(session: Session, assignment_id: int, limit: int, offset: int) -> Sequence[Adjustment]:
+    """A page of all decisions about scores in an assignment, the newest first, with who and whose."""
+    return session.scalars(
+        select(Adjustment)
+        .options(joinedload(Adjustment.by), joinedload(Adjustment.user))
+        .where(Adjustment.assignment_id == assignment_id)
+        .order_by(Adjustment.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
 def decide(
     session: Session,
     assignment: Assignment,
@@ -87,8 +131,14 @@ def decide(
     reason: str,
     by: User,
     address: str = "",
+    *,
+    seen: int | None = None,
 ) -> Adjustment:
-    """Adds a decision. Raises BadAdjustment; `points` go with all but an excuse."""
+    """Adds a decision. Raises BadAdjustment; `points` go with all but an excuse.
+
+    `seen` is the newest decision that the page showed (0: there was none): with a newer one nothing is changed, and
+    Outdated is raised, so that points are not added twice by two presses or two people.
+    """
     reason = reason.strip()
     if not reason:
         raise BadAdjustment("Say why: the student reads it.")
@@ -97,8 +147,11 @@ def decide(
     enrolled = select(Enrolment.id).where(
         Enrolment.course_id == assignment.course_id, Enrolment.user_id == student.id, Enrolment.role == Role.STUDENT
     )
-    if session.scalar(enrolled) is None:
+    # Until the commit nobody else decides about this student, so that what is compared with `seen` stays the newest.
+    if session.scalar(enrolled.with_for_update()) is None:
         raise BadAdjustment(f"{student.name} is no student of this course.")
+    if seen is not None and seen != newest(session, assignment.id, student.id):
+        raise Outdated
     made = Adjustment(
         assignment_id=assignment.id,
         user_id=student.id,
@@ -113,13 +166,17 @@ def decide(
     return made
 
 
-def withdraw(session: Session, adjustment_id: int, by: User, address: str = "") -> None:
-    """Takes a decision back. Raises BadAdjustment when somebody already has."""
-    found = session.get_one(Adjustment, adjustment_id, with_for_update=True)
+def withdraw(
+    session: Session, assignment: Assignment, student: User, adjustment_id: int, by: User, address: str = ""
+) -> None:
+    """Takes back a decision about this student's score. Raises BadAdjustment when there is none, or somebody has."""
+    found = session.get(Adjustment, adjustment_id, with_for_update=True)
+    if found is None or (found.assignment_id, found.user_id) != (assignment.id, student.id):
+        raise BadAdjustment("There is no such decision: load the page again.")
     if found.withdrawn_at is not None:
         raise BadAdjustment("This was withdrawn already: load the page again.")
     found.withdrawn_at = now()
-    _record(session, found, found.assignment, found.user, by, "score.withdraw", address)
+    _record(session, found, assignment, student, by, "score.withdraw", address)
 
 
 def _checked(decision: Decision, points: Decimal | None) -> float | None:
@@ -129,8 +186,9 @@ def _checked(decision: Decision, points: Decimal | None) -> float | None:
         return None
     if points is None or not points.is_finite():
         raise BadAdjustment("Give the points as a number.")
-    if abs(points) > MOST_POINTS or (decision is Decision.OVERRIDE and points < 0):
-        raise BadAdjustment(f"Points of a score go from 0 to {MOST_POINTS:,}; points to add may be negative.")
+    # Compared and not computed with: an exponent can be beyond what arithmetic takes.
+    if not (0 if decision is Decision.OVERRIDE else -MOST_POINTS) <= points <= MOST_POINTS:
+        raise BadAdjustment(f"A score goes from 0 to {MOST_POINTS:,}; points to add may be negative, down to as many.")
     if points != points.quantize(_HUNDREDTH):
         raise BadAdjustment("Points have at most two decimals.")
     if decision is Decision.POINTS and not points:

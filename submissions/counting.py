@@ -14,8 +14,20 @@ import msgspec
 from sqlalchemy import Subquery, case, false, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from submissions import manual
-from submissions.models import Assignment, Enrolment, Grading, ManualScore, Queue, Role, State, Submission, Suite
+from submissions import adjustments, manual
+from submissions.adjustments import Mark
+from submissions.models import (
+    Adjustment,
+    Assignment,
+    Enrolment,
+    Grading,
+    ManualScore,
+    Queue,
+    Role,
+    State,
+    Submission,
+    Suite,
+)
 
 TOTALS = (selectinload(Submission.gradings).selectinload(Grading.suite), selectinload(Submission.manual_scores))
 """What `speaking` and `total` ask of submissions, loaded for all of them at once."""
@@ -49,11 +61,29 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How a student stands in an assignment: every attempt, the newest first, and the one that counts."""
+    """How a student stands in an assignment: every attempt, the newest first, the one that counts, and what staff
+    decided about the score, in the order in which they did.
+    """
 
     assignment: Assignment
     attempts: tuple[Attempt, ...]
     counts: Attempt | None
+    decisions: tuple[Adjustment, ...] = ()
+
+    @property
+    def mark(self) -> Mark:
+        """What the student gets: the total of what counts, after all decisions."""
+        earned = self.counts.total if self.counts is not None else None
+        return adjustments.mark(earned.score if earned is not None else None, self.decisions)
+
+    @property
+    def max_score(self) -> float | None:
+        """The points of all tasks, by the tests that graded what counts or else by the published ones."""
+        earned = self.counts.total if self.counts is not None else None
+        if earned is not None:
+            return earned.max_score
+        suite = self.assignment.suite
+        return float(sum(task["points"] for task in suite.manifest["tasks"])) if suite is not None else None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -227,10 +257,16 @@ def _standings(session: Session, assignments: Sequence[Assignment], user_id: int
         .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.user_id == user_id)
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     ).all()
+    decided = adjustments.standing(session, [each.id for each in assignments], user_id)
     attempts: dict[int, list[Attempt]] = {assignment.id: [] for assignment in assignments}
     for submission in submissions:
         attempts[submission.assignment_id].append(Attempt(submission, speaking(submission)))
     return [
-        Standing(assignment, tuple(attempts[assignment.id]), counting(attempts[assignment.id]))
+        Standing(
+            assignment,
+            tuple(attempts[assignment.id]),
+            counting(attempts[assignment.id]),
+            tuple(decided.get((assignment.id, user_id), ())),
+        )
         for assignment in assignments
     ]

@@ -14,7 +14,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from submissions.columns import plain
@@ -252,4 +252,25 @@ def enrolments_of(session: Session, user_id: int) -> list[Enrolment]:
             .where(Enrolment.user_id == user_id, Enrolment.ended_at.is_(None))
             .order_by(Enrolment.course_id.desc())
         )
+    )
+
+
+def student(session: Session, course_id: int, login: str) -> User | None:
+    """The student of that login who is or was in the course; None when there is none."""
+    return session.scalar(_students(course_id).where(User.login == login))
+
+
+def students(session: Session, course_id: int, who: str, limit: int) -> list[User]:
+    """Students who are or were in the course and whose name or login contains `who`, by name."""
+    found = _students(course_id).where(
+        User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True)
+    )
+    return list(session.scalars(found.order_by(User.name, User.login).limit(limit)))
+
+
+def _students(course_id: int) -> Select[User]:
+    return (
+        select(User)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT)
     )

@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
 from submissions import (
+    adjustments,
     courses,
     hint_budget,
     intake,
@@ -37,7 +38,7 @@ from submissions import (
 )
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, Grading, Role, State, Submission, Suite, User, now
+from submissions.models import Assignment, Decision, Grading, Role, State, Submission, Suite, User, now
 from submissions.regrades import Chosen, Release
 from submissions.settings import Settings
 from tests import written
@@ -345,6 +346,23 @@ class School:
             tasks = {each.id: each for each in manual.written_tasks(found.assignment.suite)}
             judged = manual.Judgement(Decimal(str(points)), rubric, comment)
             manual.give(session, found, tasks[task], judged, ines, seen=None)
+
+    def decided(
+        self, login: str, decision: Decision, points: float | None = None, reason: str = "The lab's clock stood still."
+    ) -> int:
+        """Ines decides about that student's score; returns the decision's id."""
+        with self.database.write() as session:
+            assignment = session.get_one(Assignment, self.assignment.id)
+            ines, student = (session.get_one(User, self.users[each].id) for each in ("ines", login))
+            exact = None if points is None else Decimal(str(points))
+            return adjustments.decide(session, assignment, student, decision, exact, reason, ines).id
+
+    def withdrawn(self, decision: int, login: str) -> None:
+        """Ines takes that decision back."""
+        with self.database.write() as session:
+            assignment = session.get_one(Assignment, self.assignment.id)
+            ines, student = (session.get_one(User, self.users[each].id) for each in ("ines", login))
+            adjustments.withdraw(session, assignment, student, decision, ines)
 
     def upload(
         self, login: str = "ada", ago: timedelta = timedelta(), filename: str = "handin.tar", content: bytes = b""

@@ -43,6 +43,9 @@ def show(seat: Seat, submission: Submission) -> Response:
     state = State(grading.state) if grading is not None else State.QUEUED
     described = _described(submission, submission.assignment)
     described |= {"state": state, "final": state in FINAL, "next_step": _NEXT[state]}
+    standing = counting.standing(reading(), submission.assignment, submission.user_id)
+    described["counts"] = standing.counts is not None and standing.counts.submission.id == submission.id
+    described["assignment_score"] = _mark(standing)
     if grading is not None and state == State.QUEUED:
         place = counting.place(reading(), grading, portal().settings.grading_processes)
         described |= {"ahead": place.ahead, "expected_seconds": place.seconds}
@@ -51,6 +54,25 @@ def show(seat: Seat, submission: Submission) -> Response:
     if grading is not None and state == State.GRADED:
         described |= _scores(seat, submission, grading)
     return jsonify(described)
+
+
+def _mark(standing: counting.Standing) -> dict[str, Any]:
+    """What the student gets for the assignment, which is another score than a hand-in's where staff decided so."""
+    return {
+        "score": standing.mark.score,
+        "max_score": standing.max_score,
+        "excused": standing.mark.excused,
+        "decisions": [
+            {
+                "decision": each.decision,
+                "points": each.points,
+                "reason": each.reason,
+                "by": each.by.name,
+                "at": each.at.isoformat(),
+            }
+            for each in standing.decisions
+        ],
+    }
 
 
 def _described(submission: Submission, assignment: Assignment) -> dict[str, Any]:

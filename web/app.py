@@ -21,6 +21,7 @@ from web import (
     assignments,
     context,
     courses,
+    decisions,
     documents,
     errors,
     health,
@@ -73,6 +74,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         alerts,
         suites,
         regrades,
+        decisions,
         api,
     ):
         app.register_blueprint(part.blueprint)

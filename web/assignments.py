@@ -72,7 +72,9 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
     return render_template(
         "assignment.html",
         seat=seat,
+        student=seat.user,
         assignment=assignment,
+        standing=standing,
         suite=assignment.suite,
         past_due=counting.past_due(assignment.due_at, now()),
         history=[_entry(attempt, standing) for attempt in standing.attempts],

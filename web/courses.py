@@ -16,7 +16,7 @@ from submissions import alerts, counting, people, regrades
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
-from web.states import GRADING, NO_TESTS, NOT_HANDED_IN, NOT_OPEN, TAKES, Chip, lateness
+from web.states import DECIDED, EXCUSED, GRADING, NO_TESTS, NOT_HANDED_IN, NOT_OPEN, TAKES, Chip, lateness
 
 blueprint = Blueprint("courses", __name__)
 
@@ -33,6 +33,7 @@ class Card(msgspec.Struct, frozen=True):
     open: bool
     past_due: bool
     chip: Chip
+    standing: counting.Standing | None = None
     total: counting.Total | None = None
     why_no_score: str = ""
     submission_id: int | None = None
@@ -161,7 +162,8 @@ def _student_card(standing: counting.Standing, at: datetime) -> Card:
         return Card(assignment, False, past_due, NOT_OPEN, why_no_score="What is expected will be here when it opens.")
     if not standing.attempts:
         why = "Nothing handed in yet; your score will be here minutes after you do."
-        return Card(assignment, True, past_due, NOT_HANDED_IN, why_no_score=why)
+        chip = _decided(standing) or NOT_HANDED_IN
+        return Card(assignment, True, past_due, chip, standing, why_no_score=why)
     counts = standing.counts or standing.attempts[0]
     grading = counts.grading
     chip = _chip(grading)
@@ -172,11 +174,18 @@ def _student_card(standing: counting.Standing, at: datetime) -> Card:
         assignment,
         True,
         past_due,
-        chip,
+        EXCUSED if standing.mark.excused else chip,
+        standing,
         counts.total,
         _why_no_score(grading),
         standing.attempts[0].submission.id,
     )
+
+
+def _decided(standing: counting.Standing) -> Chip | None:
+    if standing.mark.excused:
+        return EXCUSED
+    return DECIDED if standing.decisions else None
 
 
 def _why_no_score(grading: Grading | None) -> str:

@@ -23,6 +23,8 @@ NOT_HANDED_IN = Chip("○", "not handed in")
 NOT_OPEN = Chip("○", "not open yet")
 NO_TESTS = Chip("○", "tests not published", "warn")
 TAKES = Chip("✓", "takes hand-ins", "good")
+EXCUSED = Chip("⊖", "excused", "good")
+DECIDED = Chip("✎", "decided by staff")
 COUNTS = Chip("★", "counts", "good")
 
 GRADING = {

@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
 from submissions import counting, manual
-from submissions.models import FINAL, Grading, Progress, Regrade, State, Submission
-from web import answers, contents, hints, outcome, written
+from submissions.adjustments import LONGEST_REASON
+from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
+from web import answers, contents, decisions, hints, outcome, written
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
 from web.states import GRADING, lateness
@@ -89,7 +90,9 @@ def _page(seat: Seat, submission: Submission, typed: Mapping[str, written.Form] 
     shown = _shown(seat, submission)
     # Not part of what is asked for again and again: the answers are read from the archive.
     found = [] if shown["unread"] else written.shown(submission, typed or {})
-    return render_template("submission.html", written=found, **shown)
+    decides = seat.role == Role.INSTRUCTOR and not shown["own"]
+    deciding = decisions.empty_form(shown["standing"], submission.user) if decides else None
+    return render_template("submission.html", written=found, deciding=deciding, longest_reason=LONGEST_REASON, **shown)
 
 
 def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
@@ -118,6 +121,8 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
         "seat": seat,
         "allowance": reader.allowance,
         "submission": submission,
+        "student": submission.user,
+        "standing": standing,
         "assignment": assignment,
         "own": submission.user_id == seat.user.id,
         "grading": grading,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 from flask import url_for
@@ -18,7 +17,7 @@ from grader.assignment import RubricItem, Task
 from submissions import counting, manual
 from submissions.manual import BadPoints, Judgement
 from submissions.models import ManualScore, Submission, Suite
-from web import answers, contents, wording
+from web import answers, contents, typed, wording
 from web.answers import Answer, Part
 from web.errors import not_found
 from web.rendering.markdown import left_out
@@ -78,8 +77,8 @@ def task_of(submission: Submission, task_id: str) -> Task:
     return next((task for task in tasks if task.id == task_id), None) or not_found()
 
 
-def shown(submission: Submission, typed: Mapping[str, Form]) -> list[Written]:
-    """Every written task of the submission, in order; `typed` are forms that could not be taken, by task."""
+def shown(submission: Submission, refused: Mapping[str, Form]) -> list[Written]:
+    """Every written task of the submission, in order; `refused` are forms that could not be taken, by task."""
     suite = suite_of(submission)
     tasks = manual.written_tasks(suite) if suite is not None else ()
     if suite is None or not tasks:
@@ -96,7 +95,7 @@ def shown(submission: Submission, typed: Mapping[str, Form]) -> list[Written]:
             _rendered(submission, found[task.id].parts, sheet),
             tuple(dict.fromkeys((part.document, part.cell) for part in found[task.id].parts)),
             sheet.prose(given[task.id].comment) if task.id in given and given[task.id].comment else Markup(),
-            typed.get(task.id) or _as_given(given.get(task.id)),
+            refused.get(task.id) or _as_given(given.get(task.id)),
         )
         for task in tasks
     ]
@@ -108,7 +107,7 @@ def read_form(fields: MultiDict[str, str]) -> tuple[Form, datetime | None]:
     form = Form(
         fields.get("points", "").strip(),
         tuple(sorted(ticked)),
-        fields.get("comment", "").replace("\r\n", "\n").strip(),
+        typed.lines(fields.get("comment", "")),
     )
     try:
         return form, datetime.fromisoformat(fields["seen"]) if fields.get("seen") else None
@@ -120,10 +119,9 @@ def read_form(fields: MultiDict[str, str]) -> tuple[Form, datetime | None]:
 def judgement(form: Form) -> Judgement:
     """What the form says. Raises manual.BadPoints."""
     try:
-        # Half of Europe writes a comma.
-        points = Decimal(form.points.replace(",", ".")) if form.points else None
-    except InvalidOperation:
-        raise BadPoints(f"“{form.points[:40]}” is no number: write points such as 7 or 7.5.") from None
+        points = typed.points(form.points)
+    except typed.NoNumber as error:
+        raise BadPoints(str(error)) from None
     return Judgement(points, form.rubric, form.comment)
 
 

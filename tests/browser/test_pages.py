@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from submissions import courses, people
-from submissions.models import Role, now
+from submissions.models import Decision, Role, now
 from tests import written
 from tests.school import MANIFEST, School, outcomes
 
@@ -147,6 +147,15 @@ def _newer_tests(school: School) -> None:
     school.synced({**MANIFEST, "tests": tests}, b"def test_bias():\n    assert bias()\n", "test_linear.py", "ines")
 
 
+def _decided(school: School) -> None:
+    school.graded("chidi", "mistakes")
+    school.decided("chidi", Decision.POINTS, -2.5, "Handed in by mail, after the portal was up again.")
+    school.decided("chidi", Decision.OVERRIDE, 88, "提出物を口頭で確認しました。\nBoth tests of momentum were wrong.")
+    school.decided("bo", Decision.EXCUSE, None, "In hospital; the note is with the office.")
+    withdrawn = school.decided("chidi", Decision.POINTS, 1, "A slip of the finger.")
+    school.withdrawn(withdrawn, "chidi")
+
+
 # name: (endpoint, whose browser, what happened before and where it is)
 PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
@@ -208,6 +217,14 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "regraded": ("submissions.page", "ada", _with("/submissions/1/", _reviewed, lambda s: s.published(1))),
     "tests": ("suites.page", "ines", _with(HW + "tests/", _newer_tests)),
     "tests-changed": ("suites.one", "ines", _with(HW + "tests/2/", _newer_tests)),
+    "decisions-none": ("decisions.page", "stan", _at(HW + "decisions/?who=zz")),
+    "decisions": ("decisions.page", "ines", _with(HW + "decisions/?who=a", _decided)),
+    "decision": ("decisions.one", "ines", _with(HW + "decisions/chidi/", _decided)),
+    "decision-staff": ("decisions.one", "stan", _with(HW + "decisions/bo/", _decided)),
+    "decided": ("submissions.page", "chidi", _with("/submissions/1/", _decided)),
+    "decided-staff": ("submissions.page", "ines", _with("/submissions/1/", _decided)),
+    "course-decided": ("courses.page", "chidi", _with("/courses/dl/", _decided)),
+    "assignment-excused": ("assignments.page", "bo", _with(HW, _decided)),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),
     "health": ("health.page", "stan", _with("/health", School.lives)),
     "health-sick": ("health.page", "ines", _with("/health", lambda s: s.faulty("ada"), _damaged)),

@@ -11,6 +11,7 @@ from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
 from submissions import people
+from submissions.models import Decision
 from tests import written
 from tests.school import School
 from tests.web.conftest import Visit
@@ -30,6 +31,7 @@ class Expected:
 COURSE = {"course": "dl"}
 HW = {"course": "dl", "assignment": "hw1p1"}
 REGRADE = {**HW, "regrade": 1}  # of what counts, by ines
+ABOUT = {**HW, "login": "ada"}
 OWN = {"submission": 1}  # handed in by ada
 
 EXPECTED = {
@@ -86,6 +88,10 @@ EXPECTED = {
     ("POST", "regrades.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "regrades.retry"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
     ("POST", "regrades.revert"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), REGRADE),
+    ("GET", "decisions.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("GET", "decisions.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), ABOUT),
+    ("POST", "decisions.decide"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), ABOUT),
+    ("POST", "decisions.withdraw"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**ABOUT, "decision": 1}),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
 }
@@ -104,6 +110,7 @@ def live_in(school: School) -> None:
     school.faulty("chidi")
     school.hand_out(b"a zip file")
     school.regraded()
+    school.decided("ada", Decision.POINTS, 5)
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

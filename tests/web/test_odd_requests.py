@@ -35,6 +35,7 @@ NUMBERS = (
 )
 QUERIES = {
     "courses.hand_ins": ("who", "of", "only", "page"),
+    "decisions.page": ("who", "page"),
     "login.page": ("next",),
     "static": ("v",),
 }
@@ -43,6 +44,7 @@ FIELDS = {
     "account.create_token": ("label",),
     "assignments.hand_in": ("file",),
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
+    "decisions.decide": ("decision", "points", "reason", "seen"),
     "hints.show": ("test",),
 }
 # What a field of a form can hold; a form's text is UTF-8, well or badly.

@@ -88,6 +88,16 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "regrades.publish": ("ines", _regrade_in(Phase.REVIEW), lambda _: {"release": "all"}),
     "regrades.retry": ("ines", _faulty_regrade, lambda _: {}),
     "regrades.revert": ("ines", _regrade_in(Phase.PUBLISHED), lambda _: {}),
+    "decisions.decide": (
+        "ines",
+        lambda _: {"course": "dl", "assignment": "hw1p1", "login": "ada"},
+        lambda _: {"decision": "points", "points": "5", "reason": "a wrong test", "seen": "1"},
+    ),
+    "decisions.withdraw": (
+        "ines",
+        lambda _: {"course": "dl", "assignment": "hw1p1", "login": "ada", "decision": 1},
+        lambda _: {},
+    ),
     "hints.show": ("ada", lambda _: {"submission": 3}, _closed_hints),
 }
 
