@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from cli.assignment_check import check_of
 from cli.launcher import Service
 from cli.portal import Portal
 from grader.grading import ENVIRONMENT
-from submissions import courses, people
+from submissions import checked, courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import FINAL, Grading, Role, State
@@ -80,8 +81,10 @@ def _service(suite: Path, handin: Path, folder: Path) -> Iterator[Callable[[], t
     with service.running():
         db = Database(table.database_url)
         packed = courses.sync_suite(db, DirectoryBlobs(folder / "blobs"), suite)
+        found = check_of(db, packed, suite)
         with db.write() as session:
             course = courses.create_course(session, "bench", "Bench")
+            checked.keep(session, packed, found, "bench")
             courses.create_assignment(session, course.id, "bench", "Bench", suite=packed)
             user = people.create_user(session, "ada", "Ada", secrets.token_hex())
             people.enrol(session, course.id, user.id, Role.STUDENT)

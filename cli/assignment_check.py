@@ -16,16 +16,22 @@ from rich.text import Text
 from cli.examiners import cache_folder, examiners, no_sandbox_option
 from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder
-from grader.checking import Check, Finding, Level, Step
+from grader.assignment import CHECK
+from grader.checking import Check, Finding, Level, Result, Step
+from grader.checking.result import content_of, keep, kept, result
 from grader.report import GraderFault
+from submissions import checked
+from submissions.database import Database
+from submissions.models import Suite
 from web.checking import written_answers
 
+RUNS = 3
 _SIGNS = {Level.ERROR: "✗", Level.WARNING: "!"}
 
 
 @click.command("check")
 @click.argument("folder")
-@click.option("--runs", type=click.IntRange(2, 100), default=3, show_default=True, help="How often everything runs.")
+@click.option("--runs", type=click.IntRange(2, 100), default=RUNS, show_default=True, help="How often everything runs.")
 @click.option("--quick", is_flag=True, help="Leave the mutants out, which take longest.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @no_sandbox_option("reference and starter")
@@ -34,29 +40,69 @@ def check(folder: str, runs: int, quick: bool, as_json: bool, unsafe_no_sandbox:
 
     The folder loads; its tests repeat; the reference gets full marks, and the starter what assignment.toml says; the
     tests tell the reference from mutants of it, each with one mistake.
+    What a whole check found is kept in FOLDER/check.json: `handin assignment sync` takes it as long as nothing else in
+    the folder changes.
     Exit status: 0 ready, warnings aside; 1 something must be mended; 3 a fault of the grader; 64 wrong options.
     """
     path = assignment_folder(folder)
     console = Console(stderr=as_json, highlight=False)
-    try:
-        with examiners(unsafe_no_sandbox=unsafe_no_sandbox) as graders, console.status("") as status:
-            kept = None if quick else cache_folder() / "mutants"
-            check_here = Check(path, graders, runs, lambda doing: status.update(Text(doing)), kept)
-            findings = _look(chain(check_here.steps(), written_answers(path)), console)
-    except GraderFault as fault:
-        raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
-    errors = sum(each.level is Level.ERROR for each in findings)
-    survey = check_here.survey
-    if survey and not as_json:
-        console.print(Text(f"{survey.summary}."), soft_wrap=True)
+    findings, found = looked_at(path, console, runs=runs, quick=quick, unsafe_no_sandbox=unsafe_no_sandbox)
+    if found.mutants and not as_json:
+        console.print(Text(f"{found.mutants.summary}."), soft_wrap=True)
+    if not quick:
+        _keep(path, found)
+    errors = len(found.errors)
     if as_json:
-        told = {"assignment": path.name, "ready": not errors, "findings": findings, "mutants": survey}
+        told = {"assignment": path.name, "ready": not errors, "findings": findings, "mutants": found.mutants}
         click.echo(msgspec.json.format(msgspec.json.encode(told, enc_hook=str)))
     elif errors:
         console.print(Text(f"{path.name} is not ready: {errors} to mend.", style="bold"))
     else:
         console.print(Text(f"{path.name} is ready to publish.", style="bold"))
     sys.exit(1 if errors else 0)
+
+
+def looked_at(
+    folder: Path, console: Console, *, runs: int = RUNS, quick: bool = False, unsafe_no_sandbox: bool = False
+) -> tuple[list[Finding], Result]:
+    """Checks a folder, shows each step, and gives the findings and the result. Raises Sorry for a fault of ours."""
+    of = content_of(folder)
+    try:
+        with examiners(unsafe_no_sandbox=unsafe_no_sandbox) as graders, console.status("") as status:
+            kept = None if quick else cache_folder() / "mutants"
+            check_here = Check(folder, graders, runs, lambda doing: status.update(Text(doing)), kept)
+            findings = _look(chain(check_here.steps(), written_answers(folder)), console)
+    except GraderFault as fault:
+        raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
+    return findings, result(folder, of, findings, check_here.survey)
+
+
+def check_of(db: Database, suite: Suite, folder: Path) -> Result:
+    """What a check of the folder says: the service's own, or the one that the folder holds, or one that is made now.
+
+    One that found something to mend is made again. Raises Sorry for a fault of ours.
+    """
+    with db.read() as session:
+        newest = checked.newest(session, [suite.id]).get(suite.id)
+    for found in (checked.result_of(newest) if newest else None, kept(folder)):
+        if found is not None and found.ready and found.of == content_of(folder):
+            return found
+    click.echo("Checking the assignment: it is not published unchecked. This takes minutes the first time.", err=True)
+    try:
+        return looked_at(folder, Console(stderr=True, highlight=False))[1]
+    except Sorry as sorry:
+        raise Sorry(
+            f"{sorry.message}\nNothing is published unchecked. Where a sandbox can be made, `handin assignment check` "
+            f"keeps what it finds in {folder / CHECK}; with that file in the folder, sync takes it.",
+            sorry.exit_code,
+        ) from None
+
+
+def _keep(folder: Path, found: Result) -> None:
+    try:
+        keep(folder, found)
+    except OSError as error:
+        click.echo(f"handin: {folder / CHECK} cannot be written ({error.strerror}), so sync will check again", err=True)
 
 
 def _look(steps: Iterable[Step], console: Console) -> list[Finding]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cli.assignment_check import check
+from cli.assignment_check import check, check_of
 from cli.assignment_hints import hints
 from cli.assignment_new import new
 from cli.assignment_pack import pack
@@ -18,7 +18,7 @@ from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder, course_of, database
 from grader.assignment import AssignmentError, load
 from grader.report import GraderFault
-from submissions import audit, courses
+from submissions import audit, checked, courses
 from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
 from submissions.models import Assignment, Submission
@@ -60,6 +60,9 @@ def sync(
 ) -> None:
     """Bring FOLDER, or the bundled assignment of that name, to COURSE: its tests grade new hand-ins from now on.
 
+    It is checked first, unless what `handin assignment check` found is in FOLDER/check.json and nothing else there has
+    changed since: what must be mended is not published.
+
     Once hand-ins were graded, other tests are kept as a new version: see on its page what they change, and publish
     them from there.
 
@@ -74,10 +77,12 @@ def sync(
             with db.read() as session:
                 course_of(session, course)
             suite = courses.sync_suite(db, blobs, path)
+            found_by_check = check_of(db, suite, path)
             with Console(stderr=True).status("packing the handout"):
-                handout = keep_handout(blobs, path)
+                handout = keep_handout(blobs, path) if found_by_check.ready else ""
             with db.write() as session:
                 where = course_of(session, course)
+                checked.keep(session, suite, found_by_check, _ACTOR)
                 zone = ZoneInfo(where.timezone)
                 found = session.scalar(
                     select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == described.id)
@@ -88,7 +93,8 @@ def sync(
                 found.opens_at = _utc(opens, zone) or found.opens_at
                 if show_output is not None:
                     found.show_output = show_output
-                publishes = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
+                may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
+                publishes = may and found_by_check.ready
                 (courses.publish if publishes else courses.bring)(session, found.id, suite, _ACTOR)
                 if publishes:
                     # What students see and receive goes with the tests that grade it.
@@ -98,7 +104,12 @@ def sync(
                     actor=_ACTOR,
                     action="assignment.sync",
                     record=f"course {course}, assignment {described.id}",
-                    detail={"suite": suite.hash, "handout": handout, "published": publishes},
+                    detail={
+                        "suite": suite.hash,
+                        "handout": handout,
+                        "ready": found_by_check.ready,
+                        "published": publishes,
+                    },
                     course_id=where.id,
                 )
     except AssignmentError as error:
@@ -109,6 +120,13 @@ def sync(
         click.echo(f"{course}/{described.id}: suite {suite.hash[:12]} is published")
         return
     page = f"{settings().public_url or ''}/courses/{course}/assignments/{described.id}/tests/{suite.id}/"
+    if not found_by_check.ready:
+        raise Sorry(
+            f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: "
+            f"its check found {len(found_by_check.errors)} to mend.\n"
+            + "".join(f"    {path / each.file}: {each.key}: {each.text}\n" for each in found_by_check.errors)
+            + f"Mend it, and sync again. What it found stands here too: {page}"
+        )
     click.echo(
         f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: "
         "hand-ins were graded by another.\n"

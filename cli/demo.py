@@ -23,12 +23,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
+from cli.assignment_check import check_of
 from cli.demo_handins import ENDLESS_LOOP, RIGHT, TWO_MISTAKES, Change, pack
 from cli.launcher import Service
 from cli.portal import Portal
 from cli.records import assignment_folder
 from cli.report_text import number as number_of
-from submissions import courses, people
+from submissions import checked, courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, Course, Role, Submission, User, now
@@ -75,6 +76,7 @@ class Demo:
         """Makes what is missing: accounts, course, assignment. Returns each login's password."""
         kept = _passwords(self._data / "demo-passwords.json")
         suite = courses.sync_suite(self._db, DirectoryBlobs(self._data / "blobs"), self._folder)
+        found = check_of(self._db, suite, self._folder)
         with self._db.write() as session:
             course = session.scalar(select(Course).where(Course.slug == COURSE)) or courses.create_course(
                 session, COURSE, "Introduction to Deep Learning (demo)", term="Demo term"
@@ -95,6 +97,7 @@ class Demo:
             )
             if assignment.suite_id != suite.id:
                 assignment.handout = ""
+            checked.keep(session, suite, found, "demo")
             courses.publish(session, assignment.id, suite)
         return kept
 

@@ -15,6 +15,8 @@ import msgspec
 from msgspec import Meta
 
 FILE = "assignment.toml"
+CHECK = "check.json"
+"""What a check found, beside FILE (`grader.checking.result`); no part of the suite."""
 ANSWER_FILES = (".toml", ".json")
 Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 Positive = Annotated[float, Meta(gt=0)]
@@ -227,12 +229,13 @@ def _check_answers(file: Path, assignment: Assignment) -> None:
 
 
 def suite_files(folder: Path) -> list[Path]:
-    """The files that make a suite, in order: all of the folder but the handout, caches and hidden files."""
+    """The files that make a suite, in order: not the handout, what a check found, caches and hidden files."""
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and path.relative_to(folder).parts[0] != "handout"
+        and path != folder / CHECK
         and not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
     ]
 

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from grader.assignment import suite_files, suite_hash
 from grader.grading import manifest
-from submissions.blobs import BlobStore
+from submissions import checked
+from submissions.blobs import BlobStore, NoBlob
 from submissions.database import Database
 from submissions.models import Assignment, Course, Suite, SyncedSuite
 
@@ -32,6 +33,10 @@ _DAMAGED = "the packed suite is damaged in the blob store; restore the blob from
 
 class SuiteDamaged(Exception):
     """A packed suite does not unpack to the content that its hash names: the blob store is damaged. For staff."""
+
+
+class PublishedMeanwhile(Exception):
+    """Somebody else published other tests since who publishes has looked; the message says what to do."""
 
 
 class BadSlug(Exception):
@@ -59,7 +64,7 @@ def create_assignment(
     show_output: bool = True,
     by: str = "",
 ) -> Assignment:
-    """A new assignment; without a suite it takes no hand-ins yet. Raises BadSlug.
+    """A new assignment; without a suite it takes no hand-ins yet. Raises BadSlug, checked.NotChecked.
 
     `show_output`: students see what their program printed during each test. That helps them, and lets them print what
     a test hands to their code: where inputs must stay hidden, set it to False.
@@ -80,10 +85,25 @@ def create_assignment(
     return assignment
 
 
-def publish(session: Session, assignment_id: int, suite: Suite, by: str = "") -> None:
-    """From now on this suite grades new hand-ins of the assignment, and its gradings count."""
+def publish(session: Session, assignment_id: int, suite: Suite, by: str = "", seen: str | None = None) -> Suite | None:
+    """From now on this suite grades new hand-ins of the assignment, and its gradings count; returns the one before.
+
+    `seen` is the hash of what was published when who publishes looked ("": nothing), None where nobody did. Raises
+    checked.NotChecked, PublishedMeanwhile.
+    """
+    assignment = session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
+    before = assignment.suite
+    if seen is not None and seen != (before.hash if before else ""):
+        raise PublishedMeanwhile(
+            f"Since you opened this page, {before.hash[:10] if before else 'nothing'} was published. "
+            "Nothing was changed now: see what this version changes against it, and publish it then."
+        )
+    if before is None or before.id != suite.id:
+        checked.require(session, suite)
     bring(session, assignment_id, suite, by)
-    session.get_one(Assignment, assignment_id, with_for_update=True).suite_id = suite.id
+    assignment.suite = session.get_one(Suite, suite.id)
+    session.flush()
+    return before
 
 
 def bring(session: Session, assignment_id: int, suite: Suite, by: str) -> None:
@@ -95,7 +115,8 @@ def bring(session: Session, assignment_id: int, suite: Suite, by: str) -> None:
 
 
 def sync_suite(db: Database, blobs: BlobStore, folder: Path) -> Suite:
-    """Records the assignment folder's suite as it is now; the same content again gives the suite that is there.
+    """Records the assignment folder's suite as it is now; the same content again gives the suite that is there,
+    packed anew.
 
     Raises grader.assignment.AssignmentError when the folder has a mistake.
     """
@@ -103,6 +124,8 @@ def sync_suite(db: Database, blobs: BlobStore, folder: Path) -> Suite:
     with db.read() as session:
         known = session.scalar(select(Suite).where(Suite.hash == digest))
     if known is not None:
+        # What the blob store has lost or damaged is whole again: the same content packs to the same bytes.
+        blobs.put(io.BytesIO(_pack(folder)), _MAX_SUITE_BYTES)
         return known
     described = manifest(folder)
     blob = blobs.put(io.BytesIO(_pack(folder)), _MAX_SUITE_BYTES)
@@ -115,6 +138,27 @@ def sync_suite(db: Database, blobs: BlobStore, folder: Path) -> Suite:
         with db.read() as session:
             return session.scalars(select(Suite).where(Suite.hash == digest)).one()
     return suite
+
+
+def lost(blobs: BlobStore, *suites: Suite) -> str:
+    """What to do about the suites that the blob store has lost, in a sentence; "" when all are there."""
+    gone = [suite for suite in suites if not _is_there(blobs, suite.blob)]
+    if not gone:
+        return ""
+    named = " and ".join(suite.hash[:10] for suite in gone)
+    return (
+        f"The tests {named} are no longer in the blob store, so they cannot be compared and grade nothing. "
+        "`handin assignment sync COURSE FOLDER` with the folder as it was then packs them again; "
+        "otherwise restore the data folder from a backup. No score and no hand-in is lost."
+    )
+
+
+def _is_there(blobs: BlobStore, blob: str) -> bool:
+    try:
+        blobs.path(blob)
+    except NoBlob:
+        return False
+    return True
 
 
 def materialise(blobs: BlobStore, suite_blob: str, digest: str, cache: Path) -> Path:

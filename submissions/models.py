@@ -135,6 +135,18 @@ class Suite(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class SuiteCheck(Base):
+    """What a check of a suite found (`grader.checking.Result`). Added to, never changed: the newest speaks."""
+
+    __tablename__ = "suite_check"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"), index=True)
+    ready: Mapped[bool]
+    found: Mapped[dict[str, Any]]
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Assignment(Base):
     """An assignment of a course. `suite` is the published one: its gradings count.
 

@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
 
-from submissions import audit, counting, courses, lifecycle
+from submissions import audit, checked, counting, courses, lifecycle
 from submissions.database import Database
 from submissions.models import (
     Assignment,
@@ -179,7 +179,10 @@ def publish(session: Session, regrade_id: int, release: Release, by: User, addre
             .execution_options(synchronize_session=False)
         )
     regrade.former_suite_id, regrade.ended_at = assignment.suite_id, now()
-    courses.publish(session, assignment.id, regrade.suite, by.login)
+    try:
+        courses.publish(session, assignment.id, regrade.suite, by.login)
+    except checked.NotChecked as reason:
+        raise CannotRegrade(str(reason)) from None
     return len(counted)
 
 

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from sqlalchemy import select
 
+from grader.checking import Result
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
 from submissions import (
     adjustments,
@@ -42,6 +43,7 @@ from submissions.models import Assignment, Decision, Grading, Role, State, Submi
 from submissions.regrades import Chosen, Release
 from submissions.settings import Settings
 from tests import written
+from tests.checks import READY, passed
 from web.app import create_app
 from workers.upkeep import Upkeep
 
@@ -261,6 +263,7 @@ class School:
             suite = Suite(hash="5e1f" * 16, assignment="hw1p1", blob=self.packed(b""), manifest=MANIFEST)
             session.add(suite)
             session.flush()
+            passed(session, suite)
             assignment = courses.create_assignment(
                 session, course.id, "hw1p1", MANIFEST["title"], due_at=now() + timedelta(days=3, hours=4), suite=suite
             )
@@ -330,7 +333,7 @@ class School:
             suite = Suite(hash="a17e" * 16, assignment="hw1p1", blob=self.packed(b"# other\n"), manifest=manifest)
             session.add(suite)
             session.flush()
-            courses.publish(session, self.assignment.id, suite)
+            courses.publish(session, self.assignment.id, passed(session, suite))
 
     def answered(self, login: str = "ada", notebook: bytes | None = None, kind: str = "full", **files: bytes) -> int:
         """A graded submission with written answers, in the course's notebook unless others are given."""
@@ -434,14 +437,14 @@ class School:
             detail = {"gradings": 2, "sandbox": "bubblewrap", "isolation": [layer]}
             pulse.beat(self.database, pulse.worker(f"celery@{number}"), detail)
 
-    def synced(self, manifest: dict, code: bytes, file: str, by: str) -> Suite:
-        """A version of the tests, of one file, that nobody has published yet."""
+    def synced(self, manifest: dict, code: bytes, file: str, by: str, check: Result | None = READY) -> Suite:
+        """A version of the tests, of one file, that nobody has published yet; without a check it cannot be."""
         with self.database.write() as session:
             suite = Suite(hash="e711" * 16, assignment="hw1p1", blob=self.packed(code, file), manifest=manifest)
             session.add(suite)
             session.flush()
             courses.bring(session, self.assignment.id, suite, by)
-            return suite
+            return suite if check is None else passed(session, suite, check)
 
     def packed(self, code: bytes, file: str = "test_linear.py") -> str:
         """A suite of one test file in the blob store, as a sync packs it; its name there."""

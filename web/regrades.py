@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
-from submissions import regrades
+from submissions import checked, courses, regrades
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, SyncedSuite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from submissions.review import PAGE, Move, moved_tests, review
@@ -46,6 +46,8 @@ def begin(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
             suite = writing.get(Suite, _suite_id(writing, assignment, form.get("suite", "")))
             if suite is None:
                 raise CannotRegrade("Choose the version of the tests.")
+            if told := courses.lost(portal().blobs, suite):
+                raise CannotRegrade(told)
             begun = regrades.begin(
                 writing,
                 assignment,
@@ -194,7 +196,17 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         "tests": moved_tests(reading(), listed),
         "verdicts": CATALOGUE,
         "late_uploads": regrades.uploads_since(reading(), found),
+        "obstacle": _obstacle(found) if found.phase == Phase.REVIEW else "",
     }
+
+
+def _obstacle(found: Regrade) -> str:
+    """Why it cannot be published; "" when it can."""
+    try:
+        checked.require(reading(), found.suite)
+    except checked.NotChecked as reason:
+        return str(reason)
+    return ""
 
 
 def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from grader.checking import Result
 from submissions.counting import past_due
 from submissions.models import Phase, State
 from web import times
@@ -44,6 +45,15 @@ REGRADE = {
     Phase.DISCARDED: Chip("⊘", "discarded"),
     Phase.REVERTED: Chip("↶", "taken back"),
 }
+
+NOT_CHECKED = Chip("○", "not checked", "warn")
+
+
+def of_check(found: Result) -> Chip:
+    """What a check of a suite found."""
+    if not found.ready:
+        return Chip("✗", f"{len(found.errors)} to mend", "bad")
+    return Chip("✓", "nothing to mend", "good")
 
 
 def lateness(received_at: datetime, due_at: datetime | None) -> Chip | None:

@@ -7,12 +7,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from submissions import audit, courses
+from submissions import audit, checked, courses
 from submissions.models import Assignment, Submission, SyncedSuite
 from submissions.suite_changes import changes
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
+from web.states import NOT_CHECKED, of_check
 
 blueprint = Blueprint("suites", __name__, url_prefix="/courses/<course>/assignments/<assignment>/tests")
 
@@ -22,8 +23,10 @@ blueprint = Blueprint("suites", __name__, url_prefix="/courses/<course>/assignme
 def page(seat: Seat, assignment: Assignment) -> str:
     """Every version, the newest first."""
     versions = reading().scalars(_versions(assignment).order_by(SyncedSuite.id.desc())).all()
+    checks = checked.newest(reading(), [version.suite_id for version in versions])
+    chips = {suite: of_check(checked.result_of(check)) for suite, check in checks.items()}
     return render_template(
-        "suites.html", seat=seat, assignment=assignment, versions=versions, handed_in=_handed_in(assignment)
+        "suites.html", seat=seat, assignment=assignment, versions=versions, chips=chips, not_checked=NOT_CHECKED
     )
 
 
@@ -31,41 +34,63 @@ def page(seat: Seat, assignment: Assignment) -> str:
 @for_staff_with_assignment
 def one(seat: Seat, assignment: Assignment, suite: int) -> str:
     """What this version changes, against the published one or the version that came before it."""
+    return _page(seat, assignment, suite)
+
+
+@blueprint.post("/<id:suite>/publish")
+@for_instructors_with_assignment
+def publish(seat: Seat, assignment: Assignment, suite: int) -> Response | tuple[str, int]:
+    """Makes a version the one that grades uploads. What was graded before keeps its score until a regrade."""
+    version = _version(assignment, suite)
+    if told := courses.lost(portal().blobs, version.suite):
+        return _page(seat, assignment, suite, told), 422
+    try:
+        with portal().database.write() as writing:
+            before = courses.publish(
+                writing, assignment.id, version.suite, seat.user.login, seen=request.form.get("seen")
+            )
+            audit.record(
+                writing,
+                seat.user.login,
+                "suite.publish",
+                f"assignment {assignment.slug}",
+                {"suite": version.suite.hash, "before": before.hash if before else None},
+                request.remote_addr or "",
+                course_id=seat.course.id,
+            )
+    except (courses.PublishedMeanwhile, checked.NotChecked) as reason:
+        # The page is of the moment after, and so is what it says is published.
+        reading().rollback()
+        return _page(seat, assignment, suite, str(reason)), 422
+    flash(f"{version.suite.hash[:10]} grades new uploads from now on. What was graded before keeps its score.")
+    return redirect(url_for("suites.page", course=seat.course.slug, assignment=assignment.slug), code=303)
+
+
+def _page(seat: Seat, assignment: Assignment, suite: int, trouble: str = "") -> str:
     version = _version(assignment, suite)
     old = assignment.suite if assignment.suite_id != suite else None
     if old is None:
         older = _versions(assignment).where(SyncedSuite.id < version.id).order_by(SyncedSuite.id.desc()).limit(1)
         before = reading().scalar(older)
         old = before.suite if before is not None else None
+    lost = courses.lost(portal().blobs, version.suite, *([old] if old else []))
+    changed = changes(portal().blobs, old, version.suite) if old and not lost else None
+    check = checked.newest(reading(), [suite]).get(suite)
+    found = checked.result_of(check) if check else None
     return render_template(
         "suite.html",
         seat=seat,
         assignment=assignment,
         version=version,
         old=old,
-        changes=changes(portal().blobs, old, version.suite) if old is not None else None,
+        changes=changed,
+        lost=lost,
+        check=check,
+        found=found,
+        chip=of_check(found) if found else NOT_CHECKED,
         handed_in=_handed_in(assignment),
+        trouble=trouble,
     )
-
-
-@blueprint.post("/<id:suite>/publish")
-@for_instructors_with_assignment
-def publish(seat: Seat, assignment: Assignment, suite: int) -> Response:
-    """Makes a version the one that grades uploads. What was graded before keeps its score until a regrade."""
-    version = _version(assignment, suite)
-    with portal().database.write() as writing:
-        courses.publish(writing, assignment.id, version.suite, seat.user.login)
-        audit.record(
-            writing,
-            seat.user.login,
-            "suite.publish",
-            f"assignment {assignment.slug}",
-            {"suite": version.suite.hash, "before": assignment.suite.hash if assignment.suite else None},
-            request.remote_addr or "",
-            course_id=seat.course.id,
-        )
-    flash(f"{version.suite.hash[:10]} grades new uploads from now on. What was graded before keeps its score.")
-    return redirect(url_for("suites.page", course=seat.course.slug, assignment=assignment.slug), code=303)
 
 
 def _versions(assignment: Assignment) -> Select[SyncedSuite]:

@@ -6,6 +6,7 @@ every grading does with the first two; what is handed in is graded in the sandbo
 """
 
 from grader.checking.findings import Finding, Level, error
+from grader.checking.result import Found, Result
 from grader.checking.steps import Check, Step
 
-__all__ = ["Check", "Finding", "Level", "Step", "error"]
+__all__ = ["Check", "Finding", "Found", "Level", "Result", "Step", "error"]

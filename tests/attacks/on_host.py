@@ -24,6 +24,7 @@ from submissions.settings import Settings
 from tests.attacks.canaries import Canaries
 from tests.attacks.ground import Ground, ground
 from tests.attacks.remains import Place, Remains
+from tests.checks import passed
 from tests.services import Broker
 
 # Users that no other service on this machine has, nor another such ground: what they own is this one's doing.
@@ -60,7 +61,7 @@ class Host:
             kept = courses.sync_suite(db, DirectoryBlobs(self.data / "blobs"), suite)
             with db.write() as session:
                 course_id = session.scalars(select(Course.id).where(Course.slug == course)).one()
-                courses.create_assignment(session, course_id, kept.assignment, suite.name, suite=kept)
+                courses.create_assignment(session, course_id, kept.assignment, suite.name, suite=passed(session, kept))
 
     def log(self) -> Iterator[str]:
         for file in (self.data / "log").iterdir():

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from grader.checking import Found, Level, Result
+from grader.checking.mutants import Survey, Survivor
+from grader.checking.mutants.files import Place
 from submissions import courses, people
 from submissions.models import Decision, Role, now
 from tests import written
@@ -142,9 +145,54 @@ def _reviewed(school: School) -> None:
     school.reviewed(outcomes("mistakes"))
 
 
+_FOUND = Result(
+    "",
+    (
+        Found(
+            Level.WARNING, "test_linear.py", "test_bias", "line 2: students read nothing: give the `assert` a sentence"
+        ),
+        Found(Level.WARNING, "mistakes/gradient_summed_over_the_batch.toml", "", "whoever makes it is not told"),
+    ),
+    Survey(
+        805,
+        0,
+        (
+            Survivor(
+                Place("mytorch/batchnorm.py", 0, 43, 9),
+                "None",
+                "`self.running_mean = self.alpha * self.running_mean + (1 - self.alpha) * self.mean` was left out",
+                "in test_batch_normalization_in_training it differs with the inputs as they are",
+            ),
+            Survivor(
+                Place("mytorch/linear.py", 0, 19),
+                "x",
+                "`x` became `+x`",
+                "it gives the same values whatever the inputs",
+                equivalent=True,
+            ),
+            Survivor(
+                Place("hw1/hw1.py", 0, 117),
+                "pass",
+                "`np.random.shuffle(order)` was left out",
+                "Each hand-in shuffles as it likes.",
+                named=True,
+            ),
+        ),
+        (),
+    ),
+)
+
+
 def _newer_tests(school: School) -> None:
     tests = [*MANIFEST["tests"][1:], {**MANIFEST["tests"][0], "id": "test_linear.py::bias", "title": "Bias"}]
-    school.synced({**MANIFEST, "tests": tests}, b"def test_bias():\n    assert bias()\n", "test_linear.py", "ines")
+    school.synced(
+        {**MANIFEST, "tests": tests}, b"def test_bias():\n    assert bias()\n", "test_linear.py", "ines", _FOUND
+    )
+
+
+def _tests_to_mend(school: School) -> None:
+    wrong = Found(Level.ERROR, "test_linear.py", "test_bias", "it catches no mutant of the reference: it always passes")
+    school.synced(MANIFEST, b"# nothing\n", "test_linear.py", "ines", Result("", (wrong,), _FOUND.mutants))
 
 
 def _decided(school: School) -> None:
@@ -216,6 +264,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     ),
     "regraded": ("submissions.page", "ada", _with("/submissions/1/", _reviewed, lambda s: s.published(1))),
     "tests": ("suites.page", "ines", _with(HW + "tests/", _newer_tests)),
+    "tests-to-mend": ("suites.one", "ines", _with(HW + "tests/2/", _tests_to_mend)),
     "tests-changed": ("suites.one", "ines", _with(HW + "tests/2/", _newer_tests)),
     "decisions-none": ("decisions.page", "stan", _at(HW + "decisions/?who=zz")),
     "decisions": ("decisions.page", "ines", _with(HW + "decisions/?who=a", _decided)),

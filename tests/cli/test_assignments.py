@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load
+from grader.checking.result import kept
 from tests.broken import BROKEN, SOUND
 
 ROOT = Path(__file__).parents[2]
@@ -124,5 +125,13 @@ def test_a_sandbox_that_cannot_be_made_is_no_finding_and_ends_with_3(handin, mon
 @pytest.mark.slow
 def test_without_a_sandbox_only_when_told_so(handin, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    done = handin("assignment", "check", str(SOUND), "--runs", "2", "--unsafe-no-sandbox")
+    folder = shutil.copytree(SOUND, "sound")
+    done = handin("assignment", "check", "sound", "--runs", "2", "--quick", "--unsafe-no-sandbox")
     assert done.exit_code == 0, done.stdout + done.stderr
+    assert kept(Path(folder)) is None
+
+    done = handin("assignment", "check", "sound", "--runs", "2", "--unsafe-no-sandbox")
+    assert done.exit_code == 0, done.stdout + done.stderr
+    assert kept(Path(folder)).ready
+    Path(folder, "handout", "solution.py").write_text("# less than before\n")
+    assert kept(Path(folder)) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from cli.portal import Portal
 from submissions import health, pulse
 from submissions.database import Database
 from submissions.models import State, Submission
+from tests.checks import passes
 from tests.faults.handins import HOMEWORK
 from tests.school import tar
 
@@ -172,13 +174,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture
-def student():
+def student(tmp_path):
     """Ada in a course with an assignment: gives the portal with her token, whatever was there before."""
 
     def enter(service: Service) -> Portal:
         if "ada" not in service.handin("user", "list"):
             service.handin("course", "add", "dl", "Deep Learning")
-            service.handin("assignment", "sync", "dl", str(HOMEWORK))
+            service.handin("assignment", "sync", "dl", str(passes(shutil.copytree(HOMEWORK, tmp_path / "homework"))))
             service.handin("user", "add", "ada", "Ada Adeyemi")
             service.handin("roster", "add", "dl", "ada")
         return Portal(service.url, service.handin("user", "token", "ada"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +11,30 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from submissions import people
+from cli import assignment_check
+from grader.checking import Found, Level, Result
+from grader.checking.result import content_of
+from submissions import courses, people
+from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, AuditEntry, Role, Suite, User
+from submissions.models import Assignment, AuditEntry, Role, Suite, SuiteCheck, SyncedSuite, User
 from submissions.settings import settings
+from tests.broken import SOUND
+from tests.checks import READY, passes
 
-SOUND = str(Path(__file__).parents[1] / "broken_assignments" / "sound")
+
+@pytest.fixture
+def sound(tmp_path) -> str:
+    """A sound assignment's folder, which was checked."""
+    return str(passes(shutil.copytree(SOUND, tmp_path / "sound")))
+
+
+@pytest.fixture
+def found_now(monkeypatch) -> list[Result]:
+    """What a check finds that is made now, one after another; the folders' own are made elsewhere."""
+    found: list[Result] = []
+    monkeypatch.setattr(assignment_check, "looked_at", lambda *_: ([], found.pop(0)))
+    return found
 
 
 @pytest.fixture
@@ -108,9 +127,9 @@ def test_a_course_is_not_added_twice(handin, db) -> None:
 
 
 @pytest.mark.slow
-def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(handin, db, data) -> None:
+def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(handin, db, data, sound) -> None:
     handin("course", "add", "dl", "Deep Learning", "--timezone", "America/New_York")
-    done = handin("assignment", "sync", "dl", SOUND, "--due", "2027-01-15 23:59")
+    done = handin("assignment", "sync", "dl", sound, "--due", "2027-01-15 23:59")
     assert done.exit_code == 0, done.stderr
     with db.read() as session:
         assignment = session.scalars(select(Assignment)).one()
@@ -121,7 +140,7 @@ def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(
     assert zipfile.is_zipfile(data / "blobs" / assignment.handout[:2] / assignment.handout)
     assert sum(task["points"] for task in suite.manifest["tasks"]) == 5
 
-    assert handin("assignment", "sync", "dl", SOUND).exit_code == 0
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
     with db.read() as session:
         assert session.scalars(select(Assignment.due_at)).one() == datetime(2027, 1, 16, 4, 59, tzinfo=UTC)
         assert len(session.scalars(select(Suite)).all()) == 1
@@ -129,7 +148,7 @@ def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(
 
     # Without the option it stays as it was set.
     for options, shown in ((["--hide-output"], False), ([], False), (["--show-output"], True)):
-        assert handin("assignment", "sync", "dl", SOUND, *options).exit_code == 0
+        assert handin("assignment", "sync", "dl", sound, *options).exit_code == 0
         with db.read() as session:
             assert session.scalars(select(Assignment.show_output)).one() is shown
 
@@ -140,6 +159,76 @@ def test_a_folder_with_a_mistake_is_told_by_file_and_key(handin, tmp_path) -> No
     done = handin("assignment", "sync", "dl", str(tmp_path))
     assert done.exit_code == 1
     assert f"{tmp_path}/assignment.toml: title:" in done.stderr
+
+
+@pytest.mark.slow
+def test_what_must_be_mended_is_kept_and_told_and_not_published_until_it_is_mended(
+    handin, db, sound, found_now
+) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    test = Path(sound, "test_sound.py")
+    test.write_text(test.read_text() + "\n")
+    wrong = Found(Level.ERROR, "test_sound.py", "test_array", "it catches no mutant of the reference")
+    found_now += [Result(content_of(Path(sound)), (wrong,), READY.mutants), Result(content_of(Path(sound)))]
+    done = handin("assignment", "sync", "dl", sound, "--publish")
+    assert done.exit_code == 1
+    assert "is kept, and not published: its check found 1 to mend." in done.stderr
+    assert f"{test}: test_array: it catches no mutant of the reference" in done.stderr
+    with db.read() as session:
+        assert session.scalars(select(Assignment.suite_id)).all() == [None]
+        assert session.scalars(select(SyncedSuite.suite_id)).all() == session.scalars(select(Suite.id)).all()
+        assert session.scalars(select(SuiteCheck.ready)).all() == [False]
+
+    # Who has mended nothing waits for a check again, and who has checked by hand does not.
+    assert handin("assignment", "sync", "dl", sound).exit_code == 1
+    assert found_now == []
+    passes(Path(sound))
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
+    with db.read() as session:
+        assert session.scalars(select(Assignment.suite_id)).all() == session.scalars(select(Suite.id)).all()
+
+
+@pytest.mark.slow
+def test_other_tests_that_must_be_mended_leave_what_is_published(handin, db, sound, found_now) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
+    with db.read() as session:
+        before = session.scalars(select(Assignment)).one()
+    test = Path(sound, "test_sound.py")
+    test.write_text(test.read_text() + "\n")
+    found_now.append(Result(content_of(Path(sound)), (Found(Level.ERROR, "test_sound.py", "", "wrong"),)))
+    assert handin("assignment", "sync", "dl", sound, "--publish").exit_code == 1
+    with db.read() as session:
+        after = session.scalars(select(Assignment)).one()
+        assert (after.suite_id, after.handout) == (before.suite_id, before.handout)
+        assert len(session.scalars(select(SyncedSuite)).all()) == 2
+
+
+@pytest.mark.slow
+def test_a_check_that_cannot_be_made_here_says_how_one_made_elsewhere_is_brought(
+    handin, db, sound, monkeypatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    handin("course", "add", "dl", "Deep Learning")
+    Path(sound, "check.json").unlink()
+    done = handin("assignment", "sync", "dl", sound)
+    assert done.exit_code == 3
+    assert f"keeps what it finds in {sound}/check.json" in done.stderr
+    with db.read() as session:
+        assert session.scalars(select(Assignment)).all() == []
+
+
+@pytest.mark.slow
+def test_tests_that_the_blob_store_has_lost_are_packed_again_by_a_sync(handin, db, data, sound) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    handin("assignment", "sync", "dl", sound)
+    with db.read() as session:
+        suite = session.scalars(select(Suite)).one()
+    blobs = DirectoryBlobs(data / "blobs")
+    blobs.path(suite.blob).unlink()
+    assert "no longer in the blob store" in courses.lost(blobs, suite)
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
+    assert courses.lost(blobs, suite) == ""
 
 
 def test_each_change_is_in_the_audit_log_without_any_secret(handin, db) -> None:

@@ -28,6 +28,7 @@ from submissions.database import Database
 from submissions.migrate import upgrade
 from submissions.models import Role
 from submissions.settings import Settings
+from tests.checks import passed
 from tests.faults.disk import SmallDisk
 from tests.faults.handins import HOMEWORK, MAX_MB
 from tests.faults.postgresql import PostgreSQL
@@ -139,6 +140,7 @@ class Installation:
             suite = courses.sync_suite(database, DirectoryBlobs(self.data / "blobs"), HOMEWORK)
             with database.write() as session:
                 course = courses.create_course(session, COURSE, "Deep Learning")
+                passed(session, suite)
                 courses.create_assignment(session, course.id, ASSIGNMENT, "Three small functions", suite=suite)
                 for number in range(students):
                     user = people.create_user(session, f"student-{number}", f"Student {number}")

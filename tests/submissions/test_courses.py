@@ -13,6 +13,7 @@ from grader.assignment import AssignmentError, load, suite_hash
 from submissions import courses
 from submissions.blobs import DirectoryBlobs, NoBlob
 from submissions.models import Assignment, Suite
+from tests.checks import passed
 
 ASSIGNMENT = """
 id = "lines"
@@ -153,7 +154,7 @@ def test_a_course_gets_an_assignment_whose_suite_is_published_later(database, bl
         assignment = courses.create_assignment(session, course.id, "lines", "Lines")
     suite = courses.sync_suite(database, blobs, folder)
     with database.write() as session:
-        courses.publish(session, assignment.id, suite)
+        courses.publish(session, assignment.id, passed(session, suite))
     with database.read() as session:
         found = session.get_one(Assignment, assignment.id)
         assert (found.course.slug, found.suite.hash) == ("dl", suite.hash)

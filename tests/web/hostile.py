@@ -10,6 +10,9 @@ from urllib.parse import quote
 import msgspec
 from sqlalchemy import update
 
+from grader.checking import Found, Level, Result
+from grader.checking.mutants import Survey, Survivor
+from grader.checking.mutants.files import Place
 from grader.report import Report, TestDone, TestStarted
 from submissions import lifecycle, people, pulse
 from submissions.models import Assignment, Course, User, now
@@ -74,7 +77,9 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
     files = {"hw1.ipynb": _notebook(text), "notes.md": text, "evil.svg": text, "evil.html": text, **names}
     graded = school.upload("ada", content=archive(**files), filename=texts[0])
     assert lifecycle.finish(school.database, school.claim(graded), former)
-    newer = school.synced(manifest, text.encode(), f"{_name(texts[0])}.py", line)
+    survivor = Survivor(Place(text, 0, 1), text, text, text)
+    found = Result(text, (Found(Level.WARNING, line, text, text),), Survey(1, 0, (survivor,), ()))
+    newer = school.synced(manifest, text.encode(), f"{_name(texts[0])}.py", line, found)
     school.regraded(newer, reason=text[:_REASON])
     school.reviewed(report)
     school.published(1)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from submissions import courses, lifecycle, people
 from submissions.models import Alert, AuditEntry, Grading, Role, State, Suite
+from tests.checks import passed
 from tests.school import outcomes
 
 COURSE = "/courses/dl/"
@@ -59,7 +60,7 @@ def test_staff_can_have_the_hand_in_graded_again_by_the_tests_published_now(scho
         mended = Suite(hash="6" * 64, assignment="hw1p1", blob="c" * 64, manifest=school.suite.manifest)
         session.add(mended)
         session.flush()
-        courses.publish(session, school.assignment.id, mended)
+        courses.publish(session, school.assignment.id, passed(session, mended))
     stan = visit("stan")
     again = f"{COURSE}alerts/{alert.id}/again"
     assert f'formaction="{again}"' in stan.get(COURSE).text

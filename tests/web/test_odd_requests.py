@@ -47,6 +47,7 @@ FIELDS = {
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
     "decisions.decide": ("decision", "points", "reason", "seen"),
     "hints.show": ("test",),
+    "suites.publish": ("seen",),
 }
 # What a field of a form can hold; a form's text is UTF-8, well or badly.
 VALUES = (

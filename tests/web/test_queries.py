@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from submissions import courses
+from submissions import courses, models
 from submissions.models import Decision
+from tests.checks import passed
+from tests.school import MANIFEST
 
 MOST = 16
 
@@ -104,6 +106,19 @@ def test_what_waits_for_points_is_no_list_of_values_in_a_query(school, visit, pa
     assert ines.get(path).status_code == 200
     event.remove(school.database.engine, "before_cursor_execute", note)
     assert values == few
+
+
+def test_versions_of_the_tests_and_their_checks_cost_no_query_of_their_own(school, visit) -> None:
+    stan = visit("stan")
+    counts = []
+    for number in range(3):
+        with _counted(school.database.engine) as statements:
+            assert stan.get("/courses/dl/assignments/hw1p1/tests/").status_code == 200
+        counts.append(len(statements))
+        with school.database.write() as session:
+            suite = models.Suite(hash=str(number) * 64, assignment="hw1p1", blob="c" * 64, manifest=MANIFEST)
+            courses.bring(session, school.assignment.id, passed(session, suite), "ines")
+    assert counts[0] == counts[1] == counts[2] <= MOST
 
 
 def test_a_running_page_asks_as_often_early_as_late(school, visit) -> None:

@@ -7,20 +7,24 @@ import re
 import pytest
 from sqlalchemy import select
 
-from submissions import lifecycle, models, regrades
+from grader.checking import Found, Level, Result
+from submissions import checked, lifecycle, models, regrades
 from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SyncedSuite
+from tests.checks import passed
 from tests.school import MANIFEST, outcomes
 
 ADDRESS = "/courses/dl/assignments/hw1p1/regrades/"
+MEND = Found(Level.ERROR, "test_linear.py", "test_bias", "it catches no mutant of the reference")
 
 
 @pytest.fixture
 def newer(school):
     """A second version of the tests, synced and not published; its id."""
     with school.database.write() as session:
-        suite = Suite(hash="9" * 64, assignment="hw1p1", blob="d" * 64, manifest=MANIFEST)
+        suite = Suite(hash="9" * 64, assignment="hw1p1", blob=school.packed(b"# newer\n"), manifest=MANIFEST)
         session.add(suite)
         session.flush()
+        passed(session, suite)
         session.add(SyncedSuite(assignment_id=school.assignment.id, suite_id=suite.id, by="ines"))
         return suite.id
 
@@ -136,6 +140,31 @@ def test_staff_read_a_review_and_only_instructors_decide(school, visit, reviewed
     for move in ("publish", "discard", "pause", "revert"):
         assert visit("stan").post(reviewed + move).status_code == 403
     assert phase(school) == Phase.REVIEW
+
+
+def test_a_regrade_whose_tests_no_check_lets_pass_says_so_in_its_review_and_is_not_published(
+    school, visit, newer, reviewed
+):
+    with school.database.write() as session:
+        checked.keep(session, session.get_one(Suite, newer), Result("", (MEND,)), "ines")
+    ines = visit("ines")
+    page = ines.get(reviewed).text
+    assert "The check of the tests 9999999999 found 1 to mend" in page
+    assert "Publish all" not in page
+    answer = ines.post(reviewed + "publish", {"release": "all"}, follow_redirects=True)
+    assert "found 1 to mend, so they are not published" in answer.text
+    assert phase(school) == Phase.REVIEW
+    with school.database.read() as session:
+        assert session.scalars(select(Grading.id).where(Grading.shadow.is_(False), Grading.regrade_id == 1)).all() == []
+
+
+def test_a_second_regrade_while_one_is_not_decided_is_told_which_and_keeps_what_was_typed(
+    school, visit, newer, reviewed
+):
+    answer = begin(visit("ines"), newer, reason="another reason")
+    assert answer.status_code == 422
+    assert "Regrade 1 of this assignment is not decided yet: publish or discard it first." in answer.text
+    assert "another reason" in answer.text
 
 
 def test_a_second_press_of_publish_is_told_and_changes_nothing(school, visit, reviewed):

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from submissions import courses
-from submissions.models import Assignment, AuditEntry, Suite
+from grader.checking import Found, Level, Result
+from grader.checking.mutants import Survey, Survivor
+from grader.checking.mutants.files import Place
+from submissions import checked, courses
+from submissions.models import Assignment, AuditEntry, Regrade, Suite
+from tests.checks import passed
 from tests.school import MANIFEST
 
 ADDRESS = "/courses/dl/assignments/hw1p1/tests/"
+MISSED = Survivor(
+    Place("mytorch/linear.py", 0, 7, 4), "np.sum(x)", "`np.mean(x)` became `np.sum(x)`", "no test runs it"
+)
+ALLOWED = Survivor(
+    Place("hw1.py", 0, 19), "pass", "`shuffle(order)` was left out", "Each shuffles as they like.", named=True
+)
+EQUAL = Survivor(Place("hw1.py", 0, 23), "x", "`x` became `+x`", "the same values", equivalent=True)
+TO_MEND = Result(
+    "", (Found(Level.ERROR, "test_a.py", "test_b", "it catches no mutant"),), Survey(1, 0, (), ("test_b",))
+)
 
 
 @pytest.fixture
@@ -25,7 +41,7 @@ def newer(school):
         suite = Suite(hash="9" * 64, assignment="hw1p1", blob=blob, manifest={**MANIFEST, "tests": tests})
         session.add(suite)
         session.flush()
-        courses.bring(session, school.assignment.id, suite, "ines")
+        courses.bring(session, school.assignment.id, passed(session, suite), "ines")
         return suite.id
 
 
@@ -66,3 +82,66 @@ def test_another_assignments_version_is_not_found_here(school, visit, newer):
     assert visit("ines").get(address).status_code == 404
     assert visit("ines").post(address + "publish").status_code == 404
     assert published(school) == school.suite.id
+
+
+def test_a_version_shows_what_its_check_found_and_the_mutants_that_survive_with_their_lines(school, visit, newer):
+    said = Found(Level.WARNING, "test_linear.py", "test_<b>", "give the `assert` a sentence <script>")
+    found = Result("", (said,), Survey(80, 0, (MISSED, ALLOWED, EQUAL), ()))
+    with school.database.write() as session:
+        checked.keep(session, session.get_one(Suite, newer), found, "ines")
+    listed = visit("stan").get(ADDRESS).text
+    assert listed.count("nothing to mend") == 3  # two versions, and the page's own first sentence
+    page = visit("stan").get(f"{ADDRESS}{newer}/").text
+    assert "1 mutant that no test catches" in page
+    assert "test_&lt;b&gt;" in page
+    assert "give the <code>assert</code> a sentence &lt;script&gt;" in page
+    at = [page.index(f"line {line}") for line in (7, 19, 23)]
+    assert at == sorted(at)
+    assert "<code>np.mean(x)</code> became <code>np.sum(x)</code>" in page
+
+
+@pytest.mark.parametrize(
+    ("found", "says"), [(None, "It was never checked"), (TO_MEND, "To mend:</strong> <code>test_a.py</code>")]
+)
+def test_a_version_without_a_check_that_lets_it_pass_offers_no_button_and_is_not_published(school, visit, found, says):
+    newer = school.synced(MANIFEST, b"# newer", "test_a.py", "ines", found).id
+    ines = visit("ines")
+    page = ines.get(f"{ADDRESS}{newer}/").text
+    assert says in page
+    assert "handin assignment sync dl FOLDER" in page
+    assert f"{newer}/publish" not in page
+    answer = ines.post(f"{ADDRESS}{newer}/publish")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert published(school) == school.suite.id
+
+
+def test_publishing_over_what_somebody_else_published_meanwhile_is_told_and_needs_a_second_look(school, visit, newer):
+    third = school.synced(MANIFEST, b"# third", "test_a.py", "ines").id
+    ines = visit("ines")
+    seen = re.search(r'name="seen" value="(\w+)"', ines.get(f"{ADDRESS}{newer}/").text)[1]
+    ines.post(f"{ADDRESS}{third}/publish", {"seen": seen})
+    answer = ines.post(f"{ADDRESS}{newer}/publish", {"seen": seen})
+    assert answer.status_code == 422
+    assert "Since you opened this page, e711e711e7 was published" in answer.text
+    assert published(school) == third
+    again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
+    assert ines.post(f"{ADDRESS}{newer}/publish", {"seen": again}).status_code == 303
+    assert published(school) == newer
+
+
+def test_tests_that_the_blob_store_has_lost_are_told_and_neither_published_nor_run(school, visit, newer):
+    school.graded("ada")
+    with school.database.read() as session:
+        school.blobs.path(session.get_one(Suite, newer).blob).unlink()
+    ines = visit("ines")
+    told = "The tests 9999999999 are no longer in the blob store"
+    assert told in ines.get(f"{ADDRESS}{newer}/").text
+    answer = ines.post(f"{ADDRESS}{newer}/publish")
+    assert (answer.status_code, told in answer.text) == (422, True)
+    form = {"suite": str(newer), "chosen": "counting", "reason": "a wrong test"}
+    answer = ines.post("/courses/dl/assignments/hw1p1/regrades/", form)
+    assert (answer.status_code, told in answer.text) == (422, True)
+    assert published(school) == school.suite.id
+    with school.database.read() as session:
+        assert session.scalars(select(Regrade)).all() == []

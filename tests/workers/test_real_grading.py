@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from submissions import courses, intake
 from submissions.models import Grading, Progress, now
+from tests.checks import passed
 from tests.services import wait_until
 
 HW1P1 = Path(__file__).parents[2] / "tests_hidden" / "hw1p1"
@@ -23,7 +24,7 @@ def hw1p1(service):
     """The service with hw1p1 in place of the made-up assignment, and a worker as in production."""
     suite = courses.sync_suite(service.cast.db, service.blobs, HW1P1)
     with service.cast.db.write() as session:
-        courses.publish(session, service.cast.assignment_id, suite)
+        courses.publish(session, service.cast.assignment_id, passed(session, suite))
     worker = service.start(
         *("-m", "celery", "-A", "workers.app", "worker", "-c", "1", "-Q", "interactive,regrade"),
         *("--without-mingle", "--without-gossip"),

@@ -1,4 +1,5 @@
-"""What staff decide and say about a hand-in, what students ask for, and what failing tests have in common."""
+"""What staff decide and say about a hand-in, what students ask for, and what failing tests have in common; and what
+checks of suites found."""
 
 from __future__ import annotations
 
@@ -74,6 +75,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_request_outcome"), ["outcome"], unique=False)
         batch_op.create_index(batch_op.f("ix_request_submission_id"), ["submission_id"], unique=False)
 
+    op.create_table(
+        "suite_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("suite_id", sa.Integer(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["suite_id"], ["suite.id"], name=op.f("fk_suite_check_suite_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suite_check")),
+    )
+    with op.batch_alter_table("suite_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suite_check_suite_id"), ["suite_id"], unique=False)
+
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.add_column(sa.Column("symptom", sa.Text(), nullable=False, server_default=""))
     _fill_symptoms()
@@ -105,6 +120,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.drop_column("symptom")
+    op.drop_table("suite_check")
     op.drop_table("request")
     op.drop_table("comment")
     op.drop_table("adjustment")
