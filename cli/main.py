@@ -23,6 +23,7 @@ _COMMANDS = {
     "roster": "cli.people:roster",
     "course": "cli.courses:course",
     "assignment": "cli.assignments:assignment",
+    "regrade": "cli.regrades:regrade",
     "migrate": "cli.service:migrate",
     "web": "cli.service:web",
     "worker": "cli.service:worker",

@@ -114,6 +114,18 @@ def bring(session: Session, assignment_id: int, suite: Suite, by: str) -> None:
         session.flush()
 
 
+def versions(session: Session, assignment: Assignment) -> list[Suite]:
+    """The assignment's suites, the newest first; the published one among them, however it came here."""
+    synced = session.scalars(
+        select(Suite)
+        .join(SyncedSuite, SyncedSuite.suite_id == Suite.id)
+        .where(SyncedSuite.assignment_id == assignment.id)
+        .order_by(SyncedSuite.id.desc())
+    ).all()
+    published = assignment.suite
+    return [*synced] if published is None or published.id in {each.id for each in synced} else [*synced, published]
+
+
 def sync_suite(db: Database, blobs: BlobStore, folder: Path) -> Suite:
     """Records the assignment folder's suite as it is now; the same content again gives the suite that is there,
     packed anew.

@@ -410,7 +410,7 @@ def _move(
 ) -> Regrade:
     regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
     if regrade.phase not in phases:
-        raise CannotRegrade(f"Regrade {regrade_id} is {_PHASES[Phase(regrade.phase)]}: load the page again.")
+        raise CannotRegrade(f"Regrade {regrade_id} is {_PHASES[Phase(regrade.phase)]}, so this cannot be done.")
     regrade.phase = to
     _record(session, regrade, actor, f"regrade.{to.value}", detail or {}, address)
     return regrade

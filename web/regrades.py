@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
 from submissions import checked, courses, regrades
-from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, SyncedSuite, User
+from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from submissions.review import PAGE, Move, moved_tests, review
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
@@ -165,7 +165,7 @@ def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
         seat=seat,
         assignment=assignment,
         regrades=rows.all(),
-        suites=_suites(reading(), assignment),
+        suites=courses.versions(reading(), assignment),
         phases=REGRADE,
         trouble=trouble,
         form=request.form,
@@ -242,20 +242,8 @@ def _regrade(assignment: Assignment, regrade_id: int) -> Regrade:
     return found
 
 
-def _suites(session: Session, assignment: Assignment) -> list[Suite]:
-    """The assignment's versions, the newest first; the published one among them, however it came here."""
-    synced = session.scalars(
-        select(Suite)
-        .join(SyncedSuite, SyncedSuite.suite_id == Suite.id)
-        .where(SyncedSuite.assignment_id == assignment.id)
-        .order_by(SyncedSuite.id.desc())
-    ).all()
-    published = assignment.suite
-    return [*synced] if published is None or published.id in {each.id for each in synced} else [*synced, published]
-
-
 def _suite_id(session: Session, assignment: Assignment, asked: str) -> int:
-    return next((suite.id for suite in _suites(session, assignment) if str(suite.id) == asked), 0)
+    return next((suite.id for suite in courses.versions(session, assignment) if str(suite.id) == asked), 0)
 
 
 def _address(seat: Seat, assignment: Assignment, regrade_id: int) -> str:
