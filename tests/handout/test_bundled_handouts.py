@@ -27,15 +27,16 @@ from tests.bundled import BUNDLED, EVERY_ROW, KNOWN_WRONG, ROWS, copy_of
 
 SHIPPING = {name: folder for name, folder in BUNDLED.items() if load(folder).handout.tests}
 SEVERAL = "tests/handout/several.py"
-# Single precision is right to about the tolerance: each input decides for itself.
-BORDERLINE = {"hw1p1/own_weights_in_single_precision"}
+# Each input decides for itself: whether a few steps with 19 for 20 rows are still about right, and whether a count of wrong
+# answers is right by chance.
+BORDERLINE = {"hw1p1/own_gradient_averaged_by_another_m", "hw1p1/weights_drawn_transposed"}
 SHIPPED = [name for name in ROWS if KNOWN_WRONG[name].suite.name in SHIPPING and name not in BORDERLINE]
 FIRSTS = {
     (KNOWN_WRONG[name].suite, KNOWN_WRONG[name].verdict, *sorted(KNOWN_WRONG[name].score)): name
     for name in reversed(SHIPPED)
 }
-# "Nearly right": whether a value is so near depends on the input.
-VAGUE = {"noise"}
+# "Nearly right", and right from some layer on: whether a value is so near depends on the input.
+VAGUE = {"noise", "earlier_entries"}
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -98,6 +99,7 @@ def without_numbers(text):
     """The sentence whatever its numbers are, and whichever values it names as those that differ."""
     text = re.sub(r"(`[^`]+`(, | and )?)+ ?(\d+ more )?differs? from", "Some differ from", text)
     text = re.sub(r" `[^`]+` is wrong in [^;]+; its shape is right\.", "", text)
+    text = re.sub(r"The (train|val) (loss|error) does not fall", "A curve does not fall", text)
     return re.sub(r"\d+(\.\d+)?(e[+-]\d+)?", "#", text)
 
 
@@ -115,8 +117,9 @@ def assert_agree(here, report):
     for mine, theirs in zip(here, on_server, strict=True):
         assert mine["verdict"] == theirs["verdict"], mine
         assert without_numbers(mine["message"]) == without_numbers(theirs["message"])
-        here_seen, there_seen = {*kinds(mine)} - VAGUE, {*kinds(theirs)} - VAGUE
-        assert here_seen & there_seen or not here_seen | there_seen, (mine["title"], kinds(mine), kinds(theirs))
+        here_seen, there_seen = {*kinds(mine)}, {*kinds(theirs)}
+        alike = here_seen & there_seen or not here_seen | there_seen or VAGUE & (here_seen | there_seen)
+        assert alike, (mine["title"], kinds(mine), kinds(theirs))
     if first := first_failure(here):
         assert kinds(first)[:1] == kinds(first_failure(on_server))[:1]
 
