@@ -35,6 +35,7 @@ from submissions import (
     people,
     pulse,
     regrades,
+    requests,
     secrets,
 )
 from submissions.blobs import DirectoryBlobs
@@ -359,6 +360,16 @@ class School:
             ines, student = (session.get_one(User, self.users[each].id) for each in ("ines", login))
             exact = None if points is None else Decimal(str(points))
             return adjustments.decide(session, assignment, student, decision, exact, reason, ines).id
+
+    def asked(self, submission: int, text: str = "My loop is right.", task: str = "") -> int:
+        """The student asks for another look at a submission; returns the request's id."""
+        with self.database.write() as session:
+            return requests.ask(session, submission, task, text, session.get_one(Submission, submission).user).id
+
+    def answered_request(self, number: int, outcome: str, text: str) -> None:
+        """Stan answers a request."""
+        with self.database.write() as session:
+            requests.answer(session, self.course.id, number, outcome, text, self.users["stan"], "")
 
     def withdrawn(self, decision: int, login: str) -> None:
         """Ines takes that decision back."""

@@ -71,6 +71,19 @@ def for_staff(view: View) -> View:
     return _marked(guarded, "staff")
 
 
+def for_instructors(view: View) -> View:
+    """Instructors alone of the course named in the address. The view gets their `seat`."""
+
+    @wraps(view)
+    def guarded(course: str, **rest: Any) -> Any:
+        seat = _seat(course)
+        if seat.role != Role.INSTRUCTOR:
+            abort(403)
+        return view(seat, **rest)
+
+    return _marked(guarded, "instructors")
+
+
 def for_any_staff(view: View) -> View:
     """Whoever is staff or instructor of a course, whichever: for what concerns the whole service."""
 
@@ -116,6 +129,19 @@ def for_owner_or_staff(view: View) -> View:
         return view(seat, found, **rest)
 
     return _marked(guarded, "owner or staff")
+
+
+def for_owner(view: View) -> View:
+    """The submission's own student, while in the course; staff may read it and not speak for the student."""
+
+    @wraps(view)
+    def guarded(submission: int, **rest: Any) -> Any:
+        seat, found = _before(submission)
+        if found.user_id != seat.user.id:
+            abort(403)
+        return view(seat, found, **rest)
+
+    return _marked(guarded, "owner")
 
 
 def for_staff_with_submission(view: View) -> View:

@@ -19,6 +19,7 @@ from web import (
     api,
     assets,
     assignments,
+    audit,
     context,
     courses,
     decisions,
@@ -30,6 +31,7 @@ from web import (
     limits,
     login,
     regrades,
+    requests,
     security,
     submissions,
     suites,
@@ -75,6 +77,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         suites,
         regrades,
         decisions,
+        requests,
+        audit,
         api,
     ):
         app.register_blueprint(part.blueprint)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
-from submissions import alerts, counting, people, regrades
+from submissions import alerts, counting, people, regrades, requests
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
@@ -78,9 +78,16 @@ def page(seat: Seat) -> str:
     if not seat.staff:
         return render_template("course.html", seat=seat, cards=cards)
     to_review = regrades.to_review(reading(), seat.course.id)
+    asked = requests.count_open(reading(), seat.course.id)
     faults = alerts.open_alerts(reading(), seat.course.id, _MOST_ALERTS)
     return render_template(
-        "course.html", seat=seat, cards=cards, to_review=to_review, alerts=faults, most_alerts=_MOST_ALERTS
+        "course.html",
+        seat=seat,
+        cards=cards,
+        to_review=to_review,
+        asked=asked,
+        alerts=faults,
+        most_alerts=_MOST_ALERTS,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from grader.checking import Result
 from submissions.counting import past_due
 from submissions.models import Phase, State
+from submissions.requests import Outcome
 from web import times
 
 
@@ -44,6 +45,14 @@ REGRADE = {
     Phase.PUBLISHED: Chip("★", "published", "good"),
     Phase.DISCARDED: Chip("⊘", "discarded"),
     Phase.REVERTED: Chip("↶", "taken back"),
+}
+
+REQUEST = {
+    "": Chip("◷", "waits for an answer", "busy"),
+    Outcome.ACCEPTED: Chip("✓", "accepted", "good"),
+    Outcome.DECLINED: Chip("⊘", "declined", "bad"),
+    Outcome.ANSWERED: Chip("✉", "answered"),
+    Outcome.WITHDRAWN: Chip("↶", "withdrawn"),
 }
 
 NOT_CHECKED = Chip("○", "not checked", "warn")

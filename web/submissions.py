@@ -12,13 +12,13 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
-from submissions import counting, manual
+from submissions import counting, manual, requests
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
 from web import answers, contents, decisions, hints, outcome, written
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
-from web.states import GRADING, lateness
+from web.states import GRADING, REQUEST, lateness
 
 blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:submission>")
 
@@ -31,11 +31,19 @@ _MEANWHILE = (
 )
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A request for another look as it was typed and could not be taken, and why not."""
+
+    task: str = ""
+    text: str = ""
+    trouble: str = ""
+
+
 @blueprint.get("/")
 @for_owner_or_staff
 def page(seat: Seat, submission: Submission) -> str:
     """What did I get, and what do I mend first?"""
-    return _page(seat, submission)
+    return shown(seat, submission)
 
 
 @blueprint.post("/written/<task>")
@@ -50,9 +58,9 @@ def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse
             address = request.remote_addr or ""
             manual.give(writing, submission, found, judged, seat.user, seen=seen, address=address)
     except manual.BadPoints as error:
-        return _page(seat, submission, {task: msgspec.structs.replace(form, trouble=str(error))}), 422
+        return shown(seat, submission, {task: msgspec.structs.replace(form, trouble=str(error))}), 422
     except manual.Outdated:
-        return _page(seat, submission, {task: msgspec.structs.replace(form, trouble=_MEANWHILE)}), 409
+        return shown(seat, submission, {task: msgspec.structs.replace(form, trouble=_MEANWHILE)}), 409
     return redirect(url_for("submissions.page", submission=submission.id, _anchor=f"written-{task}"), code=303)
 
 
@@ -60,7 +68,7 @@ def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse
 @for_owner_or_staff
 def live(seat: Seat, submission: Submission) -> Response:
     """The part of the page that changes, for htmx. Once the grading is final it asks for no more of itself."""
-    response = make_response(render_template("parts/grading.html", **_shown(seat, submission)))
+    response = make_response(render_template("parts/grading.html", **_live(seat, submission)))
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()
     response.make_conditional(request.environ)
@@ -86,16 +94,32 @@ def file(seat: Seat, submission: Submission) -> Response:
     return send_file(stream, mimetype="application/octet-stream", as_attachment=True, download_name=submission.filename)
 
 
-def _page(seat: Seat, submission: Submission, typed: Mapping[str, written.Form] | None = None) -> str:
-    shown = _shown(seat, submission)
-    # Not part of what is asked for again and again: the answers are read from the archive.
-    found = [] if shown["unread"] else written.shown(submission, typed or {})
-    decides = seat.role == Role.INSTRUCTOR and not shown["own"]
-    deciding = decisions.empty_form(shown["standing"], submission.user) if decides else None
-    return render_template("submission.html", written=found, deciding=deciding, longest_reason=LONGEST_REASON, **shown)
+def shown(
+    seat: Seat, submission: Submission, typed: Mapping[str, written.Form] | None = None, asked: Asked | None = None
+) -> str:
+    """The whole page; `typed` and `asked` are forms on it that could not be taken."""
+    live = _live(seat, submission)
+    standing = live["standing"]
+    decides = seat.role == Role.INSTRUCTOR and not live["own"]
+    made = requests.of_submission(reading(), submission.id)
+    return render_template(
+        "submission.html",
+        # Not part of what is asked for again and again: the answers are read from the archive.
+        written=[] if live["unread"] else written.shown(submission, typed or {}),
+        deciding=decisions.empty_form(standing, submission.user) if decides else None,
+        longest_reason=LONGEST_REASON,
+        requests=[each for each in made if live["own"] or each.outcome != requests.Outcome.WITHDRAWN],
+        may_ask=live["own"] and not seat.staff and requests.may_ask(submission, standing, made),
+        asked=asked or Asked(),
+        tasks_of=requests.tasks_of,
+        longest_text=requests.LONGEST_TEXT,
+        answers=requests.ANSWERS,
+        request_states=REQUEST,
+        **live,
+    )
 
 
-def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
+def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
     """Everything that the page and its live part show, in a fixed number of queries."""
     assignment = submission.assignment
     gradings = (
@@ -117,7 +141,7 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
     standing = counting.standing(reading(), assignment, submission.user_id)
     reader = hints.reader_of(seat, submission)
     unread = grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED)
-    shown: dict[str, Any] = {
+    live: dict[str, Any] = {
         "seat": seat,
         "allowance": reader.allowance,
         "submission": submission,
@@ -140,18 +164,18 @@ def _shown(seat: Seat, submission: Submission) -> dict[str, Any]:
     }
     if grading is None or grading.state == State.QUEUED:
         if grading is not None:
-            shown["place"] = counting.place(reading(), grading, portal().settings.grading_processes)
+            live["place"] = counting.place(reading(), grading, portal().settings.grading_processes)
             # Hundreds of open pages before a deadline must not take from the graders what they wait for.
-            patience = shown["place"].ahead // _AHEAD_FOR_A_SECOND
-            shown["poll_seconds"] = min(max(_POLL_SECONDS, patience), _LONGEST_POLL)
+            patience = live["place"].ahead // _AHEAD_FOR_A_SECOND
+            live["poll_seconds"] = min(max(_POLL_SECONDS, patience), _LONGEST_POLL)
     elif grading.state == State.RUNNING:
-        shown["ticks"], shown["ticks_total"] = outcome.ticks(grading, _progress(grading), reader)
+        live["ticks"], live["ticks_total"] = outcome.ticks(grading, _progress(grading), reader)
     elif grading.state == State.GRADED:
-        shown["tasks"] = outcome.shown_tasks(grading, reader)
+        live["tasks"] = outcome.shown_tasks(grading, reader)
         given = {each.task: each.points for each in submission.manual_scores}
-        shown["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
-        shown["mend"] = outcome.to_mend(grading.tests, reader)
-    return shown
+        live["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
+        live["mend"] = outcome.to_mend(grading.tests, reader)
+    return live
 
 
 def _readable(grading: Grading | None) -> list[str]:

@@ -204,6 +204,19 @@ def _decided(school: School) -> None:
     school.withdrawn(withdrawn, "chidi")
 
 
+def _asked(school: School) -> None:
+    chidi, bo = school.graded("chidi", "mistakes"), school.graded("bo", "full")
+    first = school.asked(chidi, "`Momentum` is in the file:\nclass Momentum, line 40.", "momentum")
+    school.answered_request(first, "declined", "Line 40 is in a comment.\nSee the hint of the test.")
+    school.asked(chidi, "これは同じ誤りです。 My `dW` is averaged, and the tests say that it is summed.")
+    school.asked(bo, "I have full marks and would like to know whether my loop is slow.")
+
+
+def _judged(school: School) -> None:
+    submission = school.answered("ada")
+    school.give(submission, "q1-1", 6, "The factor must be **positive** to cancel.", rubric=(0, 1))
+
+
 # name: (endpoint, whose browser, what happened before and where it is)
 PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
@@ -274,6 +287,13 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "decided-staff": ("submissions.page", "ines", _with("/submissions/1/", _decided)),
     "course-decided": ("courses.page", "chidi", _with("/courses/dl/", _decided)),
     "assignment-excused": ("assignments.page", "bo", _with(HW, _decided)),
+    "requests-none": ("requests.page", "stan", _at("/courses/dl/requests")),
+    "requests": ("requests.page", "ines", _with("/courses/dl/requests", _asked)),
+    "course-requests": ("courses.page", "stan", _with("/courses/dl/", _asked)),
+    "asked": ("submissions.page", "chidi", _with("/submissions/1/", _asked)),
+    "asked-staff": ("submissions.page", "stan", _with("/submissions/1/", _asked)),
+    "audit": ("audit.page", "ines", _with("/courses/dl/audit/", _asked, _judged, _decided)),
+    "audit-none": ("audit.page", "ines", _at("/courses/dl/audit/?words=nothing&from=2026-02-30")),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),
     "health": ("health.page", "stan", _with("/health", School.lives)),
     "health-sick": ("health.page", "ines", _with("/health", lambda s: s.faulty("ada"), _damaged)),

@@ -92,6 +92,12 @@ EXPECTED = {
     ("GET", "decisions.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), ABOUT),
     ("POST", "decisions.decide"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), ABOUT),
     ("POST", "decisions.withdraw"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**ABOUT, "decision": 1}),
+    ("GET", "requests.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    ("POST", "requests.answer"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), {**COURSE, "number": 1}),
+    # 422: no text. Staff may read it, and not ask in the student's name.
+    ("POST", "requests.ask"): Expected((NO_TOKEN, GONE, GONE, 422, ONLY_STAFF, ONLY_STAFF), OWN),
+    ("POST", "requests.withdraw"): Expected((NO_TOKEN, GONE, GONE, 303, ONLY_STAFF, ONLY_STAFF), {**OWN, "number": 1}),
+    ("GET", "audit.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
 }
@@ -111,6 +117,7 @@ def live_in(school: School) -> None:
     school.hand_out(b"a zip file")
     school.regraded()
     school.decided("ada", Decision.POINTS, 5)
+    school.asked(1)
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

@@ -36,6 +36,8 @@ NUMBERS = (
 )
 QUERIES = {
     "courses.hand_ins": ("who", "of", "only", "page"),
+    "audit.page": ("words", "who", "action", "record", "from", "to", "page"),
+    "requests.page": ("page",),
     "decisions.page": ("who", "page"),
     "login.page": ("next",),
     "static": ("v",),
@@ -45,6 +47,8 @@ FIELDS = {
     "account.create_token": ("label",),
     "assignments.hand_in": ("file",),
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
+    "requests.ask": ("task", "text"),
+    "requests.answer": ("outcome", "answer", "from"),
     "decisions.decide": ("decision", "points", "reason", "seen"),
     "hints.show": ("test",),
     "suites.publish": ("seen",),

@@ -65,6 +65,11 @@ def _asked(school: School) -> dict[str, str]:
     return {"suite": str(suite), "chosen": "counting", "reason": "a wrong test"}
 
 
+def _nothing_asked(school: School) -> dict[str, object]:
+    school.answered_request(1, "answered", "We looked.")
+    return {"submission": 1}
+
+
 # Whoever the form is of, what the address is made of, and what is in the form: each changes something when it is ours.
 FORMS: dict[str, tuple[str, Made, Made]] = {
     "login.enter": ("", lambda _: {}, lambda _: {"login": "ada", "password": PASSWORD}),
@@ -98,6 +103,13 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"course": "dl", "assignment": "hw1p1", "login": "ada", "decision": 1},
         lambda _: {},
     ),
+    "requests.answer": (
+        "stan",
+        lambda _: {"course": "dl", "number": 1},
+        lambda _: {"outcome": "declined", "answer": "It is as it should be."},
+    ),
+    "requests.ask": ("ada", _nothing_asked, lambda _: {"text": "Look at it again."}),
+    "requests.withdraw": ("ada", lambda _: {"submission": 1, "number": 1}, lambda _: {}),
     "hints.show": ("ada", lambda _: {"submission": 3}, _closed_hints),
 }
 
