@@ -6,8 +6,7 @@ import click
 from sqlalchemy import select
 
 from cli.outcome import Sorry
-from cli.records import course_of, database
-from submissions import audit
+from cli.records import course_of, database, record
 from submissions.models import Assignment
 
 
@@ -38,13 +37,8 @@ def hints(course: str, assignment: str, most: int | None, hours: int | None, off
         found.hint_budget = None if off else most or found.hint_budget
         found.hint_hours = hours or found.hint_hours
         if _said(found) != before:
-            audit.record(
-                session,
-                actor="command line",
-                action="assignment.hints",
-                record=f"course {course}, assignment {assignment}",
-                detail={"before": before, "after": _said(found)},
-            )
+            detail = {"before": before, "after": _said(found)}
+            record(session, "assignment.hints", f"course {course}, assignment {assignment}", detail, where)
         click.echo(f"{course}/{assignment}: {_said(found)}")
 
 

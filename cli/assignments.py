@@ -15,16 +15,14 @@ from cli.assignment_hints import hints
 from cli.assignment_new import new
 from cli.assignment_pack import pack
 from cli.outcome import FAULT, Sorry
-from cli.records import assignment_folder, course_of, database
+from cli.records import ACTOR, assignment_folder, course_of, database, record
 from grader.assignment import AssignmentError, load
 from grader.report import GraderFault
-from submissions import audit, checked, courses
+from submissions import checked, courses
 from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
-from submissions.models import Assignment, Submission
+from submissions.models import Assignment, Submission, Suite
 from submissions.settings import settings
-
-_ACTOR = "command line"
 
 
 @click.group()
@@ -82,35 +80,37 @@ def sync(
                 handout = keep_handout(blobs, path) if found_by_check.ready else ""
             with db.write() as session:
                 where = course_of(session, course)
-                checked.keep(session, suite, found_by_check, _ACTOR)
+                checked.keep(session, suite, found_by_check, ACTOR)
                 zone = ZoneInfo(where.timezone)
                 found = session.scalar(
                     select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == described.id)
                 )
                 if found is None:
                     found = courses.create_assignment(session, where.id, described.id, described.title)
+                before = _set(session, found)
                 found.due_at = _utc(due, zone) or found.due_at
                 found.opens_at = _utc(opens, zone) or found.opens_at
                 if show_output is not None:
                     found.show_output = show_output
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
                 publishes = may and found_by_check.ready
-                (courses.publish if publishes else courses.bring)(session, found.id, suite, _ACTOR)
+                (courses.publish if publishes else courses.bring)(session, found.id, suite, ACTOR)
                 if publishes:
                     # What students see and receive goes with the tests that grade it.
                     found.title, found.handout = described.title, handout
-                audit.record(
+                record(
                     session,
-                    actor=_ACTOR,
-                    action="assignment.sync",
-                    record=f"course {course}, assignment {described.id}",
-                    detail={
+                    "assignment.sync",
+                    f"course {course}, assignment {described.id}",
+                    {
                         "suite": suite.hash,
                         "handout": handout,
                         "ready": found_by_check.ready,
                         "published": publishes,
+                        "before": before,
+                        "after": _set(session, found),
                     },
-                    course_id=where.id,
+                    where,
                 )
     except AssignmentError as error:
         raise Sorry(str(error)) from None
@@ -138,6 +138,17 @@ def sync(
 
 def _handed_in(session: Session, found: Assignment) -> bool:
     return session.scalar(select(Submission.id).where(Submission.assignment_id == found.id).limit(1)) is not None
+
+
+def _set(session: Session, found: Assignment) -> dict[str, object]:
+    """What a sync may set that changes a score or what students see."""
+    suite = session.get(Suite, found.suite_id) if found.suite_id is not None else None
+    return {
+        "suite": suite.hash if suite is not None else None,
+        "due": found.due_at.isoformat() if found.due_at else None,
+        "opens": found.opens_at.isoformat() if found.opens_at else None,
+        "output shown": found.show_output,
+    }
 
 
 def _utc(local: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -10,11 +10,9 @@ from rich.table import Table
 from sqlalchemy import select
 
 from cli.outcome import Sorry
-from cli.records import database
-from submissions import audit, courses
+from cli.records import database, record
+from submissions import courses
 from submissions.models import Course
-
-_ACTOR = "command line"
 
 
 @click.group()
@@ -35,10 +33,10 @@ def add(slug: str, title: str, term: str, timezone: str) -> None:
         if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
             raise Sorry(f"there is a course {slug!r} already")
         try:
-            courses.create_course(session, slug, title, term=term, timezone=timezone)
+            added = courses.create_course(session, slug, title, term=term, timezone=timezone)
         except courses.BadSlug as error:
             raise Sorry(str(error)) from None
-        audit.record(session, actor=_ACTOR, action="course.add", record=f"course {slug}")
+        record(session, "course.add", f"course {slug}", course=added)
     click.echo(f"added {slug}")
 
 

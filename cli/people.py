@@ -11,11 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cli.outcome import Sorry
-from cli.records import course_of, database
-from submissions import audit, people
+from cli.records import course_of, database, record
+from submissions import people
 from submissions.models import Enrolment, Role, User
-
-_ACTOR = "command line"
 
 
 def person(session: Session, login: str) -> User:
@@ -45,7 +43,7 @@ def add(login: str, name: str, ask_password: bool) -> None:
             people.create_user(session, login, name, chosen)
         except people.BadPerson as error:
             raise Sorry(str(error)) from None
-        audit.record(session, actor=_ACTOR, action="user.add", record=f"user {login}")
+        record(session, "user.add", f"user {login}")
     click.echo(f"added {login}" + ("" if asked else f", password: {chosen}"))
 
 
@@ -60,7 +58,7 @@ def passwd(login: str) -> None:
             people.set_password(session, who.id, password)
         except people.BadPerson as error:
             raise Sorry(str(error)) from None
-        audit.record(session, actor=_ACTOR, action="user.passwd", record=f"user {login}")
+        record(session, "user.passwd", f"user {login}")
     click.echo(f"changed; {login} has to log in again everywhere, and to make new API tokens")
 
 
@@ -71,7 +69,7 @@ def token(login: str, label: str) -> None:
     """Make an API token for `handin submit` and curl; it is printed once and kept nowhere."""
     with database() as db, db.write() as session:
         made = people.create_api_token(session, person(session, login).id, label)
-        audit.record(session, actor=_ACTOR, action="token.add", record=f"user {login}")
+        record(session, "token.add", f"user {login}")
     click.echo(made)
 
 
@@ -101,8 +99,11 @@ def enrol(course: str, logins: tuple[str, ...], role: str, section: str) -> None
     with database() as db, db.write() as session:
         where = course_of(session, course)
         for login in logins:
-            people.enrol(session, where.id, person(session, login).id, Role(role), section)
-            audit.record(session, actor=_ACTOR, action="roster.add", record=f"course {course}, user {login}")
+            who = person(session, login)
+            before = _place(people.enrolment(session, where.id, who.id))
+            after = _place(people.enrol(session, where.id, who.id, Role(role), section))
+            detail = {"before": before, "after": after}
+            record(session, "roster.add", f"course {course}, user {login}", detail, where)
     click.echo(f"{course}: {', '.join(logins)} as {role}")
 
 
@@ -112,8 +113,11 @@ def enrol(course: str, logins: tuple[str, ...], role: str, section: str) -> None
 def remove(course: str, login: str) -> None:
     """End a person's place in COURSE; their work stays."""
     with database() as db, db.write() as session:
-        people.end_enrolment(session, course_of(session, course).id, person(session, login).id)
-        audit.record(session, actor=_ACTOR, action="roster.remove", record=f"course {course}, user {login}")
+        where, who = course_of(session, course), person(session, login)
+        before = _place(people.enrolment(session, where.id, who.id))
+        people.end_enrolment(session, where.id, who.id)
+        detail = {"before": before, "after": None}
+        record(session, "roster.remove", f"course {course}, user {login}", detail, where)
     click.echo(f"{course}: {login} is out")
 
 
@@ -132,3 +136,9 @@ def members(course: str) -> None:
         ):
             table.add_row(place.user.login, place.user.name, place.role, place.section)
     Console().print(table)
+
+
+def _place(enrolment: Enrolment | None) -> dict[str, str] | None:
+    if enrolment is None or enrolment.ended_at is not None:
+        return None
+    return {"role": enrolment.role, "section": enrolment.section}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
@@ -12,10 +16,13 @@ from sqlalchemy.orm import Session
 import tests_hidden
 from cli.outcome import Sorry
 from grader.assignment import FILE
-from submissions import migrate
+from submissions import audit, migrate
 from submissions.database import Database
 from submissions.models import Course
 from submissions.settings import settings
+
+ACTOR = "command line"
+"""Who the audit log says it was: a shell has no login of the portal. Beside it stands the account and the machine."""
 
 BUNDLED = Path(tests_hidden.__file__).parent
 
@@ -61,6 +68,23 @@ def course_of(session: Session, slug: str) -> Course:
         known = ", ".join(session.scalars(select(Course.slug).order_by(Course.slug))) or "none yet"
         raise Sorry(f"there is no course {slug!r} (there is: {known}); `handin course add` adds one")
     return found
+
+
+def record(
+    session: Session, action: str, record: str, detail: dict[str, Any] | None = None, course: Course | None = None
+) -> None:
+    """Leaves a line in the audit log about a change from the shell. With a course, its instructors can read it."""
+    audit.record(session, ACTOR, action, record, detail, _here(), course_id=course.id if course is not None else None)
+
+
+def _here() -> str:
+    """Where a command was typed: by which account on which machine."""
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        # In a container the process's user may have no name.
+        account = str(os.getuid())
+    return f"{account}@{socket.gethostname()}"
 
 
 def assignment_folder(name: str) -> Path:

@@ -225,13 +225,16 @@ def _digest(token: str) -> str:
 
 def enrol(session: Session, course_id: int, user_id: int, role: Role, section: str = "") -> Enrolment:
     """Gives a person a place in a course, or changes it; someone who left comes back."""
-    enrolment = session.scalar(
-        select(Enrolment).where(Enrolment.course_id == course_id, Enrolment.user_id == user_id)
-    ) or Enrolment(course_id=course_id, user_id=user_id)
-    enrolment.role, enrolment.section, enrolment.ended_at = role, section, None
-    session.add(enrolment)
+    found = enrolment(session, course_id, user_id) or Enrolment(course_id=course_id, user_id=user_id)
+    found.role, found.section, found.ended_at = role, section, None
+    session.add(found)
     session.flush()
-    return enrolment
+    return found
+
+
+def enrolment(session: Session, course_id: int, user_id: int) -> Enrolment | None:
+    """A person's place in a course, also one that has ended; None for who never had one."""
+    return session.scalar(select(Enrolment).where(Enrolment.course_id == course_id, Enrolment.user_id == user_id))
 
 
 def end_enrolment(session: Session, course_id: int, user_id: int) -> None:

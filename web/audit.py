@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from web.wording import points
 blueprint = Blueprint("audit", __name__, url_prefix="/courses/<course>/audit")
 
 _PAGE = 100
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _MOST_WORDS = 8
 _LONGEST = 400
 """Characters of a value that are shown at once."""
@@ -80,7 +81,7 @@ def changes(detail: dict[str, Any]) -> Iterator[Change]:
         else:
             yield Change("", _said(before), _said(after))
     for what, value in detail.items():
-        if what not in ("before", "after") or not {"before", "after"} <= detail.keys():
+        if value not in _NOTHING and (what not in ("before", "after") or not {"before", "after"} <= detail.keys()):
             yield Change(_words(what), _said(value))
 
 
@@ -90,7 +91,7 @@ def _words(name: str) -> str:
 
 def _said(value: Any) -> str:
     """A value of JSON as a person would write it."""
-    if value is None or value in ("", [], {}):
+    if value in _NOTHING:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -107,8 +108,8 @@ def _said(value: Any) -> str:
 def _midnight(day: str, zone: str) -> datetime | None:
     """The beginning of a day in the course's zone; None for what is no date, or the last there is."""
     try:
-        read = datetime.strptime(day, "%Y-%m-%d")
-        # Beyond these years a zone's offset or the day after leads out of what a date can be.
-        return read.replace(tzinfo=ZoneInfo(zone)) if 1900 <= read.year <= 9000 else None
+        read = date.fromisoformat(day)
     except ValueError:
         return None
+    # Beyond these years a zone's offset or the day after leads out of what a date can be.
+    return datetime.combine(read, time(), ZoneInfo(zone)) if 1900 <= read.year <= 9000 else None

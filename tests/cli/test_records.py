@@ -243,3 +243,43 @@ def test_each_change_is_in_the_audit_log_without_any_secret(handin, db) -> None:
     told = " ".join(f"{entry.actor} {entry.record} {entry.detail}" for entry in entries)
     assert password not in told
     assert token not in told
+
+
+def _entries(db) -> list[AuditEntry]:
+    with db.read() as session:
+        return session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+
+
+def test_who_comes_goes_or_changes_role_is_in_the_courses_log_with_what_was_before(handin, db) -> None:
+    handin("user", "add", "ada", "Ada")
+    handin("course", "add", "dl", "Deep Learning")
+    handin("roster", "add", "dl", "ada", "--section", "A")
+    handin("roster", "add", "dl", "ada", "--role", "staff")
+    handin("roster", "remove", "dl", "ada")
+    handin("roster", "add", "dl", "ada")
+    user, course, *moves = _entries(db)
+    student, staff = {"role": "student", "section": "A"}, {"role": "staff", "section": ""}
+    assert [(each.detail["before"], each.detail["after"]) for each in moves] == [
+        (None, student),
+        (student, staff),
+        (staff, None),
+        (None, {"role": "student", "section": ""}),
+    ]
+    assert user.course_id is None
+    assert {each.course_id for each in (course, *moves)} == {course.course_id} != {None}
+    assert {each.actor for each in (user, course, *moves)} == {"command line"}
+    assert all(re.fullmatch(r".+@.+", each.address) for each in (user, course, *moves))
+
+
+@pytest.mark.slow
+def test_a_sync_says_in_the_courses_log_which_deadline_and_tests_were_before(handin, db, sound) -> None:
+    handin("course", "add", "dl", "Deep Learning", "--timezone", "America/New_York")
+    handin("assignment", "sync", "dl", sound, "--due", "2027-01-15 23:59")
+    handin("assignment", "sync", "dl", sound, "--due", "2027-01-18 12:00", "--hide-output")
+    _, first, second = _entries(db)
+    assert {first.course_id, second.course_id} == {1}
+    assert (first.detail["before"]["suite"], first.detail["after"]["suite"]) == (None, first.detail["suite"])
+    changed = {key for key, value in second.detail["after"].items() if second.detail["before"][key] != value}
+    assert changed == {"due", "output shown"}
+    assert second.detail["before"]["due"] == "2027-01-16T04:59:00+00:00"
+    assert second.detail["after"]["due"] == "2027-01-18T17:00:00+00:00"

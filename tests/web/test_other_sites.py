@@ -114,6 +114,11 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
 }
 
 
+# What these make is the record itself, with who and when: a submission, a hint that was opened, a login.
+OWN_RECORD = {"assignments.hand_in", "hints.show", "login.enter"}
+OF_NO_COURSE = {"login.leave", "account.revoke_session", "account.create_token", "account.revoke_token"}
+
+
 def _rows(school: School) -> str:
     """A digest of every row of every table."""
     digest = hashlib.sha256()
@@ -122,6 +127,11 @@ def _rows(school: School) -> str:
             for row in session.execute(select(table).order_by(*table.primary_key)):
                 digest.update(repr(row).encode("utf-8", "replace"))
     return digest.hexdigest()
+
+
+def _entries(school: School) -> list[models.AuditEntry]:
+    with school.database.read() as session:
+        return list(session.scalars(select(models.AuditEntry).order_by(models.AuditEntry.id)))
 
 
 def _token(client) -> str:
@@ -170,8 +180,14 @@ def test_a_form_is_taken_from_here_alone(school, app, visit, endpoint) -> None:
             assert sent(own, **{header: value}) == 403, (header, value)
     assert _rows(school) == before
     # So it is the token and the origin, and nothing else, that it was refused for.
+    audited = _entries(school)
     assert sent(own, Origin=HOST) in (200, 303)
     assert _rows(school) != before
+    # What a person changes is in the log, and where it is about a course, its instructors can read it there.
+    made = _entries(school)[len(audited) :]
+    if endpoint not in OWN_RECORD:
+        assert {entry.actor for entry in made} == {login}, "it left no line in the audit log"
+        assert {entry.course_id for entry in made} == {None if endpoint in OF_NO_COURSE else school.course.id}
 
 
 @pytest.mark.parametrize(
