@@ -25,6 +25,7 @@ from grader.checking import Result
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
 from submissions import (
     adjustments,
+    comments,
     courses,
     hint_budget,
     intake,
@@ -377,6 +378,11 @@ class School:
             assignment = session.get_one(Assignment, self.assignment.id)
             ines, student = (session.get_one(User, self.users[each].id) for each in ("ines", login))
             adjustments.withdraw(session, assignment, student, decision, ines)
+
+    def say(self, submission: int, text: str, login: str = "stan", **place: object) -> None:
+        """A comment of staff's on a submission, or on a line of it."""
+        with self.database.write() as session:
+            comments.say(session, session.get_one(Submission, submission), text, self.users[login], **place)
 
     def upload(
         self, login: str = "ada", ago: timedelta = timedelta(), filename: str = "handin.tar", content: bytes = b""

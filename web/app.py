@@ -20,10 +20,13 @@ from web import (
     assets,
     assignments,
     audit,
+    code,
+    comments,
     context,
     courses,
     decisions,
     documents,
+    error_groups,
     errors,
     health,
     help,  # noqa: A004 - the page's own name
@@ -71,6 +74,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         courses,
         assignments,
         submissions,
+        comments,
+        code,
         documents,
         hints,
         alerts,
@@ -79,6 +84,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         decisions,
         requests,
         audit,
+        error_groups,
         api,
     ):
         app.register_blueprint(part.blueprint)

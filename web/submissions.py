@@ -12,10 +12,11 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
-from submissions import counting, manual, requests
+from submissions import comments, counting, manual, requests
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
-from web import answers, contents, decisions, hints, outcome, written
+from web import answers, code, contents, decisions, hints, outcome, written
+from web import comments as said
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
 from web.states import GRADING, REQUEST, lateness
@@ -24,6 +25,7 @@ blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:subm
 
 _POLL_SECONDS = 2
 _LONGEST_POLL = 15
+_MOST_FILES = 50
 _AHEAD_FOR_A_SECOND = 5
 _MEANWHILE = (
     "Somebody else gave points for this answer, or took them back, after you opened the page: that stands above, and "
@@ -35,6 +37,13 @@ class Asked(msgspec.Struct, frozen=True):
     """A request for another look as it was typed and could not be taken, and why not."""
 
     task: str = ""
+    text: str = ""
+    trouble: str = ""
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """A comment on the whole submission as it was typed and could not be taken, and why not."""
+
     text: str = ""
     trouble: str = ""
 
@@ -62,6 +71,19 @@ def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse
     except manual.Outdated:
         return shown(seat, submission, {task: msgspec.structs.replace(form, trouble=_MEANWHILE)}), 409
     return redirect(url_for("submissions.page", submission=submission.id, _anchor=f"written-{task}"), code=303)
+
+
+@blueprint.post("/comments")
+@for_staff_with_submission
+def comment(seat: Seat, submission: Submission) -> BaseResponse | tuple[str, int]:
+    """Says something of the whole submission. What cannot be taken is told beside what was typed."""
+    text = request.form.get("text", "")
+    try:
+        with portal().database.write() as writing:
+            comments.say(writing, submission, text, seat.user, address=request.remote_addr or "")
+    except comments.BadComment as error:
+        return shown(seat, submission, remark=Remark(text, str(error))), 422
+    return redirect(url_for("submissions.page", submission=submission.id, _anchor="comments"), code=303)
 
 
 @blueprint.get("/live")
@@ -95,13 +117,18 @@ def file(seat: Seat, submission: Submission) -> Response:
 
 
 def shown(
-    seat: Seat, submission: Submission, typed: Mapping[str, written.Form] | None = None, asked: Asked | None = None
+    seat: Seat,
+    submission: Submission,
+    typed: Mapping[str, written.Form] | None = None,
+    asked: Asked | None = None,
+    remark: Remark | None = None,
 ) -> str:
-    """The whole page; `typed` and `asked` are forms on it that could not be taken."""
+    """The whole page; `typed`, `asked` and `remark` are forms on it that could not be taken."""
     live = _live(seat, submission)
     standing = live["standing"]
     decides = seat.role == Role.INSTRUCTOR and not live["own"]
     made = requests.of_submission(reading(), submission.id)
+    files = code.paths(submission)
     return render_template(
         "submission.html",
         # Not part of what is asked for again and again: the answers are read from the archive.
@@ -115,6 +142,10 @@ def shown(
         longest_text=requests.LONGEST_TEXT,
         answers=requests.ANSWERS,
         request_states=REQUEST,
+        files=files[:_MOST_FILES],
+        more_files=len(files[_MOST_FILES:]),
+        remark=remark or Remark(),
+        longest=comments.LONGEST,
         **live,
     )
 
@@ -158,6 +189,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         "final": grading is not None and grading.state in FINAL,
         "late": lateness(submission.received_at, assignment.due_at),
         "counts": standing.counts.submission.id if standing.counts is not None else None,
+        "said": said.shown(submission, comments.standing(reading(), submission.id), grading, reader),
         "readable": _readable(grading) if not unread else [],
         "poll_seconds": _POLL_SECONDS,
         "our_fault": CATALOGUE["grader_fault"].student,

@@ -16,10 +16,10 @@ from axe_playwright_python.sync_playwright import Axe
 from grader.checking import Found, Level, Result
 from grader.checking.mutants import Survey, Survivor
 from grader.checking.mutants.files import Place
-from submissions import courses, people
+from submissions import comments, courses, error_groups, people
 from submissions.models import Decision, Role, now
 from tests import written
-from tests.school import MANIFEST, School, outcomes
+from tests.school import MANIFEST, School, archive, outcomes
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -182,6 +182,53 @@ _FOUND = Result(
     ),
 )
 
+CODE = '''"""Linear layers."""
+import numpy as np
+
+
+class Linear:
+    def forward(self, x):
+        self.x = x
+        # a long comment that tells what this line does, at more length than a phone is wide, as some write
+        return x.dot(self.W) + self.b
+
+    def backward(self, delta):
+        self.dW = np.dot(self.x.T, delta)
+        return delta.dot(self.W.T)
+'''
+
+
+def _commented(school: School) -> str:
+    submission = school.graded("ada", content=archive(**{"mytorch/linear.py": CODE, "data.bin": b"\xff\x00"}))
+    school.say(submission, "A clear hand-in.\nSee what I say about `backward`: the other layers have it right.")
+    school.say(submission, "The batch is missing here: divide by `len(x)`.", path="mytorch/linear.py", line=12)
+    school.say(submission, "提出物を確認しました。", "ines", path="mytorch/linear.py", line=12)
+    _answered(school)
+    return f"/submissions/{submission}/code/mytorch/linear.py"
+
+
+def _answered(school: School) -> str:
+    """All who sum instead of averaging are told; the key of their group."""
+    with school.database.write() as session:
+        found = error_groups.groups(session, school.assignment).groups
+        group = next(each for each in found if each.test == "test_linear-layer.py::1")
+        members = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
+        text = "Divide by the number of rows: the loss is a mean."
+        comments.reply(session, school.assignment, group.test, members, text, school.users["stan"])
+    return group.key
+
+
+def _replied(school: School) -> str:
+    _handed_in(school)
+    return f"{HW}groups/{_answered(school)}/"
+
+
+def _mended(school: School) -> str:
+    address = _replied(school)
+    for login in ("bo", "chidi"):
+        school.graded(login, "full")
+    return address
+
 
 def _newer_tests(school: School) -> None:
     tests = [*MANIFEST["tests"][1:], {**MANIFEST["tests"][0], "id": "test_linear.py::bias", "title": "Bias"}]
@@ -262,6 +309,15 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "no-hints-left": ("submissions.page", "ada", _no_hints_left),
     "notebook": ("documents.page", "ada", _notebook),
     "notebook-broken": ("documents.page", "ada", _broken_notebook),
+    "code": ("code.page", "ada", _commented),
+    "code-staff": ("code.page", "stan", lambda s: f"{_commented(s)}?line=9#L9"),
+    "code-binary": ("code.page", "stan", lambda s: f"{_commented(s).rpartition('/')[0]}/data.bin"),
+    "commented": ("submissions.page", "ada", lambda s: f"{_commented(s).partition('/code')[0]}/"),
+    "commented-staff": ("submissions.page", "stan", lambda s: f"{_commented(s).partition('/code')[0]}/"),
+    "groups": ("error_groups.page", "stan", _with(HW + "groups/", _handed_in)),
+    "groups-none": ("error_groups.page", "ines", _at(HW + "groups/")),
+    "group": ("error_groups.one", "stan", _replied),
+    "group-left": ("error_groups.one", "stan", _mended),
     "regrades-none": ("regrades.page", "ines", _at(HW + "regrades/")),
     "regrades": ("regrades.page", "stan", _with(HW + "regrades/", _reviewed)),
     "regrade-running": (

@@ -14,7 +14,7 @@ from grader.checking import Found, Level, Result
 from grader.checking.mutants import Survey, Survivor
 from grader.checking.mutants.files import Place
 from grader.report import Report, TestDone, TestStarted
-from submissions import lifecycle, people, pulse
+from submissions import comments, error_groups, lifecycle, people, pulse
 from submissions.models import Assignment, Course, User, now
 from submissions.verify import Finding, Outcome
 from tests import written
@@ -74,7 +74,14 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
         msgspec.convert(_told(msgspec.to_builtins(outcomes(kind)), text), Report) for kind in ("mistakes", "poor")
     )
     names = {f"{_name(each)}.md": each for each in texts[:4]}
-    files = {"hw1.ipynb": _notebook(text), "notes.md": text, "evil.svg": text, "evil.html": text, **names}
+    files = {
+        "hw1.ipynb": _notebook(text),
+        "notes.md": text,
+        "evil.svg": text,
+        "evil.html": text,
+        "evil.py": text,
+        **names,
+    }
     graded = school.upload("ada", content=archive(**files), filename=texts[0])
     assert lifecycle.finish(school.database, school.claim(graded), former)
     survivor = Survivor(Place(text, 0, 1), text, text, text)
@@ -88,6 +95,9 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
     school.reviewed(former)
     _unwell(school, text, line)
     school.give(graded, "q1-1", 3, comment=text, rubric=(0,))
+    school.say(graded, text[:4000])
+    school.say(graded, text[:4000], path="evil.html", line=1)
+    group = _replied(school, line)
     refused = school.upload("ada", filename=texts[-1])
     lifecycle.refuse(school.database, school.claim(refused), text)
     faulty = school.upload("bo")
@@ -100,6 +110,7 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
     assert lifecycle.progress(school.database, lease, [begun, TestDone(report.tests[0])])
     pages = [f"/submissions/{each}/" for each in (graded, refused, running)]
     documents = [f"/submissions/{graded}/documents/{quote(name)}" for name in ("hw1.ipynb", "notes.md", *names)]
+    code = [f"/submissions/{graded}/code/{quote(name)}" for name in ("evil.html", "evil.py", *names)]
     common = ["/", "/courses/dl/", "/courses/dl/assignments/hw1p1/", *pages]
     searched = quote(line)
     here = "/courses/dl/assignments/hw1p1"
@@ -113,15 +124,28 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
             f"{here}/regrades/1/",
             f"{here}/regrades/2/?only={searched}&page={searched}",
         ],
-        "ada": [*common, "/account/", *documents, f"/submissions/{running}/live", f"/nix/{searched}"],
+        "ada": [*common, "/account/", *documents, *code, f"/submissions/{running}/live", f"/nix/{searched}"],
         "stan": [
             *common,
             f"/submissions/{faulty}/",
+            *code,
+            f"{code[0]}?line={searched}",
+            f"{here}/groups/",
+            f"{here}/groups/{group}/?page={searched}",
             "/courses/dl/hand-ins",
             f"/courses/dl/hand-ins?who={searched}&of={searched}&only={searched}",
         ],
         "": [f"/login?next={searched}", f"/login?next=/{searched}", "/help"],
     }
+
+
+def _replied(school: School, text: str) -> str:
+    """One answer to all who fail in the way that most share; the group's key."""
+    with school.database.write() as session:
+        group = error_groups.groups(session, school.assignment).groups[0]
+        members = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
+        comments.reply(session, school.assignment, group.test, members, text[:4000], school.users["stan"])
+    return group.key
 
 
 def _unwell(school: School, text: str, line: str) -> None:

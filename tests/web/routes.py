@@ -11,6 +11,7 @@ from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
 from submissions import people
+from submissions.error_groups import key
 from submissions.models import Decision
 from tests import written
 from tests.school import School
@@ -32,6 +33,7 @@ COURSE = {"course": "dl"}
 HW = {"course": "dl", "assignment": "hw1p1"}
 REGRADE = {**HW, "regrade": 1}  # of what counts, by ines
 ABOUT = {**HW, "login": "ada"}
+GROUP = {**HW, "key": key("test_activations.py::6", "nan Tanh")}  # that Ada is in
 OWN = {"submission": 1}  # handed in by ada
 
 EXPECTED = {
@@ -68,6 +70,11 @@ EXPECTED = {
         (NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422),
         {**OWN, "task": "q1-1"},  # 422: no points
     ),
+    ("POST", "submissions.comment"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), OWN),  # 422: no text
+    # The first of the staff withdraws it; for the second it is withdrawn, which is what they wanted.
+    ("POST", "comments.withdraw"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 303, 303), {**OWN, "comment": 1}),
+    ("GET", "code.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1/hw1.py"}),
+    ("POST", "code.say"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), {**OWN, "path": "hw1/hw1.py"}),
     ("POST", "hints.show"): Expected((NO_TOKEN, *(GONE,) * 5), OWN),  # no test is named
     ("GET", "documents.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb"}),
     ("GET", "documents.picture"): Expected(
@@ -77,6 +84,9 @@ EXPECTED = {
     ("GET", "suites.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "suites.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**HW, "suite": 1}),
     ("POST", "suites.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**HW, "suite": 1}),
+    ("GET", "error_groups.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("GET", "error_groups.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), GROUP),
+    ("POST", "error_groups.reply"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), GROUP),  # no text
     ("GET", "regrades.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("POST", "regrades.begin"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, ONLY_STAFF, 422), HW),
     ("GET", "regrades.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), REGRADE),
@@ -111,13 +121,15 @@ def routes(app: Flask) -> set[tuple[str, str]]:
 
 
 def live_in(school: School) -> None:
-    """Lets happen what the rows speak of: Ada's hand-in is number 1; session, token and alert number 1 are Chidi's."""
+    """Lets happen what the rows speak of: Ada's hand-in and a comment on it are number 1; session, token and alert
+    number 1 are Chidi's."""
     school.answered("ada", **{"proofs.pdf": written.PDF})
     school.faulty("chidi")
     school.hand_out(b"a zip file")
     school.regraded()
     school.decided("ada", Decision.POINTS, 5)
     school.asked(1)
+    school.say(1, "Read the hint first.")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

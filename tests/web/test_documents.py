@@ -39,7 +39,7 @@ def test_the_submission_links_to_the_notebook_that_the_assignment_asks_for(schoo
     submission = school.graded("ada", content=archive(**{"hw1.ipynb": written.answered(), "proofs.md": b""}))
     said = visit("ada").get(f"/submissions/{submission}/").text
     assert f'<a href="/submissions/{submission}/documents/hw1.ipynb">hw1.ipynb</a>, as a page' in said
-    assert "proofs" not in said
+    assert "documents/proofs" not in said
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\u202e"

@@ -93,6 +93,9 @@ def _visited(folder, texts: list[str]) -> dict[str, list[tuple[str, _Page]]]:
             )
         elif login == "stan":
             fields = {"points": line, "comment": line, "rubric": line, "seen": line}
+            for path in ("/submissions/1/comments", "/submissions/1/code/evil.py"):
+                # Too long to be taken, so it comes back.
+                answers.append((path, visitor.post(path, {"line": "1", "text": (line * 400)[:5000]})))
             answers.append(("points", visitor.post("/submissions/1/written/q1-2", fields)))
         elif login == "ines":
             fields = {"suite": line, "chosen": "student", "task": line, "login": line, "reason": line}

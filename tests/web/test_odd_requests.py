@@ -41,6 +41,8 @@ QUERIES = {
     "decisions.page": ("who", "page"),
     "login.page": ("next",),
     "static": ("v",),
+    "error_groups.one": ("page",),
+    "code.page": ("line",),
 }
 FIELDS = {
     "login.enter": ("login", "password"),
@@ -50,6 +52,9 @@ FIELDS = {
     "requests.ask": ("task", "text"),
     "requests.answer": ("outcome", "answer", "from"),
     "decisions.decide": ("decision", "points", "reason", "seen"),
+    "submissions.comment": ("text",),
+    "code.say": ("text", "line"),
+    "error_groups.reply": ("text",),
     "hints.show": ("test",),
     "suites.publish": ("seen",),
 }
@@ -157,7 +162,7 @@ def _broken(app: Flask, client: FlaskClient, token: str, odd: Odd) -> Iterator[t
 
             here = url_for(endpoint, **EXPECTED[route].arguments)
         for name in QUERIES.get(endpoint, ()):
-            for value in odd.numbers if name == "page" else odd.texts:
+            for value in odd.numbers if name in ("page", "line") else odd.texts:
                 yield f"?{name}={value}"[:80], client.get(f"{here}?{name}={value}", buffered=True).status_code
         for name in FIELDS.get(endpoint, ()):
             for value in odd.values:

@@ -14,7 +14,7 @@ from submissions import models, people
 from submissions.models import Base, Phase, WebSession
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
-from tests.web.routes import live_in, path_of, routes
+from tests.web.routes import GROUP, live_in, path_of, routes
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HOST = "http://localhost"
@@ -85,6 +85,14 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"file": (io.BytesIO(archive()), "handin.tar")},
     ),
     "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
+    "submissions.comment": ("stan", lambda _: {"submission": 1}, lambda _: {"text": "Well done."}),
+    "comments.withdraw": ("stan", lambda _: {"submission": 1, "comment": 1}, lambda _: {}),
+    "code.say": (
+        "stan",
+        lambda _: {"submission": 1, "path": "hw1/hw1.py"},
+        lambda _: {"line": "1", "text": "Why?"},
+    ),
+    "error_groups.reply": ("stan", lambda _: GROUP, lambda _: {"text": "Use `np.tanh`."}),
     "suites.publish": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1", "suite": 1}, lambda _: {}),
     "regrades.begin": ("ines", _decided, _asked),
     "regrades.pause": ("ines", _regrade_in(Phase.RUNNING), lambda _: {}),

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import event
 
 from submissions import courses, models
+from submissions.error_groups import key
 from submissions.models import Decision
 from tests.checks import passed
 from tests.school import MANIFEST
 
 MOST = 16
+GROUP = key("test_activations.py::6", "nan Tanh")
 
 
 @contextmanager
@@ -45,10 +47,13 @@ def _counted(engine) -> Iterator[list[str]]:
         "/courses/dl/assignments/hw1p1/regrades/",
         "/courses/dl/assignments/hw1p1/decisions/",
         "/courses/dl/assignments/hw1p1/decisions/ada/",
+        "/courses/dl/assignments/hw1p1/groups/",
+        f"/courses/dl/assignments/hw1p1/groups/{GROUP}/",
+        "/submissions/1/code/hw1/hw1.py",
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(school, visit, path, login) -> None:
-    if any(each in path for each in ("hand-ins", "requests", "regrades", "decisions")) and login == "ada":
+    if any(each in path for each in ("hand-ins", "requests", "regrades", "decisions", "/groups/")) and login == "ada":
         login = "stan"
     if "audit" in path:
         login = "ines"
@@ -67,6 +72,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(school, visit, path, 
         school.asked(school.graded("bo"))
         school.upload("chidi")
         school.decided("ada", Decision.POINTS, number + 1)
+        school.say(1, f"Remark {number}")
+        school.say(1, f"Remark {number}", path="hw1/hw1.py", line=1)
     with _counted(school.database.engine) as many:
         assert person.get(path).status_code == 200
     assert len(many) == len(few), many

@@ -36,3 +36,14 @@ def lines(text: str, language: str = "python") -> Markup:
     # No token's span goes over the end of a line: the formatter closes it there.
     numbered = (f'<span class="line">{line}</span>' for line in coloured(text, language).rstrip("\n").split("\n"))
     return Markup("\n").join(Markup(line) for line in numbered)  # noqa: S704 - of `coloured`, which escapes
+
+
+def by_line(text: str, language: str = "python") -> list[Markup]:
+    """Each line of the code by itself: in colours as far as `LONGEST` characters, and plain from there on."""
+    begins = text.rfind("\n", 0, LONGEST) + 1 if len(text) > LONGEST else len(text)
+    head, tail = text[:begins], text[begins:]
+    # The lexer may end with a line that the text does not have.
+    drawn = coloured(head, language).split("\n")[: head.count("\n") + 1]
+    if tail:
+        drawn[-1:] = escape(shown(tail)).split("\n")
+    return [Markup(line) for line in drawn]  # noqa: S704 - of `coloured` and `escape`

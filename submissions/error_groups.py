@@ -1,0 +1,185 @@
+"""Which students fail a test in the same way: what counts, clustered by test and symptom. Nothing here writes.
+
+Gradings in the shadow are no part of it, and each page asks a fixed number of queries, however many students there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
+
+from grader.verdicts import CATALOGUE
+from submissions import counting
+from submissions.models import Assignment, Comment, Grading, State, Submission, TestResult, User
+
+MOST = 100
+"""Groups that are listed, those of most students first."""
+
+_PASSED = "passed"
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The `students` whose counting submission fails `test` in one way; `text` is what one of them was told.
+
+    `points` hang on the test, of each of them. `visibility` is the test's, for students.
+    """
+
+    test: str
+    symptom: str
+    students: int
+    title: str
+    points: float
+    verdict: str
+    text: str
+    visibility: str
+
+    @property
+    def key(self) -> str:
+        """Its name in an address."""
+        return key(self.test, self.symptom)
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """The groups of an assignment; `graded` students have a result that counts, and `more` groups are not listed."""
+
+    graded: int
+    groups: tuple[Group, ...]
+    more: int
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A student of a group, with the submission that counts."""
+
+    submission_id: int
+    name: str
+    login: str
+    received_at: datetime
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What was said to so many submissions at a group's test, by whom, and when first."""
+
+    text: str
+    name: str
+    at: datetime
+    submissions: int
+
+
+def groups(session: Session, assignment: Assignment) -> Groups:
+    """Every group of the assignment, those of most students first, and among these those on which most points hang."""
+    rows = _counted(session, assignment)
+    listed = rows[:MOST]
+    asked = select(TestResult).where(TestResult.id.in_([row.id for row in listed]))
+    said = {result.id: result for result in session.scalars(asked)}
+    found = tuple(_group(said[row.id], row.students) for row in listed)
+    return Groups(graded(session, assignment), found, len(rows) - len(listed))
+
+
+def group(session: Session, assignment: Assignment, name: str) -> Group | None:
+    """The group of that key. One that nobody is in any more has 0 students; None: there never was one."""
+    for rows in (_counted, _recorded):
+        row = next((row for row in rows(session, assignment) if key(row.test, row.symptom) == name), None)
+        if row is not None:
+            return _group(session.get_one(TestResult, row.id), row.students)
+    return None
+
+
+def graded(session: Session, assignment: Assignment) -> int:
+    """How many students have a result that counts."""
+    counts = counting.that_count([assignment.id])
+    spoken = counting.speaking_of([assignment.id])
+    asked = select(func.count()).select_from(counts).join(spoken, spoken.c.submission_id == counts.c.id)
+    return session.scalars(asked.where(spoken.c.state == State.GRADED)).one()
+
+
+def members(session: Session, assignment: Assignment, of: Group) -> list[Member]:
+    """The students of a group by name."""
+    found = failing(assignment, of.test, of.symptom).subquery()
+    rows = session.execute(
+        select(Submission.id, User.name, User.login, Submission.received_at)
+        .join(found, found.c.submission_id == Submission.id)
+        .join(User, User.id == Submission.user_id)
+        .order_by(func.lower(User.name), Submission.id)
+    )
+    return [Member(row.id, row.name, row.login, row.received_at) for row in rows]
+
+
+def replies(session: Session, assignment: Assignment, of: Group) -> list[Reply]:
+    """What was said at the group's test to those who are in the group now, the newest first."""
+    found = failing(assignment, of.test, of.symptom).subquery()
+    first = func.min(Comment.id)
+    rows = session.execute(
+        select(Comment.text, User.name, func.min(Comment.at).label("at"), func.count().label("submissions"))
+        .join(found, found.c.submission_id == Comment.submission_id)
+        .join(User, User.id == Comment.by_id)
+        .where(Comment.test == of.test, Comment.withdrawn_at.is_(None))
+        .group_by(Comment.text, User.id, User.name)
+        .order_by(first.desc())
+    )
+    return [Reply(row.text, row.name, row.at, row.submissions) for row in rows]
+
+
+def alike(found: Iterable[Group]) -> list[list[Group]]:
+    """The groups by symptom, in the order of their first: one mistake shows in every test that meets it."""
+    together: dict[str, list[Group]] = {}
+    for each in found:
+        together.setdefault(each.symptom, []).append(each)
+    return list(together.values())
+
+
+def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select[Any]:
+    """The results that did not pass, of what counts, each with its submission_id; or those of one group."""
+    counts = counting.that_count([assignment.id])
+    spoken = counting.speaking_of([assignment.id])
+    found = (
+        select(
+            TestResult.id,
+            TestResult.test,
+            TestResult.symptom,
+            TestResult.max_points,
+            TestResult.position,
+            counts.c.id.label("submission_id"),
+        )
+        .join(spoken, spoken.c.grading_id == TestResult.grading_id)
+        .join(counts, counts.c.id == spoken.c.submission_id)
+        .where(spoken.c.state == State.GRADED, TestResult.verdict != _PASSED)
+    )
+    return found.where(TestResult.test == test, TestResult.symptom == symptom) if test else found
+
+
+def _counted(session: Session, assignment: Assignment) -> Sequence[Any]:
+    """A row for each group: test, symptom, students, and the id of one of its results."""
+    found = failing(assignment).subquery()
+    students = func.count()
+    return session.execute(
+        select(found.c.test, found.c.symptom, students.label("students"), func.max(found.c.id).label("id"))
+        .group_by(found.c.test, found.c.symptom)
+        .order_by(students.desc(), func.max(found.c.max_points).desc(), func.min(found.c.position), found.c.symptom)
+    ).all()
+
+
+def _recorded(session: Session, assignment: Assignment) -> Sequence[Any]:
+    """The same of all that was ever graded, without students: they uploaded, or were graded, again since."""
+    return session.execute(
+        select(TestResult.test, TestResult.symptom, literal(0).label("students"), func.max(TestResult.id).label("id"))
+        .join(Grading, Grading.id == TestResult.grading_id)
+        .join(Submission, Submission.id == Grading.submission_id)
+        .where(Submission.assignment_id == assignment.id, Grading.shadow.is_(False), TestResult.verdict != _PASSED)
+        .group_by(TestResult.test, TestResult.symptom)
+    ).all()
+
+
+def _group(said: TestResult, students: int) -> Group:
+    text = said.hints[0]["text"] if said.hints else said.message or CATALOGUE[said.verdict].student
+    return Group(said.test, said.symptom, students, said.title, said.max_points, said.verdict, text, said.visibility)
+
+
+def key(test: str, symptom: str) -> str:
+    """Names a group in an address: made of what makes it one, so that it leads to the same group tomorrow."""
+    return hashlib.sha256(f"{test}\n{symptom}".encode()).hexdigest()[:16]

@@ -1,0 +1,139 @@
+"""A file of a hand-in line by line, with what staff say about its lines. It is a student's, and shown as text alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import msgspec
+from flask import Blueprint, redirect, render_template, request
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from submissions import comments
+from submissions.models import Comment, Submission
+from web import contents, written
+from web.access import Seat, for_owner_or_staff, for_staff_with_submission
+from web.comments import address, by_line
+from web.context import portal, reading
+from web.errors import Told, not_found
+from web.keeping import Keeper
+from web.rendering import code
+
+blueprint = Blueprint("code", __name__, url_prefix="/submissions/<id:submission>/code")
+
+MOST_CHARACTERS = 200_000
+"""Of one file that are shown; a hand-in's own code is far below."""
+
+MOST_LINES = 4_000
+
+_PYTHON = ".py"
+_PATHS = Keeper(4_000_000)
+"""Of hand-ins, by a name made of all that decides which they are."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line, with what is said of it."""
+
+    number: int
+    code: Markup
+    said: tuple[Comment, ...]
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file as lines. `trouble` says why there are none; `left_out` lines are not shown."""
+
+    lines: tuple[Markup, ...] = ()
+    left_out: int = 0
+    trouble: str = ""
+
+
+class _Form(msgspec.Struct, frozen=True):
+    """The form at a line: what was typed and could not be taken, and why not."""
+
+    line: int = 0
+    text: str = ""
+    trouble: str = ""
+
+
+@blueprint.get("/<path:path>")
+@for_owner_or_staff
+def page(seat: Seat, submission: Submission, path: str) -> str:
+    """The file; for staff with `line`, the form for a comment on that line."""
+    return _page(seat, submission, path, _Form(request.args.get("line", 0, type=int) if seat.staff else 0))
+
+
+@blueprint.post("/<path:path>")
+@for_staff_with_submission
+def say(seat: Seat, submission: Submission, path: str) -> Response | tuple[str, int]:
+    """Adds a comment on a line. What cannot be taken is told beside what was typed."""
+    source = _source(submission, path)
+    line, text = request.form.get("line", 0, type=int), request.form.get("text", "")
+    try:
+        if not 0 < line <= len(source.lines):
+            raise comments.BadComment(f"The lines of this file that can be spoken of go from 1 to {len(source.lines)}.")
+        with portal().database.write() as writing:
+            told = request.remote_addr or ""
+            comments.say(writing, submission, text, seat.user, path=path, line=line, address=told)
+    except comments.BadComment as error:
+        return _page(seat, submission, path, _Form(line, text, str(error)), source), 422
+    return redirect(address(submission, path, line), code=303)
+
+
+def paths(submission: Submission) -> tuple[str, ...]:
+    """The paths of a hand-in's files, those first that the assignment expects; none where the file cannot be read."""
+    expected = _expected(submission)
+    name = hashlib.sha256(json.dumps([submission.blob, expected]).encode()).hexdigest()
+
+    def read() -> tuple[str, ...]:
+        # `contents` arranges them: what is expected stands where the assignment puts it.
+        named = [path.strip() for entry in expected for path in entry.split("|")]
+        found = contents.files(submission, expected)
+        return tuple(sorted(found, key=lambda path: (named.index(path) if path in named else len(named), path)))
+
+    try:
+        return _PATHS.get(name, read)
+    except Told:
+        return ()
+
+
+def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: Source | None = None) -> str:
+    source = _source(submission, path) if source is None else source
+    said = by_line(comments.standing(reading(), submission.id), path)
+    lines = [Line(n, drawn, tuple(said.pop(n, ()))) for n, drawn in enumerate(source.lines, 1)]
+    return render_template(
+        "code.html",
+        seat=seat,
+        submission=submission,
+        assignment=submission.assignment,
+        own=submission.user_id == seat.user.id,
+        path=path,
+        source=source,
+        lines=lines,
+        # Of lines that are not shown, or that the file does not have under this suite's arrangement.
+        elsewhere=[each for number in sorted(said) for each in said[number]],
+        form=form,
+        longest=comments.LONGEST,
+    )
+
+
+def _source(submission: Submission, path: str) -> Source:
+    files = contents.files(submission, _expected(submission))
+    if path not in files:
+        not_found()
+    try:
+        text = files[path].decode()
+    except UnicodeDecodeError:
+        return Source(trouble="it is no text")
+    if not text:
+        return Source(trouble="it is empty")
+    if "\0" in text:
+        return Source(trouble="it is no text")
+    text = text.removesuffix("\n")
+    lines = code.by_line(text[:MOST_CHARACTERS], "python" if path.endswith(_PYTHON) else "")[:MOST_LINES]
+    return Source(tuple(lines), text.count("\n") + 1 - len(lines))
+
+
+def _expected(submission: Submission) -> list[str]:
+    suite = written.suite_of(submission)
+    return suite.manifest["files"] if suite is not None else []

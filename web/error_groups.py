@@ -1,0 +1,96 @@
+"""Error groups of an assignment: which students fail in the same way, and one answer to all of them. For staff."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from grader.verdicts import CATALOGUE
+from submissions import comments, error_groups
+from submissions.error_groups import Group
+from submissions.models import Assignment
+from web.access import Seat, for_staff_with_assignment
+from web.context import portal, reading
+from web.errors import not_found
+
+blueprint = Blueprint("error_groups", __name__, url_prefix="/courses/<course>/assignments/<assignment>/groups")
+
+_PAGE = 100
+
+
+@blueprint.get("/")
+@for_staff_with_assignment
+def page(seat: Seat, assignment: Assignment) -> str:
+    """What do most students share? One entry a mistake, with every test in which it shows."""
+    found = error_groups.groups(reading(), assignment)
+    return render_template(
+        "error_groups.html",
+        seat=seat,
+        assignment=assignment,
+        found=found,
+        mistakes=error_groups.alike(found.groups),
+        verdicts=CATALOGUE,
+    )
+
+
+@blueprint.get("/<key>/")
+@for_staff_with_assignment
+def one(seat: Seat, assignment: Assignment, key: str) -> str:
+    """What do these students share?"""
+    return _page(seat, assignment, _group(assignment, key))
+
+
+@blueprint.post("/<key>/")
+@for_staff_with_assignment
+def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str, int]:
+    """Says the same to each of them, at the test. What cannot be taken is told beside what was typed."""
+    group = _group(assignment, key)
+    text = request.form.get("text", "")
+    try:
+        if not _may_be_told(group):
+            raise comments.BadComment("Students never see this test, so they would not see what is said at it.")
+        with portal().database.write() as writing:
+            everyone = [each.submission_id for each in error_groups.members(writing, assignment, group)]
+            if not everyone:
+                raise comments.BadComment("Nobody is in this group any more, so there is nobody to tell.")
+            address = request.remote_addr or ""
+            told = comments.reply(writing, assignment, group.test, everyone, text, seat.user, address)
+    except comments.BadComment as error:
+        return _page(seat, assignment, group, text, str(error)), 422
+    if told:
+        flash(f"Said to {told} {'student' if told == 1 else 'students'}: it stands at the test on their page.")
+    else:
+        flash("All of them had been told this already: nothing was said twice.")
+    here = url_for("error_groups.one", course=seat.course.slug, assignment=assignment.slug, key=key)
+    return redirect(here, code=303)
+
+
+def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", trouble: str = "") -> str:
+    members = error_groups.members(reading(), assignment, group)
+    pages = max(1, -(-len(members) // _PAGE))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    return render_template(
+        "error_group.html",
+        seat=seat,
+        assignment=assignment,
+        group=group,
+        verdict=CATALOGUE[group.verdict],
+        members=members[(number - 1) * _PAGE : number * _PAGE],
+        found=len(members),
+        number=number,
+        pages=pages,
+        graded=error_groups.graded(reading(), assignment),
+        replies=error_groups.replies(reading(), assignment, group),
+        may_be_told=_may_be_told(group),
+        longest=comments.LONGEST,
+        typed=typed,
+        trouble=trouble,
+    )
+
+
+def _group(assignment: Assignment, key: str) -> Group:
+    return error_groups.group(reading(), assignment, key) or not_found()
+
+
+def _may_be_told(group: Group) -> bool:
+    return group.visibility in ("always", "after_due")
