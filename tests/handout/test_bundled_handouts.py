@@ -27,8 +27,8 @@ from tests.bundled import BUNDLED, EVERY_ROW, KNOWN_WRONG, ROWS, copy_of
 
 SHIPPING = {name: folder for name, folder in BUNDLED.items() if load(folder).handout.tests}
 SEVERAL = "tests/handout/several.py"
-# Each input decides for itself: whether a few steps with 19 for 20 rows are still about right, and whether a count of wrong
-# answers is right by chance.
+# Each input decides for itself: whether a few steps with 19 for 20 rows are still about right, and whether a count of
+# wrong answers is right by chance.
 BORDERLINE = {"hw1p1/own_gradient_averaged_by_another_m", "hw1p1/weights_drawn_transposed"}
 SHIPPED = [name for name in ROWS if KNOWN_WRONG[name].suite.name in SHIPPING and name not in BORDERLINE]
 FIRSTS = {
