@@ -94,12 +94,12 @@ KNOWN_WRONG = {
 
 def _alike(name: str) -> tuple[object, ...]:
     row = KNOWN_WRONG[name]
-    return row.suite, row.verdict, row.hint, *sorted(row.score), *sorted(row.advice)
+    return row.suite, row.verdict, row.hint
 
 
-# Of rows that lose points in the same tasks, with the same verdict, hint and advice, one is taken, and none of those
-# that make a mistake in another way than a file of `mistakes/` does (`own_`): `python -m bench.hints` measures with
-# them. `make test-known-wrong` takes them all. Every test is failed by one of those that are left.
+# Of rows with the same verdict and hint one is taken, and none of those that make a mistake in another way than a file
+# of `mistakes/` does (`own_`): `python -m bench.hints` measures with them. `make test-known-wrong` takes all. Every
+# test is failed by one of those that are left.
 EVERY_ROW = "HANDIN_EVERY_ROW" in os.environ
 _ONE_OF_EACH = {_alike(name): name for name in reversed(KNOWN_WRONG) if "/own_" not in name}
 ROWS = [name for name in KNOWN_WRONG if EVERY_ROW or name in _ONE_OF_EACH.values()]
