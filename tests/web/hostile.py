@@ -15,7 +15,7 @@ from grader.checking.mutants import Survey, Survivor
 from grader.checking.mutants.files import Place
 from grader.report import Report, TestDone, TestStarted
 from submissions import comments, error_groups, lifecycle, people, pulse
-from submissions.models import Assignment, Course, User, now
+from submissions.models import Assignment, Course, Decision, User, now
 from submissions.verify import Finding, Outcome
 from tests import written
 from tests.school import MANIFEST, School, archive, outcomes
@@ -98,6 +98,10 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
     school.say(graded, text[:4000])
     school.say(graded, text[:4000], path="evil.html", line=1)
     group = _replied(school, line)
+    school.decided("ada", Decision.POINTS, 1, text[:_REASON])
+    school.withdrawn(school.decided("ada", Decision.OVERRIDE, 2, text[-_REASON:]), "ada")
+    school.answered_request(school.asked(graded, text[:_REASON]), "answered", text[-_REASON:])
+    school.asked(graded, text[-_REASON:])
     refused = school.upload("ada", filename=texts[-1])
     lifecycle.refuse(school.database, school.claim(refused), text)
     faulty = school.upload("bo")
@@ -120,6 +124,10 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
             "/health",
             f"{here}/tests/",
             f"{here}/tests/{newer.id}/",
+            f"{here}/decisions/?who={searched}",
+            f"{here}/decisions/ada/",
+            "/courses/dl/audit/",
+            f"/courses/dl/audit/?words={searched}&who={searched}&action={searched}&record={searched}&from={searched}",
             f"{here}/regrades/?suite={searched}",
             f"{here}/regrades/1/",
             f"{here}/regrades/2/?only={searched}&page={searched}",
@@ -133,6 +141,7 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
             f"{here}/groups/",
             f"{here}/groups/{group}/?page={searched}",
             "/courses/dl/hand-ins",
+            "/courses/dl/requests",
             f"/courses/dl/hand-ins?who={searched}&of={searched}&only={searched}",
         ],
         "": [f"/login?next={searched}", f"/login?next=/{searched}", "/help"],

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from submissions.models import Decision
 from tests.school import School
 from tests.web.conftest import Visitor
 
@@ -35,6 +36,13 @@ def test_the_portal_answers_the_same_over_postgresql(tmp_path, postgresql_url) -
         assert ines.post(form, {"points": points, "comment": "Nearly.", "seen": seen}).status_code == 303
     assert "7.5 / 8" in ada.get(f"/submissions/{answered}/").text
     assert ines.get("/courses/dl/hand-ins", query_string={"only": "by-hand"}).status_code == 200
+    school.decided("bo", Decision.POINTS, 2.5, "As in Søndergård's proof")
+    school.answered_request(school.asked(answered), "declined", "It is right as it is.")
+    school.asked(answered)
+    assert "waits for an answer" in ines.get("/courses/dl/requests").text
+    for search in ({"words": "søndergård's"}, {"action": "score.decide", "from": "2020-01-01", "record": "BO in"}):
+        assert "2.5" in ines.get("/courses/dl/audit/", query_string=search).text
+    assert "2.5 points added" in ines.get("/courses/dl/assignments/hw1p1/decisions/bo/").text
     assert ada.post("/account/tokens", {"label": "x"}).status_code == 200
     assert ada.post("/logout").status_code == 303
     school.close()
