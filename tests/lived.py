@@ -19,7 +19,7 @@ from grader.assignment import suite_hash
 from submissions import courses, secrets, verify
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Submission, Suite
+from submissions.models import Decision, Submission, Suite
 from submissions.settings import Settings
 from tests.school import School
 
@@ -43,6 +43,10 @@ class Lived(School):
         self.upload("ada")  # 4, superseded by 5
         self.running("ada")  # 5
         self.graded("chidi", ago=timedelta(minutes=1))  # 6
+        self.withdrawn(self.decided("chidi", Decision.OVERRIDE, 12.5), "chidi")
+        self.decided("bo", Decision.EXCUSE)
+        self.answered_request(self.asked(6), "answered", "It is as the tests say.")
+        self.asked(6, "And this one?")
 
     def copied(self, folder: Path) -> Lived:
         """The same service in another folder; of one on SQLite."""
