@@ -60,8 +60,7 @@ def begin(
     with _deciding() as session:
         found = _assignment(session, course, assignment)
         suite = _suite(session, found, tests)
-        if told := courses.lost(DirectoryBlobs(settings().data / "blobs"), suite):
-            raise Sorry(told)
+        _is_there(suite)
         begun = regrades.begin(
             session,
             found,
@@ -136,6 +135,7 @@ def publish(regrade_id: int, no_falls: bool, by: str) -> None:
     """Let the scores of REGRADE count, and its tests grade new uploads. It can be taken back with `revert`."""
     with _deciding() as session:
         decides = _decides(session, regrade_id, by)
+        _is_there(_regrade(session, regrade_id).suite)
         counted = regrades.publish(session, regrade_id, Release.NO_FALLS if no_falls else Release.ALL, decides, _FROM)
     click.echo(f"published: {counted} of its gradings count now; to take it back:  handin regrade revert {regrade_id}")
 
@@ -190,6 +190,11 @@ def _suite(session: Session, assignment: Assignment, begins: str) -> Suite:
     known = ", ".join(each.hash[:10] for each in versions) or "none yet"
     wrong = "is more than one version" if found else "is no version"
     raise Sorry(f"{begins!r} {wrong} of the tests of {assignment.slug} (there is: {known})")
+
+
+def _is_there(suite: Suite) -> None:
+    if told := courses.lost(DirectoryBlobs(settings().data / "blobs"), suite):
+        raise Sorry(told)
 
 
 def _regrade(session: Session, regrade_id: int) -> Regrade:

@@ -114,6 +114,8 @@ def publish(seat: Seat, assignment: Assignment, regrade: int) -> Response:
 
     def move(writing: Session, regrade_id: int, by: User, address: str) -> None:
         release = _read(Release, "release", "Choose whose scores are published.")
+        if told := courses.lost(portal().blobs, writing.get_one(Regrade, regrade_id).suite):
+            raise CannotRegrade(told)
         regrades.publish(writing, regrade_id, release, by, address)
 
     return _moved(seat, assignment, regrade, move, "Published. It can be taken back on this page.")
@@ -206,7 +208,7 @@ def _obstacle(found: Regrade) -> str:
         checked.require(reading(), found.suite)
     except checked.NotChecked as reason:
         return str(reason)
-    return ""
+    return courses.lost(portal().blobs, found.suite)
 
 
 def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]:

@@ -20,7 +20,9 @@ def load_solution(assignment: Assignment, root: Path) -> Modules:
     for name in assignment.student.imported(lambda path: (root / path).is_file()):
         answer = modules.load(name, assignment.notebook.markers, assignment.notebook.names)
         if isinstance(answer, wire.Raised):
-            raise AssignmentError(root, name, f"the reference must import; it raised {answer.type}: {answer.text}")
+            where = f" ({answer.frames[-1].file}, line {answer.frames[-1].line})" if answer.frames else ""
+            text = f"the reference must import; it raised {answer.type}: {answer.text}{where}"
+            raise AssignmentError(root, name, text)
     return modules
 
 

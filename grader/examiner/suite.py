@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 import traceback
 from collections import Counter, defaultdict
@@ -140,7 +141,10 @@ class Plugin:
             # pytest marks the error itself with an E; the rest is frames of its own.
             said = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
             text = "; ".join(said) or report.longreprtext
-            self.broken = AssignmentError(self._folder / report.nodeid, "", f"does not load: {text}")
+            # Of a mistake in the syntax, Python itself says where.
+            frames = re.findall(rf"^{re.escape(str(self._folder))}/(.+):(\d+): in ", report.longreprtext, re.MULTILINE)
+            where = f" ({frames[-1][0]}, line {frames[-1][1]})" if frames else ""
+            self.broken = AssignmentError(self._folder / report.nodeid, "", f"does not load: {text}{where}")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not self.broken:

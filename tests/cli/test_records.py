@@ -19,7 +19,7 @@ from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, AuditEntry, Role, Suite, SuiteCheck, SyncedSuite, User
 from submissions.settings import settings
-from tests.broken import SOUND
+from tests.broken import BROKEN, SOUND
 from tests.checks import READY, passes
 
 
@@ -159,6 +159,26 @@ def test_a_folder_with_a_mistake_is_told_by_file_and_key(handin, tmp_path) -> No
     done = handin("assignment", "sync", "dl", str(tmp_path))
     assert done.exit_code == 1
     assert f"{tmp_path}/assignment.toml: title:" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("test_that_does_not_load", "No module named 'grader.authors' (test_sound.py, line 3)"),
+        ("reference_does_not_import", "the reference must import; it raised ModuleNotFoundError"),
+        ("malformed_toml", "(at line 5, column 8)"),
+    ],
+)
+def test_tests_that_cannot_load_are_told_by_file_and_line_and_leave_nothing(handin, db, tmp_path, row, says) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    BROKEN[row].write(tmp_path / "broken")
+    done = handin("assignment", "sync", "dl", str(tmp_path / "broken"), "--publish")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"handin: {tmp_path / 'broken' / BROKEN[row].file}: ")
+    assert says in done.stderr
+    with db.read() as session:
+        assert session.scalars(select(Suite)).all() == session.scalars(select(Assignment)).all() == []
 
 
 @pytest.mark.slow

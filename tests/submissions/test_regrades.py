@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -136,6 +138,32 @@ def test_publishing_moves_everybody_or_only_who_does_not_fall_and_can_be_taken_b
     room.move(regrades.revert, regrade)
     assert (room.scores(), room.published_suite()) == (BEFORE, room.cast.suite_id)
     assert room.phase(regrade) == Phase.REVERTED
+
+
+def test_of_two_who_decide_at_once_one_does_and_the_other_is_told(room):
+    regrade = room.begin()
+    room.run(regrade, AFTER)
+    together, told = threading.Barrier(2), []
+
+    def press(move, *args):
+        together.wait()
+        try:
+            room.move(move, regrade, *args)
+        except CannotRegrade as reason:
+            told.append(str(reason))
+
+    presses = [(regrades.publish, Release.ALL), (regrades.discard,)]
+    threads = [threading.Thread(target=press, args=each) for each in presses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (reason,) = told
+    published = room.phase(regrade) == Phase.PUBLISHED
+    assert ("published already" if published else "discarded") in reason
+    assert (room.scores(), room.published_suite()) == (
+        (AFTER, room.newer) if published else (BEFORE, room.cast.suite_id)
+    )
 
 
 def test_only_what_changed_runs_a_second_time(room):

@@ -158,6 +158,18 @@ def test_a_regrade_whose_tests_no_check_lets_pass_says_so_in_its_review_and_is_n
         assert session.scalars(select(Grading.id).where(Grading.shadow.is_(False), Grading.regrade_id == 1)).all() == []
 
 
+def test_a_regrade_whose_tests_the_blob_store_has_lost_says_so_and_is_not_published(school, visit, newer, reviewed):
+    with school.database.read() as session:
+        school.blobs.path(session.get_one(Suite, newer).blob).unlink()
+    ines = visit("ines")
+    told = "The tests 9999999999 are no longer in the blob store"
+    page = ines.get(reviewed).text
+    assert told in page
+    assert "Publish all" not in page
+    assert told in ines.post(reviewed + "publish", {"release": "all"}, follow_redirects=True).text
+    assert phase(school) == Phase.REVIEW
+
+
 def test_a_second_regrade_while_one_is_not_decided_is_told_which_and_keeps_what_was_typed(
     school, visit, newer, reviewed
 ):
