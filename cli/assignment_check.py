@@ -78,15 +78,22 @@ def looked_at(
 
 
 def check_of(db: Database, suite: Suite, folder: Path) -> Result:
-    """What a check of the folder says: the service's own, or the one that the folder holds, or one that is made now.
+    """What a check of the folder, which the suite was made of, says: the service's own, the one that the folder holds,
+    or one that is made now.
 
-    One that found something to mend is made again. Raises Sorry for a fault of ours.
+    One that found something to mend is made again. Raises Sorry for a fault of ours, and where the folder was changed.
     """
     with db.read() as session:
         newest = checked.newest(session, [suite.id]).get(suite.id)
-    for found in (checked.result_of(newest) if newest else None, kept(folder)):
-        if found is not None and found.ready and found.of == content_of(folder):
-            return found
+    before = [checked.result_of(newest) if newest else None, kept(folder)]
+    of = content_of(folder)
+    found = next((each for each in before if each and each.ready and each.of == of), None) or _made_now(folder)
+    if not found.of.startswith(suite.hash):
+        raise Sorry(f"{folder} was changed meanwhile: sync it again")
+    return found
+
+
+def _made_now(folder: Path) -> Result:
     click.echo("Checking the assignment: it is not published unchecked. This takes minutes the first time.", err=True)
     try:
         return looked_at(folder, Console(stderr=True, highlight=False))[1]

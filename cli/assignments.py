@@ -75,12 +75,12 @@ def sync(
             with db.read() as session:
                 course_of(session, course)
             suite = courses.sync_suite(db, blobs, path)
-            found_by_check = check_of(db, suite, path)
+            result = check_of(db, suite, path)
             with Console(stderr=True).status("packing the handout"):
-                handout = keep_handout(blobs, path) if found_by_check.ready else ""
+                handout = keep_handout(blobs, path) if result.ready else ""
             with db.write() as session:
                 where = course_of(session, course)
-                checked.keep(session, suite, found_by_check, ACTOR)
+                checked.keep(session, suite, result, ACTOR)
                 zone = ZoneInfo(where.timezone)
                 found = session.scalar(
                     select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == described.id)
@@ -93,7 +93,7 @@ def sync(
                 if show_output is not None:
                     found.show_output = show_output
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
-                publishes = may and found_by_check.ready
+                publishes = may and result.ready
                 (courses.publish if publishes else courses.bring)(session, found.id, suite, ACTOR)
                 if publishes:
                     # What students see and receive goes with the tests that grade it.
@@ -105,7 +105,7 @@ def sync(
                     {
                         "suite": suite.hash,
                         "handout": handout,
-                        "ready": found_by_check.ready,
+                        "ready": result.ready,
                         "published": publishes,
                         "before": before,
                         "after": _set(session, found),
@@ -116,24 +116,23 @@ def sync(
         raise Sorry(str(error)) from None
     except GraderFault as fault:
         raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
-    if publishes:
-        click.echo(f"{course}/{described.id}: suite {suite.hash[:12]} is published")
-        return
+    name = f"{course}/{described.id}: suite {suite.hash[:12]}"
     page = f"{settings().public_url or ''}/courses/{course}/assignments/{described.id}/tests/{suite.id}/"
-    if not found_by_check.ready:
+    if publishes:
+        click.echo(f"{name} is published")
+    elif result.ready:
+        click.echo(
+            f"{name} is kept, and not published: hand-ins were graded by another.\n"
+            f"What it changes, and a regrade that shows whose score it would move: {page}\n"
+            "For new uploads alone, leaving every score as it is:  handin assignment sync --publish\n"
+            "Sync again once it is published, and students receive the handout that goes with it."
+        )
+    else:
         raise Sorry(
-            f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: "
-            f"its check found {len(found_by_check.errors)} to mend.\n"
-            + "".join(f"    {path / each.file}: {each.key}: {each.text}\n" for each in found_by_check.errors)
+            f"{name} is kept, and not published: its check found {len(result.errors)} to mend.\n"
+            + "".join(f"    {path / each.file}: {each.key}: {each.text}\n" for each in result.errors)
             + f"Mend it, and sync again. What it found stands here too: {page}"
         )
-    click.echo(
-        f"{course}/{described.id}: suite {suite.hash[:12]} is kept, and not published: "
-        "hand-ins were graded by another.\n"
-        f"What it changes, and a regrade that shows whose score it would move: {page}\n"
-        "For new uploads alone, leaving every score as it is:  handin assignment sync --publish\n"
-        "Sync again once it is published, and students receive the handout that goes with it."
-    )
 
 
 def _handed_in(session: Session, found: Assignment) -> bool:

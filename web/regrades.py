@@ -162,12 +162,15 @@ def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
         .where(Regrade.assignment_id == assignment.id)
         .order_by(Regrade.id.desc())
     )
+    suites = courses.versions(reading(), assignment)
+    checks = checked.newest(reading(), [suite.id for suite in suites])
     return render_template(
         "regrades.html",
         seat=seat,
         assignment=assignment,
         regrades=rows.all(),
-        suites=courses.versions(reading(), assignment),
+        suites=suites,
+        ready={suite for suite, check in checks.items() if check.ready},
         phases=REGRADE,
         trouble=trouble,
         form=request.form,

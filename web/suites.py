@@ -24,9 +24,15 @@ def page(seat: Seat, assignment: Assignment) -> str:
     """Every version, the newest first."""
     versions = reading().scalars(_versions(assignment).order_by(SyncedSuite.id.desc())).all()
     checks = checked.newest(reading(), [version.suite_id for version in versions])
-    chips = {suite: of_check(checked.result_of(check)) for suite, check in checks.items()}
+    found = {suite: checked.result_of(check) for suite, check in checks.items()}
     return render_template(
-        "suites.html", seat=seat, assignment=assignment, versions=versions, chips=chips, not_checked=NOT_CHECKED
+        "suites.html",
+        seat=seat,
+        assignment=assignment,
+        versions=versions,
+        chips={suite: of_check(result) for suite, result in found.items()},
+        missed={suite: len(result.missed) for suite, result in found.items()},
+        not_checked=NOT_CHECKED,
     )
 
 

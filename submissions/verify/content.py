@@ -110,7 +110,8 @@ def suites(db: Database, blobs: BlobStore, quick: bool, counts: Counts, on_step:
         counts.suites += 1
         on_step("suites", counts.suites, len(rows))
         if fault:
-            yield Finding(f"suite {digest[:12]}", fault, _RESTORE, f"of {assignment}")
+            remedy = f"`handin assignment sync` with the folder as it was packs it again. {_RESTORE}"
+            yield Finding(f"suite {digest[:12]}", fault, remedy, f"of {assignment}")
     for slug, blob in handouts:
         if fault := _fault(blobs, blob, quick, counts):
             remedy = f"`handin assignment sync` packs it again. {_RESTORE}"

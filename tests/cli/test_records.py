@@ -225,6 +225,17 @@ def test_other_tests_that_must_be_mended_leave_what_is_published(handin, db, sou
 
 
 @pytest.mark.slow
+def test_a_check_of_another_content_than_was_packed_publishes_nothing(handin, db, sound, found_now) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    Path(sound, "check.json").unlink()
+    found_now.append(Result("0" * 64, (), READY.mutants))
+    done = handin("assignment", "sync", "dl", sound)
+    assert (done.exit_code, "was changed meanwhile: sync it again" in done.stderr) == (1, True)
+    with db.read() as session:
+        assert session.scalars(select(Assignment)).all() == []
+
+
+@pytest.mark.slow
 def test_a_check_that_cannot_be_made_here_says_how_one_made_elsewhere_is_brought(
     handin, db, sound, monkeypatch
 ) -> None:

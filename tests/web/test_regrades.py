@@ -148,6 +148,7 @@ def test_a_regrade_whose_tests_no_check_lets_pass_says_so_in_its_review_and_is_n
     with school.database.write() as session:
         checked.keep(session, session.get_one(Suite, newer), Result("", (MEND,)), "ines")
     ines = visit("ines")
+    assert ines.get(ADDRESS).text.count("(no check lets it be published yet)") == 1
     page = ines.get(reviewed).text
     assert "The check of the tests 9999999999 found 1 to mend" in page
     assert "Publish all" not in page

@@ -90,6 +90,7 @@ def test_a_version_shows_what_its_check_found_and_the_mutants_that_survive_with_
     with school.database.write() as session:
         checked.keep(session, session.get_one(Suite, newer), found, "ines")
     listed = visit("stan").get(ADDRESS).text
+    assert "1 mutant not caught" in listed
     assert listed.count("nothing to mend") == 3  # two versions, and the page's own first sentence
     page = visit("stan").get(f"{ADDRESS}{newer}/").text
     assert "1 mutant that no test catches" in page
