@@ -74,10 +74,10 @@ def record(
     session: Session, action: str, record: str, detail: dict[str, Any] | None = None, course: Course | None = None
 ) -> None:
     """Leaves a line in the audit log about a change from the shell. With a course, its instructors can read it."""
-    audit.record(session, ACTOR, action, record, detail, _here(), course_id=course.id if course is not None else None)
+    audit.record(session, ACTOR, action, record, detail, here(), course_id=course.id if course is not None else None)
 
 
-def _here() -> str:
+def here() -> str:
     """Where a command was typed: by which account on which machine."""
     try:
         account = pwd.getpwuid(os.getuid()).pw_name

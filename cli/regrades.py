@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from cli.outcome import Sorry
 from cli.people import person
-from cli.records import course_of, database
+from cli.records import course_of, database, here
 from cli.report_text import number
 from submissions import courses, people, regrades
 from submissions.blobs import DirectoryBlobs
@@ -24,7 +24,6 @@ from submissions.regrades import CannotRegrade, Chosen, Release
 from submissions.review import Move, Row, review
 from submissions.settings import settings
 
-_FROM = "command line"
 _MOST_ROWS = 50
 
 
@@ -70,7 +69,7 @@ def begin(
             _instructor(session, found, by),
             task=failing,
             login=student,
-            address=_FROM,
+            address=here(),
         )
         waiting = regrades.progress(session, begun.id).get(State.QUEUED, 0)
     click.echo(
@@ -136,7 +135,7 @@ def publish(regrade_id: int, no_falls: bool, by: str) -> None:
     with _deciding() as session:
         decides = _decides(session, regrade_id, by)
         _is_there(_regrade(session, regrade_id).suite)
-        counted = regrades.publish(session, regrade_id, Release.NO_FALLS if no_falls else Release.ALL, decides, _FROM)
+        counted = regrades.publish(session, regrade_id, Release.NO_FALLS if no_falls else Release.ALL, decides, here())
     click.echo(f"published: {counted} of its gradings count now; to take it back:  handin regrade revert {regrade_id}")
 
 
@@ -146,7 +145,7 @@ def publish(regrade_id: int, no_falls: bool, by: str) -> None:
 def discard(regrade_id: int, by: str) -> None:
     """Give REGRADE up: every score stays as it was."""
     with _deciding() as session:
-        regrades.discard(session, regrade_id, _decides(session, regrade_id, by), _FROM)
+        regrades.discard(session, regrade_id, _decides(session, regrade_id, by), here())
     click.echo("discarded: every score stays as it was")
 
 
@@ -156,7 +155,7 @@ def discard(regrade_id: int, by: str) -> None:
 def revert(regrade_id: int, by: str) -> None:
     """Take the publication of REGRADE back: what counted before counts again."""
     with _deciding() as session:
-        regrades.revert(session, regrade_id, _decides(session, regrade_id, by), _FROM)
+        regrades.revert(session, regrade_id, _decides(session, regrade_id, by), here())
     click.echo("taken back: the scores and the tests of before count again")
 
 

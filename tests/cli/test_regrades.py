@@ -64,11 +64,11 @@ def test_its_review_says_who_falls_and_publishing_can_be_taken_back(school, hand
     assert (phase(school), published(school)) == (Phase.REVERTED, "5e1f5e1f5e")
     with school.database.read() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.record.startswith("regrade"))).all()
-    assert [(each.action, each.actor, each.address) for each in entries] == [
-        ("regrade.begin", "ines", "command line"),
-        ("regrade.review", "sweeper", ""),
-        ("regrade.published", "ines", "command line"),
-        ("regrade.reverted", "ines", "command line"),
+    assert [(each.action, each.actor, "@" in each.address) for each in entries] == [
+        ("regrade.begin", "ines", True),
+        ("regrade.review", "sweeper", False),
+        ("regrade.published", "ines", True),
+        ("regrade.reverted", "ines", True),
     ]
 
 
