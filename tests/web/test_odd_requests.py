@@ -6,13 +6,15 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import web
 from submissions import people
-from tests.school import School
+from tests.school import School, outcomes
 from tests.web.routes import EXPECTED, live_in, routes
 
 # As they stand in an address: escaped, so that what reaches the portal is what a client can really send.
@@ -40,6 +42,8 @@ QUERIES = {
     "requests.page": ("page",),
     "decisions.page": ("who", "page"),
     "login.page": ("next",),
+    "regrades.page": ("suite",),
+    "regrades.one": ("only", "page"),
     "static": ("v",),
     "error_groups.one": ("page",),
     "code.page": ("line",),
@@ -57,7 +61,12 @@ FIELDS = {
     "error_groups.reply": ("text",),
     "hints.show": ("test",),
     "suites.publish": ("seen",),
+    # The reason last: with it one begins, and none other can.
+    "regrades.begin": ("suite", "chosen", "task", "login", "reason"),
+    "regrades.publish": ("release",),
 }
+# What stands in a form's other fields, so that the odd one is not turned away before it is read.
+BESIDE = {"regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"}}
 # What a field of a form can hold; a form's text is UTF-8, well or badly.
 VALUES = (
     *(b"\0", b"a\0b", b"\xff\xfe", b"\xed\xa0\x80", "\u202e💩".encode(), b"'\"><script>", b"{{7*7}}", b"a" * 50_000),
@@ -111,6 +120,9 @@ def school(request, tmp_path, quick_passwords) -> Iterator[School]:
     url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
     school = School(tmp_path / "data", database=url, behind_proxy=True)
     live_in(school)
+    # Its page then says what it changed, and another one may begin.
+    school.reviewed(outcomes("full"))
+    school.published(1)
     yield school
     school.close()
 
@@ -166,11 +178,14 @@ def _broken(app: Flask, client: FlaskClient, token: str, odd: Odd) -> Iterator[t
                 yield f"?{name}={value}"[:80], client.get(f"{here}?{name}={value}", buffered=True).status_code
         for name in FIELDS.get(endpoint, ()):
             for value in odd.values:
-                parts = b"\r\n".join(
-                    (b"--b", b'Content-Disposition: form-data; name="%s"' % name.encode(), b"", value, b"--b--", b"")
+                beside = BESIDE.get(endpoint, {}) | ({"chosen": "failing"} if name == "task" else {})
+                fields = {key: each.encode() for key, each in beside.items()} | {name: value}
+                form = b"".join(
+                    b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (key.encode(), each)
+                    for key, each in fields.items()
                 )
                 kind = "multipart/form-data; boundary=b"
-                got = client.post(here, data=parts, content_type=kind, buffered=True).status_code
+                got = client.post(here, data=form + b"--b--\r\n", content_type=kind, buffered=True).status_code
                 yield f"{endpoint} {name}={value[:40]!r}", got
         if method == "POST" and endpoint != "login.leave":
             for kind in odd.types:
@@ -200,6 +215,17 @@ def test_whatever_is_asked_is_not_our_fault(school, app, staff, request) -> None
     assert [each for each in tried if each[1] >= 500] == []
     # Not all of it was turned away at the door.
     assert {200, 303, 404, 422} <= {status for _, status in tried}
+
+
+def test_whatever_the_pages_read_is_tried() -> None:
+    files = [*Path(web.__file__).parent.rglob("*.py"), *Path(web.__file__).parent.rglob("*.html")]
+    reads = re.compile(
+        r'\b(?:form|args|files)\.get(?:list)?\("(\w+)"|<(?:input|select|textarea|button)\b[^>]* name="(\w+)"'
+    )
+    read = {name for file in files for found in reads.findall(file.read_text("utf-8")) for name in found if name}
+    tried = {name for names in (*QUERIES.values(), *FIELDS.values()) for name in names}
+    assert {"reason", "release", "only", "rubric"} <= read
+    assert read - tried == {"csrf_token"}
 
 
 def test_odd_file_names_are_taken(school, app, staff) -> None:
