@@ -25,7 +25,7 @@ _PASSED = "passed"
 
 
 class Group(msgspec.Struct, frozen=True):
-    """The `students` whose counting submission fails `test` in one way; `text` is what one of them was told.
+    """The `students` whose counting submission fails `test` in one way; `text` is what one of them was told first.
 
     `points` hang on the test, of each of them. `visibility` is the test's, for students.
     """
@@ -37,6 +37,7 @@ class Group(msgspec.Struct, frozen=True):
     points: float
     verdict: str
     text: str
+    message: str
     visibility: str
 
     @property
@@ -177,7 +178,8 @@ def _recorded(session: Session, assignment: Assignment) -> Sequence[Any]:
 
 def _group(said: TestResult, students: int) -> Group:
     text = said.hints[0]["text"] if said.hints else said.message or CATALOGUE[said.verdict].student
-    return Group(said.test, said.symptom, students, said.title, said.max_points, said.verdict, text, said.visibility)
+    named = said.test, said.symptom, students, said.title, said.max_points, said.verdict
+    return Group(*named, text, said.message, said.visibility)
 
 
 def key(test: str, symptom: str) -> str:

@@ -80,6 +80,11 @@ def say(seat: Seat, submission: Submission, path: str) -> Response | tuple[str, 
     return redirect(address(submission, path, line), code=303)
 
 
+def files(submission: Submission) -> dict[str, bytes]:
+    """A hand-in's files by path. Raises web.errors.Told when the store has lost them."""
+    return contents.files(submission, _expected(submission))
+
+
 def paths(submission: Submission) -> tuple[str, ...]:
     """The paths of a hand-in's files, those first that the assignment expects; none where the file cannot be read."""
     expected = _expected(submission)
@@ -88,7 +93,7 @@ def paths(submission: Submission) -> tuple[str, ...]:
     def read() -> tuple[str, ...]:
         # `contents` arranges them: what is expected stands where the assignment puts it.
         named = [path.strip() for entry in expected for path in entry.split("|")]
-        found = contents.files(submission, expected)
+        found = files(submission)
         return tuple(sorted(found, key=lambda path: (named.index(path) if path in named else len(named), path)))
 
     try:
@@ -118,11 +123,11 @@ def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: So
 
 
 def _source(submission: Submission, path: str) -> Source:
-    files = contents.files(submission, _expected(submission))
-    if path not in files:
+    found = files(submission)
+    if path not in found:
         not_found()
     try:
-        text = files[path].decode()
+        text = found[path].decode()
     except UnicodeDecodeError:
         return Source(trouble="it is no text")
     if not text:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
 from submissions import comments, error_groups
-from submissions.error_groups import Group
-from submissions.models import Assignment
+from submissions.counting import TOTALS
+from submissions.error_groups import Group, Member
+from submissions.models import Assignment, Submission
+from web import code, excerpts
 from web.access import Seat, for_staff_with_assignment
 from web.context import portal, reading
-from web.errors import not_found
+from web.errors import Told, not_found
+from web.excerpts import Excerpt
+from web.rendering.code import coloured
 
 blueprint = Blueprint("error_groups", __name__, url_prefix="/courses/<course>/assignments/<assignment>/groups")
 
 _PAGE = 100
+_MOST_EXCERPTS = 3
+_MOST_READ = 6  # hand-ins that are opened for them
 
 
 @blueprint.get("/")
@@ -65,6 +76,26 @@ def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str,
     return redirect(here, code=303)
 
 
+def _excerpts(group: Group, members: Sequence[Member]) -> list[tuple[Submission, Excerpt, Markup]]:
+    """What the test is about in the code of a few members, each time other code."""
+    asked = (
+        select(Submission)
+        .options(joinedload(Submission.assignment), joinedload(Submission.user), *TOTALS)
+        .where(Submission.id.in_([each.submission_id for each in members[:_MOST_READ]]))
+        .order_by(Submission.id)
+    )
+    found: dict[str, tuple[Submission, Excerpt, Markup]] = {}
+    for submission in reading().scalars(asked):
+        try:
+            files = code.files(submission)
+        except Told:
+            continue
+        excerpt = excerpts.find(files, code.paths(submission), group.title, f"{group.message}\n{group.text}")
+        if excerpt is not None and len(found) < _MOST_EXCERPTS:
+            found.setdefault(excerpt.text, (submission, excerpt, coloured(excerpt.text)))
+    return list(found.values())
+
+
 def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", trouble: str = "") -> str:
     members = error_groups.members(reading(), assignment, group)
     pages = max(1, -(-len(members) // _PAGE))
@@ -77,6 +108,7 @@ def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", tro
         verdict=CATALOGUE[group.verdict],
         members=members[(number - 1) * _PAGE : number * _PAGE],
         found=len(members),
+        excerpts=_excerpts(group, members) if members else [],
         number=number,
         pages=pages,
         graded=error_groups.graded(reading(), assignment),

@@ -219,7 +219,9 @@ def _answered(school: School) -> str:
 
 
 def _replied(school: School) -> str:
-    _handed_in(school)
+    for login, by in (("bo", " / len(delta)"), ("chidi", "")):
+        text = CODE.replace("np.dot(self.x.T, delta)", f"np.dot(self.x.T, delta){by}")
+        school.graded(login, "poor", content=archive(**{"mytorch/linear.py": text}))
     return f"{HW}groups/{_answered(school)}/"
 
 

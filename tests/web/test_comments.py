@@ -197,6 +197,20 @@ def test_one_answer_reaches_everybody_of_a_group_at_the_test(school, visit) -> N
     assert "to all of the 2" in stan.get(here).text
 
 
+def test_a_group_shows_a_few_excerpts_of_code_that_is_not_the_same(school, visit) -> None:
+    for login, line in (("ada", "return x @ x.T"), ("bo", "return x @ x.T"), ("chidi", "return '<b>'")):
+        text = f"import numpy\n\nclass Linear:\n    def backward(self, x):\n        {line}\n"
+        school.graded(login, content=archive(**{"mytorch/linear.py": text}))
+    said = _part(visit("stan").get(_groups_address(school)).text, "code")
+    assert said.count("<figure>") == 2
+    assert 'href="/submissions/1/code/mytorch/linear.py#L4"' in said
+    assert "&lt;b&gt;" in said
+    assert "import numpy" not in said
+    school.blobs.path(school.submissions()[0].blob).unlink()
+    # Lost with the file that two of them handed in alike.
+    assert _part(visit("stan").get(_groups_address(school)).text, "code").count("<figure>") == 1
+
+
 @pytest.mark.parametrize("text", ["", "x" * (comments.LONGEST + 1)])
 def test_an_answer_that_cannot_be_given_stays_in_its_form(school, visit, text) -> None:
     school.graded("ada")
