@@ -7,13 +7,14 @@ score is then not known yet, which is not the same as none.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Subquery, case, false, func, select, tuple_
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Subquery, case, false, func, select, tuple_
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from grader.assignment import Task
 from submissions import adjustments, manual
 from submissions.adjustments import Mark
 from submissions.models import (
@@ -140,13 +141,17 @@ def total(submission: Submission, grading: Grading | None) -> Total | None:
     """
     if grading is None or grading.score is None or grading.max_score is None:
         return None
-    written = manual.written_tasks(grading.suite)
     given = {each.task: each.points for each in submission.manual_scores}
+    return add_up(grading.score, grading.max_score, manual.written_tasks(grading.suite), given)
+
+
+def add_up(score: float, max_score: float, written: Sequence[Task], given: Mapping[str, float]) -> Total:
+    """The points of tests, and those `given` by a person, by task, for a suite's `written` tasks."""
     left = [task.points for task in written if task.id not in given]
     return Total(
         # A suite published later may give a task fewer points than somebody had given.
-        grading.score + sum(min(given[task.id], task.points) for task in written if task.id in given),
-        grading.max_score + sum(task.points for task in written),
+        score + sum(min(given[task.id], task.points) for task in written if task.id in given),
+        max_score + sum(task.points for task in written),
         sum(left),
         len(left),
     )
@@ -181,48 +186,58 @@ def ungraded(session: Session, course_id: int) -> Subquery:
 
 
 def speaking_of(assignments: Sequence[int]) -> Subquery:
-    """What `speaking` says, as a query: submission_id, grading_id, state and score, of every upload that has one."""
-    spoken = (
-        select(
-            Submission.id.label("submission_id"),
-            Grading.id.label("grading_id"),
-            Grading.state,
-            Grading.score,
-            func.row_number().over(partition_by=Submission.id, order_by=Grading.id.desc()).label("rank"),
-        )
-        .join(Submission.gradings)
-        .where(Submission.assignment_id.in_(assignments), Grading.shadow.is_(False))
+    """What `speaking` says, as a query, of every upload that has a grading which speaks for it.
+
+    Columns: submission_id, grading_id, state, score, max_score and suite_id.
+    """
+    return (
+        select(Grading.submission_id, *_SPOKEN)
+        .join(Submission, _speaks())
+        .where(Submission.assignment_id.in_(assignments))
         .subquery()
     )
-    return select(spoken).where(spoken.c.rank == 1).subquery()
 
 
 def that_count(assignments: Sequence[int]) -> Subquery:
-    """What `counting` says, as a query: id, assignment_id, user_id and received_at of students' submissions."""
+    """What `counting` says, as a query: what counts of every student who is in the course.
+
+    Columns: id, assignment_id, user_id and received_at of the submission, and those of `speaking_of`, without a value
+    where there is no grading yet.
+    """
     newest_first = (Submission.received_at.desc(), Submission.id.desc())
-    spoken = speaking_of(assignments)
-    out = select(spoken.c.submission_id).where(spoken.c.state.in_(_OUT))
     ranked = (
         select(
             Submission.id,
             Submission.assignment_id,
             Submission.user_id,
             Submission.received_at,
+            *_SPOKEN,
             func.row_number()
             .over(partition_by=(Submission.assignment_id, Submission.user_id), order_by=newest_first)
             .label("rank"),
         )
         .join(Submission.assignment)
         .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Submission.user_id))
+        .outerjoin(Grading, _speaks())
         .where(
             Submission.assignment_id.in_(assignments),
-            Submission.id.not_in(out),
+            Grading.state.is_(None) | Grading.state.not_in(_OUT),
             Enrolment.role == Role.STUDENT,
             Enrolment.ended_at.is_(None),
         )
         .subquery()
     )
     return select(ranked).where(ranked.c.rank == 1).subquery()
+
+
+_SPOKEN = (Grading.id.label("grading_id"), Grading.state, Grading.score, Grading.max_score, Grading.suite_id)
+
+
+def _speaks() -> ColumnElement[bool]:
+    """The condition on a grading that it speaks for the submission beside it; an index finds it, row by row."""
+    each = aliased(Grading)
+    newest = select(func.max(each.id)).where(each.submission_id == Submission.id, each.shadow.is_(False))
+    return Grading.id == newest.correlate(Submission).scalar_subquery()
 
 
 def place(session: Session, grading: Grading, graders: int) -> Place:

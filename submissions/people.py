@@ -15,7 +15,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from submissions.columns import plain
 from submissions.database import Database
@@ -261,6 +261,16 @@ def enrolments_of(session: Session, user_id: int) -> list[Enrolment]:
 def student(session: Session, course_id: int, login: str) -> User | None:
     """The student of that login who is or was in the course; None when there is none."""
     return session.scalar(_students(course_id).where(User.login == login))
+
+
+def place_of(session: Session, course_id: int, login: str) -> Enrolment | None:
+    """The place that the student of that login has or had in the course, with the person; None when there is none."""
+    return session.scalar(
+        select(Enrolment)
+        .join(Enrolment.user)
+        .options(contains_eager(Enrolment.user))
+        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, User.login == login)
+    )
 
 
 def students(session: Session, course_id: int, who: str, limit: int) -> list[User]:

@@ -28,6 +28,7 @@ from web import (
     documents,
     error_groups,
     errors,
+    gradebook,
     health,
     help,  # noqa: A004 - the page's own name
     hints,
@@ -36,6 +37,7 @@ from web import (
     regrades,
     requests,
     security,
+    students,
     submissions,
     suites,
     times,
@@ -85,6 +87,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         requests,
         audit,
         error_groups,
+        gradebook,
+        students,
         api,
     ):
         app.register_blueprint(part.blueprint)

@@ -28,6 +28,8 @@ TAKES = Chip("✓", "takes hand-ins", "good")
 EXCUSED = Chip("⊖", "excused", "good")
 DECIDED = Chip("✎", "decided by staff")
 COUNTS = Chip("★", "counts", "good")
+LATE = Chip("⚑", "late", "warn")
+SO_FAR = Chip("…", "not all graded by hand", "busy")
 
 GRADING = {
     State.QUEUED: Chip("◷", "waiting", "busy"),
@@ -71,4 +73,4 @@ def lateness(received_at: datetime, due_at: datetime | None) -> Chip | None:
         return None
     if not past_due(due_at, received_at):
         return Chip("✓", "on time", "good")
-    return Chip("⚑", f"late by {times.span(received_at - due_at)}", "warn")
+    return Chip(LATE.symbol, f"late by {times.span(received_at - due_at)}", "warn")

@@ -18,7 +18,7 @@ from grader.checking.mutants import Survey, Survivor
 from grader.checking.mutants.files import Place
 from submissions import comments, courses, error_groups, people
 from submissions.models import Decision, Role, now
-from tests import written
+from tests import term, written
 from tests.school import MANIFEST, School, archive, outcomes
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -266,6 +266,16 @@ def _judged(school: School) -> None:
     school.give(submission, "q1-1", 6, "The factor must be **positive** to cancel.", rubric=(0, 1))
 
 
+def _whole_class(school: School) -> None:
+    """A few weeks of a course of thirty, with every state there is; what the cast did among it."""
+    term.fill(school, 30, 5, tests=True)
+    _late(school)
+    for kind in ("poor", "mistakes", "full", "mistakes"):
+        school.graded("ada", kind)
+    school.refused("bo")
+    school.decided("ada", Decision.POINTS, 2.5)
+
+
 # name: (endpoint, whose browser, what happened before and where it is)
 PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
@@ -284,6 +294,11 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "hand-ins": ("courses.hand_ins", "ines", _with("/courses/dl/hand-ins", _lived_in)),
     "hand-ins-none": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins")),
     "hand-ins-nobody": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins?who=nobody%20of%20this%20name")),
+    "gradebook": ("gradebook.page", "ines", _with("/courses/dl/gradebook", _whole_class)),
+    "gradebook-tasks": ("gradebook.page", "stan", _with("/courses/dl/gradebook?of=hw1p1&sort=in:hw1p1", _whole_class)),
+    "gradebook-nobody": ("gradebook.page", "stan", _at("/courses/dl/gradebook?who=nobody%20of%20this%20name")),
+    "student": ("students.page", "ines", _with("/courses/dl/students/ada/", _whole_class)),
+    "student-new": ("students.page", "stan", _at("/courses/dl/students/chidi/")),
     "assignment": ("assignments.page", "ada", _with(HW, _lived_in)),
     "assignment-new": ("assignments.page", "bo", _at(HW)),
     "assignment-late": ("assignments.page", "chidi", _with(HW, _late)),
@@ -368,6 +383,7 @@ NO_PAGES = {
     "assignments.refused_before",
     "submissions.live",
     "regrades.live",
+    "gradebook.file",
     "documents.picture",
     "documents.pdf",
     "submissions.receipt",

@@ -51,6 +51,9 @@ EXPECTED = {
     ("GET", "courses.home"): Expected((LOGIN, 200, 303, 303, 303, 303)),
     ("GET", "courses.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), COURSE),
     ("GET", "courses.hand_ins"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    ("GET", "gradebook.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    ("GET", "gradebook.file"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    ("GET", "students.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**COURSE, "login": "bo"}),
     # The first of the staff resolves it; for the second there is nothing left to resolve.
     ("POST", "alerts.resolve"): Expected(
         (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), {"course": "dl", "alert": 1}

@@ -40,6 +40,8 @@ QUERIES = {
     "courses.hand_ins": ("who", "of", "only", "page"),
     "audit.page": ("words", "who", "action", "record", "from", "to", "page"),
     "requests.page": ("page",),
+    "gradebook.page": ("of", "show", "section", "who", "sort", "down"),
+    "gradebook.file": ("of", "show", "section", "who", "sort", "down"),
     "decisions.page": ("who", "page"),
     "login.page": ("next",),
     "regrades.page": ("suite",),

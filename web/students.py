@@ -1,0 +1,69 @@
+"""One student's page for staff: every assignment with its score, uploads over time, and what staff decided."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint, render_template
+
+from submissions import counting, people
+from submissions.counting import Attempt, Standing
+from submissions.models import State
+from web.access import Seat, for_staff
+from web.context import reading
+from web.errors import not_found
+from web.states import COUNTS, DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, Chip, lateness
+
+blueprint = Blueprint("students", __name__, url_prefix="/courses/<course>/students")
+
+_SHOWN = 3
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """One upload with its states."""
+
+    attempt: Attempt
+    chips: tuple[Chip, ...]
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One assignment: how the student stands, the newest uploads and, to be unfolded, those before them."""
+
+    standing: Standing
+    chip: Chip
+    late: bool
+    newest: tuple[Upload, ...]
+    older: tuple[Upload, ...]
+
+
+@blueprint.get("/<login>/")
+@for_staff
+def page(seat: Seat, login: str) -> str:
+    """How does this student stand, and what happened?"""
+    place = people.place_of(reading(), seat.course.id, login)
+    if place is None:
+        not_found()
+    works = [_work(each) for each in counting.standings(reading(), seat.course.id, place.user_id)]
+    return render_template(
+        "student.html", seat=seat, place=place, student=place.user, works=works, late=LATE, decided=DECIDED
+    )
+
+
+def _work(standing: Standing) -> Work:
+    uploads = tuple(_upload(each, standing) for each in standing.attempts)
+    counts = standing.counts or next(iter(standing.attempts), None)
+    late = counts is not None and counting.past_due(standing.assignment.due_at, counts.submission.received_at)
+    chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if counts is None else _state(counts)
+    return Work(standing, chip, late, uploads[:_SHOWN], uploads[_SHOWN:])
+
+
+def _upload(attempt: Attempt, standing: Standing) -> Upload:
+    chips = [COUNTS] if attempt is standing.counts else []
+    state = _state(attempt)
+    if state is not GRADING[State.GRADED]:
+        chips.append(state)
+    late = lateness(attempt.submission.received_at, standing.assignment.due_at)
+    return Upload(attempt, (*chips, *([late] if late is not None else [])))
+
+
+def _state(attempt: Attempt) -> Chip:
+    return GRADING[State(attempt.grading.state) if attempt.grading is not None else State.QUEUED]
