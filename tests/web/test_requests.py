@@ -38,6 +38,7 @@ def test_a_student_asks_staff_see_it_answer_it_and_the_student_reads_both(school
     assert answer(stan).headers["Location"] == LIST
     assert "to answer" not in stan.get("/courses/dl/").text
     page = ada.get("/submissions/1/").text
+    assert "Your request: accepted" in page
     for told in ("dW is &lt;averaged&gt;", "accepted", "You are &lt;right&gt;.", "Stan Staff"):
         assert told in page
 
