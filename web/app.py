@@ -37,6 +37,7 @@ from web import (
     regrades,
     requests,
     security,
+    statistics,
     students,
     submissions,
     suites,
@@ -89,6 +90,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         error_groups,
         gradebook,
         students,
+        statistics,
         api,
     ):
         app.register_blueprint(part.blueprint)

@@ -16,6 +16,12 @@ def absolute(moment: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
+def day(moment: datetime, zone: str) -> str:
+    """Such as `22 Nov`, in the course's zone, for the little room below a drawing."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b}"
+
+
 def span(length: timedelta) -> str:
     """A length of time by its two largest units, such as `2 days 4 hours`; never negative."""
     seconds = abs(int(length.total_seconds()))

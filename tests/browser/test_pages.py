@@ -297,6 +297,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "gradebook": ("gradebook.page", "ines", _with("/courses/dl/gradebook", _whole_class)),
     "gradebook-tasks": ("gradebook.page", "stan", _with("/courses/dl/gradebook?of=hw1p1&sort=in:hw1p1", _whole_class)),
     "gradebook-nobody": ("gradebook.page", "stan", _at("/courses/dl/gradebook?who=nobody%20of%20this%20name")),
+    "statistics": ("statistics.page", "ines", _with("/courses/dl/assignments/term3/statistics/", _whole_class)),
+    "statistics-none": ("statistics.page", "stan", _at(HW + "statistics/")),
     "student": ("students.page", "ines", _with("/courses/dl/students/ada/", _whole_class)),
     "student-new": ("students.page", "stan", _at("/courses/dl/students/chidi/")),
     "assignment": ("assignments.page", "ada", _with(HW, _lived_in)),

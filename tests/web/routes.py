@@ -53,6 +53,7 @@ EXPECTED = {
     ("GET", "courses.hand_ins"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
     ("GET", "gradebook.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
     ("GET", "gradebook.file"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    ("GET", "statistics.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "students.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**COURSE, "login": "bo"}),
     # The first of the staff resolves it; for the second there is nothing left to resolve.
     ("POST", "alerts.resolve"): Expected(

@@ -50,6 +50,7 @@ def counted(engine) -> Iterator[list[str]]:
         "/courses/dl/gradebook?of=hw1p1",
         "/courses/dl/gradebook.csv",
         "/courses/dl/students/ada/",
+        "/courses/dl/assignments/hw1p1/statistics/",
         "/courses/dl/assignments/hw1p1/decisions/",
         "/courses/dl/assignments/hw1p1/decisions/ada/",
         "/courses/dl/assignments/hw1p1/groups/",
@@ -58,7 +59,7 @@ def counted(engine) -> Iterator[list[str]]:
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(school, visit, path, login) -> None:
-    of_staff = ("hand-ins", "requests", "regrades", "decisions", "/groups/", "gradebook", "students")
+    of_staff = ("hand-ins", "requests", "regrades", "decisions", "/groups/", "gradebook", "students", "statistics")
     if any(each in path for each in of_staff) and login == "ada":
         login = "stan"
     if "audit" in path:
