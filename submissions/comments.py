@@ -93,6 +93,34 @@ def withdraw(session: Session, submission: Submission, comment_id: int, by: User
     return found
 
 
+def withdraw_reply(session: Session, assignment: Assignment, comment_id: int, by: User, address: str = "") -> int:
+    """Takes a reply back wherever it was said; `comment_id` is any of its comments. Returns how many there were."""
+    one = session.get(Comment, comment_id)
+    if one is None or not one.test or one.submission.assignment_id != assignment.id:
+        return 0
+    found = session.scalars(
+        select(Comment)
+        .join(Comment.submission)
+        .where(
+            Submission.assignment_id == assignment.id,
+            Comment.test == one.test,
+            Comment.by_id == one.by_id,
+            Comment.text == one.text,
+            Comment.withdrawn_at.is_(None),
+        )
+        .order_by(Comment.id)
+        .with_for_update(of=Comment)
+    ).all()
+    at = now()
+    for each in found:
+        each.withdrawn_at = at
+    if found:
+        record = f"{one.test} of {assignment.slug}"
+        detail = {"text": one.text, "submissions": [each.submission_id for each in found]}
+        audit.record(session, by.login, "comment.withdraw", record, detail, address, course_id=assignment.course_id)
+    return len(found)
+
+
 def _checked(text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if not text:

@@ -64,8 +64,9 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What was said to so many submissions at a group's test, by whom, and when first."""
+    """What was said to so many submissions at a group's test, by whom, and when first: in the comment of that id."""
 
+    comment_id: int
     text: str
     name: str
     at: datetime
@@ -116,14 +117,20 @@ def replies(session: Session, assignment: Assignment, of: Group) -> list[Reply]:
     found = failing(assignment, of.test, of.symptom).subquery()
     first = func.min(Comment.id)
     rows = session.execute(
-        select(Comment.text, User.name, func.min(Comment.at).label("at"), func.count().label("submissions"))
+        select(
+            first.label("id"),
+            Comment.text,
+            User.name,
+            func.min(Comment.at).label("at"),
+            func.count().label("submissions"),
+        )
         .join(found, found.c.submission_id == Comment.submission_id)
         .join(User, User.id == Comment.by_id)
         .where(Comment.test == of.test, Comment.withdrawn_at.is_(None))
         .group_by(Comment.text, User.id, User.name)
         .order_by(first.desc())
     )
-    return [Reply(row.text, row.name, row.at, row.submissions) for row in rows]
+    return [Reply(row.id, row.text, row.name, row.at, row.submissions) for row in rows]
 
 
 def alike(found: Iterable[Group]) -> list[list[Group]]:

@@ -22,8 +22,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
 
-from submissions import audit, checked, counting, courses, lifecycle
+from submissions import audit, checked, counting, courses, error_groups, lifecycle
 from submissions.database import Database
+from submissions.error_groups import Group
 from submissions.models import (
     Assignment,
     Grading,
@@ -62,6 +63,7 @@ class Chosen(StrEnum):
     EVERY = "every"
     FAILING = "failing"
     STUDENT = "student"
+    ALIKE = "alike"
 
 
 class Release(StrEnum):
@@ -81,11 +83,12 @@ def begin(
     *,
     task: str = "",
     login: str = "",
+    alike: Group | None = None,
     address: str = "",
 ) -> Regrade:
     """A new regrade with its gradings, queued; the sweeper wakes workers for them. Raises CannotRegrade.
 
-    `task` goes with Chosen.FAILING and `login` with Chosen.STUDENT.
+    `task` goes with Chosen.FAILING, `login` with Chosen.STUDENT and `alike` with Chosen.ALIKE.
     """
     if not reason.strip():
         raise CannotRegrade("Say why: students whose score changes read it.")
@@ -95,14 +98,17 @@ def begin(
     other = session.scalar(select(Regrade.id).where(Regrade.assignment_id == assignment.id, Regrade.phase.in_(OPEN)))
     if other is not None:
         raise CannotRegrade(f"Regrade {other} of this assignment is not decided yet: publish or discard it first.")
-    rows = session.execute(_chosen(assignment.id, chosen, task, login)).all()
+    if chosen is Chosen.ALIKE and alike is None:
+        raise CannotRegrade("Choose a group: “Error groups” lists who fails alike.")
+    words = _in_words(chosen, task, login, alike)
+    rows = session.execute(_chosen(assignment, chosen, task, login, alike)).all()
     if not rows:
-        raise CannotRegrade(f"No submission was found: {_in_words(chosen, task, login)}.")
+        raise CannotRegrade(f"No submission was found: {words}.")
     regrade = Regrade(
         assignment_id=assignment.id,
         suite_id=suite.id,
         former_suite_id=assignment.suite_id,
-        chosen=_in_words(chosen, task, login),
+        chosen=words,
         reason=reason.strip(),
         by_id=by.id,
     )
@@ -324,13 +330,13 @@ def _locked(session: Session, assignment_id: int) -> Assignment:
     return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
 
 
-def _chosen(assignment_id: int, chosen: Chosen, task: str, login: str) -> Select[Any]:
+def _chosen(assignment: Assignment, chosen: Chosen, task: str, login: str, alike: Group | None) -> Select[Any]:
     """Submissions to grade again, with the grading that speaks for each now."""
-    spoken = counting.speaking_of([assignment_id])
+    spoken = counting.speaking_of([assignment.id])
     found = select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
     if chosen is Chosen.EVERY:
         return found
-    counts = counting.that_count([assignment_id])
+    counts = counting.that_count([assignment.id])
     found = found.join(counts, counts.c.id == spoken.c.submission_id)
     if chosen is Chosen.FAILING:
         return found.join(TaskScore, TaskScore.grading_id == spoken.c.grading_id).where(
@@ -338,15 +344,19 @@ def _chosen(assignment_id: int, chosen: Chosen, task: str, login: str) -> Select
         )
     if chosen is Chosen.STUDENT:
         return found.join(User, User.id == counts.c.user_id).where(User.login == login)
+    if alike is not None:
+        members = error_groups.failing(assignment, alike.test, alike.symptom).subquery()
+        return found.join(members, members.c.submission_id == spoken.c.submission_id)
     return found
 
 
-def _in_words(chosen: Chosen, task: str, login: str) -> str:
+def _in_words(chosen: Chosen, task: str, login: str, alike: Group | None) -> str:
     return {
         Chosen.COUNTING: "the submissions that count",
         Chosen.EVERY: "every submission",
         Chosen.FAILING: f"the submissions that count and miss points in {task}",
         Chosen.STUDENT: f"the submission of {login} that counts",
+        Chosen.ALIKE: f"the submissions that count and fail “{alike.title if alike is not None else ''}” alike",
     }[chosen]
 
 

@@ -76,6 +76,17 @@ def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str,
     return redirect(here, code=303)
 
 
+@blueprint.post("/<key>/withdraw/<id:comment>")
+@for_staff_with_assignment
+def withdraw(seat: Seat, assignment: Assignment, key: str, comment: int) -> Response:
+    """Takes an answer back from everybody who was told it."""
+    with portal().database.write() as writing:
+        taken = comments.withdraw_reply(writing, assignment, comment, seat.user, request.remote_addr or "")
+    flash(f"Withdrawn from {taken} {'hand-in' if taken == 1 else 'hand-ins'}." if taken else "It was withdrawn before.")
+    here = url_for("error_groups.one", course=seat.course.slug, assignment=assignment.slug, key=key)
+    return redirect(here, code=303)
+
+
 def _excerpts(group: Group, members: Sequence[Member]) -> list[tuple[Submission, Excerpt, Markup]]:
     """What the test is about in the code of a few members, each time other code."""
     asked = (

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
-from submissions import checked, courses, regrades
+from submissions import checked, courses, error_groups, regrades
+from submissions.error_groups import Group
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from submissions.review import PAGE, Move, moved_tests, review
@@ -57,6 +58,7 @@ def begin(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
                 seat.user,
                 task=form.get("task", ""),
                 login=form.get("login", "").strip(),
+                alike=_alike(writing, assignment, form.get("alike", "")),
                 address=request.remote_addr or "",
             )
     except CannotRegrade as error:
@@ -174,6 +176,7 @@ def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
         phases=REGRADE,
         trouble=trouble,
         form=request.form,
+        alike=_alike(reading(), assignment, request.form.get("alike") or request.args.get("alike", "")),
     )
 
 
@@ -249,6 +252,11 @@ def _regrade(assignment: Assignment, regrade_id: int) -> Regrade:
 
 def _suite_id(session: Session, assignment: Assignment, asked: str) -> int:
     return next((suite.id for suite in courses.versions(session, assignment) if str(suite.id) == asked), 0)
+
+
+def _alike(session: Session, assignment: Assignment, key: str) -> Group | None:
+    """The error group of that key; None without one."""
+    return error_groups.group(session, assignment, key) if key else None
 
 
 def _address(seat: Seat, assignment: Assignment, regrade_id: int) -> str:

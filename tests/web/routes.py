@@ -91,6 +91,10 @@ EXPECTED = {
     ("GET", "error_groups.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "error_groups.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), GROUP),
     ("POST", "error_groups.reply"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), GROUP),  # no text
+    ("POST", "error_groups.withdraw"): Expected(
+        (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 303),
+        {**GROUP, "comment": 1},  # of no group: nothing is withdrawn
+    ),
     ("GET", "regrades.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("POST", "regrades.begin"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, ONLY_STAFF, 422), HW),
     ("GET", "regrades.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), REGRADE),

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from submissions import comments, error_groups
+from submissions.models import Grading, now
 from submissions.models import TestResult as Row
-from submissions.models import now
 from tests.school import FILES, MANIFEST, School, archive, outcomes
 from web import code
 
@@ -217,6 +217,50 @@ def test_an_answer_that_cannot_be_given_stays_in_its_form(school, visit, text) -
     answer = visit("stan").post(_groups_address(school), {"text": text})
     assert answer.status_code == 422
     assert f">{text}</textarea>" in answer.text
+
+
+def test_an_answer_is_taken_back_from_everybody_at_once(school, visit) -> None:
+    first, second = school.graded("ada"), school.graded("bo")
+    stan, ines, here = visit("stan"), visit("ines"), _groups_address(school)
+    stan.post(here, {"text": "Average."})
+    ines.post(here, {"text": "Average."})  # hers stays
+    school.say(first, "Well done.")
+    mine = f"{here}withdraw/1"
+    assert f'action="{mine}"' in stan.get(here).text
+    assert stan.post(mine).location == here
+    assert "Withdrawn from 2 hand-ins." in stan.get(here).text
+    stan.post(mine)
+    assert "It was withdrawn before." in stan.get(here).text
+    for login, submission in (("ada", first), ("bo", second)):
+        page = visit(login).get(f"/submissions/{submission}/").text
+        test = page[page.index('id="test-test-linear-layer-py-1"') :].partition("</details>")[0]
+        assert test.count("Average.") == 1
+        assert "Ines Instructor" in test
+    assert "Well done." in visit("ada").get(f"/submissions/{first}/").text
+
+
+def test_a_comment_that_is_no_answer_to_a_group_is_not_taken_back_there(school, visit) -> None:
+    submission = school.graded("ada")
+    school.say(submission, "Well done.")
+    visit("stan").post(f"{_groups_address(school)}withdraw/1")
+    assert "Well done." in visit("ada").get(f"/submissions/{submission}/").text
+
+
+def test_a_group_can_be_graded_again_by_itself(school, visit) -> None:
+    first, second = school.graded("ada"), school.graded("bo")
+    school.graded("chidi", "full")
+    here, regrades = _groups_address(school), "/courses/dl/assignments/hw1p1/regrades/"
+    assert f"{regrades}?alike=" not in visit("stan").get(here).text  # instructors decide what moves a score
+    ines = visit("ines")
+    address = re.search(rf'href="({regrades}\?alike=[^"]+)"', ines.get(here).text)[1]
+    assert "fail “Linear backward” alike: 2 students" in ines.get(address).text
+    fields = {"suite": str(school.suite.id), "chosen": "alike", "reason": "The test was wrong."}
+    assert ines.post(regrades, fields).status_code == 422  # of no group
+    assert ines.post(regrades, {**fields, "alike": address.partition("=")[2]}).status_code == 303
+    with school.database.read() as session:
+        again = session.scalars(select(Grading.submission_id).where(Grading.regrade_id == 1)).all()
+    assert sorted(again) == [first, second]
+    assert "the submissions that count and fail “Linear backward” alike".capitalize() in ines.get(regrades).text
 
 
 def test_nobody_is_answered_in_a_group_that_everybody_left(school, visit) -> None:

@@ -44,7 +44,7 @@ QUERIES = {
     "gradebook.file": ("of", "show", "section", "who", "sort", "down"),
     "decisions.page": ("who", "page"),
     "login.page": ("next",),
-    "regrades.page": ("suite",),
+    "regrades.page": ("suite", "alike"),
     "regrades.one": ("only", "page"),
     "static": ("v",),
     "error_groups.one": ("page",),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from submissions import models, people
+from submissions import comments, error_groups, models, people
 from submissions.models import Base, Phase, WebSession
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
@@ -70,6 +70,15 @@ def _nothing_asked(school: School) -> dict[str, object]:
     return {"submission": 1}
 
 
+def _told(school: School) -> dict[str, object]:
+    """An answer to a group."""
+    with school.database.write() as session:
+        group = error_groups.group(session, school.assignment, GROUP["key"])
+        comments.reply(session, school.assignment, group.test, [1], "Use `np.tanh`.", school.users["stan"])
+        (reply,) = error_groups.replies(session, school.assignment, group)
+    return {**GROUP, "comment": reply.comment_id}
+
+
 # Whoever the form is of, what the address is made of, and what is in the form: each changes something when it is ours.
 FORMS: dict[str, tuple[str, Made, Made]] = {
     "login.enter": ("", lambda _: {}, lambda _: {"login": "ada", "password": PASSWORD}),
@@ -92,6 +101,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"submission": 1, "path": "hw1/hw1.py"},
         lambda _: {"line": "1", "text": "Why?"},
     ),
+    "error_groups.withdraw": ("stan", _told, lambda _: {}),
     "error_groups.reply": ("stan", lambda _: GROUP, lambda _: {"text": "Use `np.tanh`."}),
     "suites.publish": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1", "suite": 1}, lambda _: {}),
     "regrades.begin": ("ines", _decided, _asked),
