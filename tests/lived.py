@@ -21,7 +21,7 @@ from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Decision, Submission, Suite
 from submissions.settings import Settings
-from tests.school import School
+from tests.school import FILES, School
 
 
 class Lived(School):
@@ -47,6 +47,8 @@ class Lived(School):
         self.decided("bo", Decision.EXCUSE)
         self.answered_request(self.asked(6), "answered", "It is as the tests say.")
         self.asked(6, "And this one?")
+        self.say(1, "Well done.")
+        self.say(1, "Why?", path=FILES[0], line=1)
 
     def copied(self, folder: Path) -> Lived:
         """The same service in another folder; of one on SQLite."""

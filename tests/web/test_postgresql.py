@@ -43,6 +43,15 @@ def test_the_portal_answers_the_same_over_postgresql(tmp_path, postgresql_url) -
     for search in ({"words": "søndergård's"}, {"action": "score.decide", "from": "2020-01-01", "record": "BO in"}):
         assert "2.5" in ines.get("/courses/dl/audit/", query_string=search).text
     assert "2.5 points added" in ines.get("/courses/dl/assignments/hw1p1/decisions/bo/").text
+    here = "/courses/dl/assignments/hw1p1/groups/"
+    key = re.search(rf'href="{here}(\w+)/"', ines.get(here).text)[1]
+    assert ines.post(f"{here}{key}/", {"text": "As in Søndergård's proof"}).status_code == 303
+    assert "Said to" in ines.get(f"{here}{key}/").text
+    assert ines.post(f"{here}{key}/withdraw/1").status_code == 303
+    assert "Withdrawn from" in ines.get(f"{here}{key}/").text
+    code = f"/submissions/{answered}/code/hw1/hw1.py"
+    assert ines.post(code, {"line": "1", "text": "Why?"}).status_code == 303
+    assert "Why?" in ada.get(code).text
     assert ada.post("/account/tokens", {"label": "x"}).status_code == 200
     assert ada.post("/logout").status_code == 303
     school.close()
