@@ -129,6 +129,18 @@ def of_submission(session: Session, submission_id: int) -> Sequence[Request]:
     ).all()
 
 
+def of_student(session: Session, course_id: int, user_id: int) -> Sequence[Request]:
+    """A student's requests in a course, as staff read them: the newest first, without those that were withdrawn."""
+    return session.scalars(
+        select(Request)
+        .join(Request.submission)
+        .join(Submission.assignment)
+        .options(contains_eager(Request.submission), joinedload(Request.answered_by))
+        .where(Assignment.course_id == course_id, Submission.user_id == user_id, Request.outcome != Outcome.WITHDRAWN)
+        .order_by(Request.id.desc())
+    ).all()
+
+
 def count_open(session: Session, course_id: int) -> int:
     """How many requests of a course wait for an answer."""
     return session.scalars(_counted(course_id, Request.outcome == _OPEN)).one()

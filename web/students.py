@@ -1,17 +1,19 @@
-"""One student's page for staff: every assignment with its score, uploads over time, and what staff decided."""
+"""One student's page for staff: every assignment with its score, uploads over time, decisions and requests."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 from flask import Blueprint, render_template
 
-from submissions import counting, people
+from submissions import counting, people, requests
 from submissions.counting import Attempt, Standing
-from submissions.models import State
+from submissions.models import Request, State
 from web.access import Seat, for_staff
 from web.context import reading
 from web.errors import not_found
-from web.states import COUNTS, DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, Chip, lateness
+from web.states import COUNTS, DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, REQUEST, Chip, lateness
 
 blueprint = Blueprint("students", __name__, url_prefix="/courses/<course>/students")
 
@@ -33,6 +35,7 @@ class Work(msgspec.Struct, frozen=True):
     late: bool
     newest: tuple[Upload, ...]
     older: tuple[Upload, ...]
+    requests: tuple[Request, ...]
 
 
 @blueprint.get("/<login>/")
@@ -42,18 +45,29 @@ def page(seat: Seat, login: str) -> str:
     place = people.place_of(reading(), seat.course.id, login)
     if place is None:
         not_found()
-    works = [_work(each) for each in counting.standings(reading(), seat.course.id, place.user_id)]
+    standings = counting.standings(reading(), seat.course.id, place.user_id)
+    asked = requests.of_student(reading(), seat.course.id, place.user_id)
+    works = [_work(each, asked) for each in standings]
     return render_template(
-        "student.html", seat=seat, place=place, student=place.user, works=works, late=LATE, decided=DECIDED
+        "student.html",
+        seat=seat,
+        place=place,
+        student=place.user,
+        works=works,
+        late=LATE,
+        decided=DECIDED,
+        tasks_of=requests.tasks_of,
+        request_states=REQUEST,
     )
 
 
-def _work(standing: Standing) -> Work:
+def _work(standing: Standing, asked: Sequence[Request]) -> Work:
     uploads = tuple(_upload(each, standing) for each in standing.attempts)
     counts = standing.counts or next(iter(standing.attempts), None)
     late = counts is not None and counting.past_due(standing.assignment.due_at, counts.submission.received_at)
     chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if counts is None else _state(counts)
-    return Work(standing, chip, late, uploads[:_SHOWN], uploads[_SHOWN:])
+    own = tuple(each for each in asked if each.submission.assignment_id == standing.assignment.id)
+    return Work(standing, chip, late, uploads[:_SHOWN], uploads[_SHOWN:], own)
 
 
 def _upload(attempt: Attempt, standing: Standing) -> Upload:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from submissions import courses, people
+from submissions import courses, people, requests
 from submissions.models import Assignment, Decision, Enrolment, Role, User, now
 from tests import term
 from tests.school import outcomes
@@ -162,6 +162,19 @@ def test_a_student_s_page_tells_every_assignment_with_uploads_and_decisions(scho
     assert said.index(f"/submissions/{last}/") < said.index(f"/submissions/{first}/")
     assert "The &lt;lab&gt; flooded." in said
     assert "2 uploads" in said
+
+
+def test_a_student_s_page_tells_what_was_asked_for_and_answered_but_not_what_was_withdrawn(school, stan) -> None:
+    submission = school.graded("ada")
+    first = school.asked(submission, "My momentum is right.", "momentum")
+    school.answered_request(first, "declined", "It is in a comment.")
+    assert "It is in a comment." in stan.get("/courses/dl/students/ada/").text
+    second = school.asked(submission, "Never mind me.")
+    with school.database.write() as session:
+        requests.withdraw(session, submission, second, session.get_one(User, school.users["ada"].id))
+    said = stan.get("/courses/dl/students/ada/").text
+    assert "My momentum is right." in said
+    assert "Never mind me." not in said
 
 
 def test_nobody_but_students_of_the_course_has_such_a_page(school, stan) -> None:
