@@ -155,7 +155,7 @@ def fill(
                     reason="It was so decided.",
                     by_id=school.users["ines"].id,
                 )
-                for _ in range(students // 50)
+                for _ in range(students // 300 + 1)
                 for decision in Decision
             )
 

@@ -450,6 +450,27 @@ def test_nothing_is_loaded_from_elsewhere(school, visit, address) -> None:
     assert all(url.startswith((address, "data:")) for url in asked)
 
 
+def test_the_header_and_the_names_of_a_gradebook_stay_where_they_are(school, visit) -> None:
+    term.fill(school, 60, 12)
+    page = visit("stan").page
+    page.goto("/courses/dl/gradebook")
+
+    def box(selector: str) -> dict[str, float]:
+        return page.locator(selector).bounding_box()
+
+    head, region = box(".gradebook thead"), box(".gradebook")
+    left = box(".gradebook tbody th >> nth=0")["x"]
+    page.locator(".gradebook").evaluate("each => each.scrollTo(each.scrollWidth, each.scrollHeight)")
+    last = box(".gradebook tbody >> nth=-1 >> tr >> nth=-1 >> th")
+    assert last["x"] == left
+    assert region["y"] < last["y"] < region["y"] + region["height"]
+    assert box(".gradebook thead")["y"] == head["y"]
+    shown = box(".gradebook tbody >> nth=-1 >> tr >> nth=-1 >> td >> nth=-1")
+    assert shown["x"] + shown["width"] <= region["x"] + region["width"]
+    # The columns' own heads are above their cells.
+    assert box(".gradebook thead th >> nth=-1")["x"] == shown["x"]
+
+
 def test_on_paper_there_is_the_result_and_no_navigation(school, visit) -> None:
     page = visit("ada").page
     page.goto(f"/submissions/{school.graded('ada')}/")
