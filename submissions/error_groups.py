@@ -94,10 +94,7 @@ def group(session: Session, assignment: Assignment, name: str) -> Group | None:
 
 def graded(session: Session, assignment: Assignment) -> int:
     """How many students have a result that counts."""
-    counts = counting.that_count([assignment.id])
-    spoken = counting.speaking_of([assignment.id])
-    asked = select(func.count()).select_from(counts).join(spoken, spoken.c.submission_id == counts.c.id)
-    return session.scalars(asked.where(spoken.c.state == State.GRADED)).one()
+    return session.scalars(select(func.count()).select_from(_counting(assignment).subquery())).one()
 
 
 def members(session: Session, assignment: Assignment, of: Group) -> list[Member]:
@@ -141,10 +138,8 @@ def alike(found: Iterable[Group]) -> list[list[Group]]:
     return list(together.values())
 
 
-def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select[Any]:
+def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select[int, str, str, float, int, int]:
     """The results that did not pass, of what counts, each with its submission_id; or those of one group."""
-    counts = counting.that_count([assignment.id])
-    spoken = counting.speaking_of([assignment.id])
     found = (
         select(
             TestResult.id,
@@ -152,13 +147,22 @@ def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select
             TestResult.symptom,
             TestResult.max_points,
             TestResult.position,
-            counts.c.id.label("submission_id"),
+            Grading.submission_id,
         )
-        .join(spoken, spoken.c.grading_id == TestResult.grading_id)
-        .join(counts, counts.c.id == spoken.c.submission_id)
-        .where(spoken.c.state == State.GRADED, TestResult.verdict != _PASSED)
+        .join(Grading, Grading.id == TestResult.grading_id)
+        # A list of gradings first, and their results by its index: as a join, SQLite goes through all results ever.
+        .where(TestResult.grading_id.in_(_counting(assignment)), TestResult.verdict != _PASSED)
     )
     return found.where(TestResult.test == test, TestResult.symptom == symptom) if test else found
+
+
+def _counting(assignment: Assignment) -> Select[Any]:
+    """The gradings with a result that speak for what counts."""
+    counts = counting.that_count([assignment.id])
+    spoken = counting.speaking_of([assignment.id])
+    return select(spoken.c.grading_id).where(
+        spoken.c.state == State.GRADED, spoken.c.submission_id.in_(select(counts.c.id))
+    )
 
 
 def _counted(session: Session, assignment: Assignment) -> Sequence[Any]:

@@ -346,7 +346,7 @@ def _chosen(assignment: Assignment, chosen: Chosen, task: str, login: str, alike
         return found.join(User, User.id == counts.c.user_id).where(User.login == login)
     if alike is not None:
         members = error_groups.failing(assignment, alike.test, alike.symptom).subquery()
-        return found.join(members, members.c.submission_id == spoken.c.submission_id)
+        return found.where(spoken.c.submission_id.in_(select(members.c.submission_id)))
     return found
 
 
