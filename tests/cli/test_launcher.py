@@ -27,7 +27,7 @@ from tests.school import tar
 
 pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.sandbox, pytest.mark.timeout(400)]
 
-START_SECONDS = 120
+START_SECONDS = 240
 RIGHT = tar({"small.py": (HOMEWORK / "reference" / "small.py").read_bytes()})
 
 
