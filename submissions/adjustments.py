@@ -42,11 +42,12 @@ class Mark(msgspec.Struct, frozen=True):
     decided: bool = False
 
 
-def mark(earned: float | None, decisions: Iterable[Adjustment]) -> Mark:
+def mark(earned: float | None, decisions: Iterable[Adjustment], *, awaited: bool = False) -> Mark:
     """The score after all decisions that stand, in the order in which they were made.
 
     An excuse wins. Else the last override takes the place of what was `earned`, and points are added to either,
-    whenever they were; what is taken away stops at 0.
+    whenever they were; what is taken away stops at 0. `awaited`: what counts has no score yet, so that points alone
+    are none either; where nothing counts, they are.
     """
     standing = list(decisions)
     if any(each.decision == Decision.EXCUSE for each in standing):
@@ -58,7 +59,7 @@ def mark(earned: float | None, decisions: Iterable[Adjustment]) -> Mark:
             base = each.points
         elif each.points is not None:
             added += _exact(each.points)
-    if base is None and not added:
+    if base is None and (awaited or not added):
         return Mark(None, earned, decided=bool(standing))
     score = max(Decimal(), _exact(base or 0.0) + added)
     return Mark(float(score), earned, decided=bool(standing))

@@ -75,7 +75,8 @@ class Standing(msgspec.Struct, frozen=True):
     def mark(self) -> Mark:
         """What the student gets: the total of what counts, after all decisions."""
         earned = self.counts.total if self.counts is not None else None
-        return adjustments.mark(earned.score if earned is not None else None, self.decisions)
+        awaited = self.counts is not None and earned is None
+        return adjustments.mark(earned.score if earned is not None else None, self.decisions, awaited=awaited)
 
     @property
     def max_score(self) -> float | None:

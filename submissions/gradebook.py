@@ -233,7 +233,8 @@ def _added(cell: Cell, written: Sequence[Task], given: Mapping[str, float]) -> C
 
 
 def _decided(cell: Cell, decisions: Sequence[Adjustment]) -> Cell:
-    mark = adjustments.mark(cell.score, decisions)
+    awaited = cell.score is None and cell.state not in ("", State.REFUSED)
+    mark = adjustments.mark(cell.score, decisions, awaited=awaited)
     return msgspec.structs.replace(cell, score=mark.score, decided=mark.decided, excused=mark.excused)
 
 

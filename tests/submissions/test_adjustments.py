@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from submissions import adjustments, counting, lifecycle, regrades
 from submissions.adjustments import BadAdjustment, Outdated, mark
-from submissions.models import Adjustment, Assignment, AuditEntry, Decision, Enrolment, Grading, Suite, User, now
+from submissions.models import Adjustment, Assignment, AuditEntry, Decision, Enrolment, Grading, State, Suite, User, now
 from submissions.regrades import Chosen, Release
 from tests.cast import report
 
@@ -34,9 +34,10 @@ decisions = st.lists(
 earned = st.none() | st.integers(0, 20_000).map(lambda n: n / 100)
 
 
-@given(earned, decisions)
-def test_a_mark_is_the_last_score_given_or_earned_with_all_points_to_the_hundredth(got, made_so):
-    found = mark(got, made_so)
+@given(earned, decisions, st.booleans())
+def test_a_mark_is_the_last_score_given_or_earned_with_all_points_to_the_hundredth(got, made_so, open_still):
+    awaited = got is None and open_still
+    found = mark(got, made_so, awaited=awaited)
     assert found.earned == got
     assert found.decided == bool(made_so)
     if any(each.decision == Decision.EXCUSE for each in made_so):
@@ -46,7 +47,7 @@ def test_a_mark_is_the_last_score_given_or_earned_with_all_points_to_the_hundred
     scores = [each.points for each in made_so if each.decision == Decision.OVERRIDE]
     base = scores[-1] if scores else got
     added = sum(round(each.points * 100) for each in made_so if each.decision == Decision.POINTS)
-    if base is None and not added:
+    if base is None and (awaited or not added):
         assert found.score is None
     else:
         assert found.score == max(0, round((base or 0) * 100) + added) / 100
@@ -118,6 +119,29 @@ def test_a_student_without_any_upload_can_be_given_a_score_or_be_excused(cast, d
     assert (standing(cast, "bo").mark.score, standing(cast, "bo").max_score) == (7.0, 15.0)
     decide(Decision.EXCUSE, login="bo")
     assert standing(cast, "bo").mark.excused
+
+
+@pytest.mark.parametrize("end", [None, State.RUNNING, State.FAULT])
+def test_while_what_counts_has_no_score_points_alone_are_none_and_a_score_given_stands(cast, decide, end):
+    graded(cast, 10.0)
+    decide(Decision.POINTS, "5")
+    newer = cast.queued()
+    if end is not None:
+        with cast.db.write() as session:
+            session.get_one(Grading, newer).state = end
+    found = standing(cast).mark
+    assert (found.score, found.earned, found.decided) == (None, None, True)
+    decide(Decision.OVERRIDE, "7")
+    assert standing(cast).mark.score == 12.0
+
+
+def test_points_for_who_handed_in_nothing_that_counts_are_the_score(cast, decide):
+    refused = cast.queued()
+    with cast.db.write() as session:
+        session.get_one(Grading, refused).state = State.REFUSED
+    for login in ("ada", "bo"):
+        decide(Decision.POINTS, "5", login=login)
+        assert standing(cast, login).mark.score == 5.0
 
 
 def test_a_newer_upload_and_the_end_of_an_enrolment_leave_decisions_be(cast, decide):

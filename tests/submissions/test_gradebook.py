@@ -146,6 +146,14 @@ def test_decisions_of_staff_are_in_the_score_and_told(cast):
     assert [row.login for row in book(cast).only(Which.MISSING).rows] == ["bo"]
 
 
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.FAULT])
+def test_points_added_are_no_score_while_that_of_the_newest_upload_is_not_known(cast, state):
+    graded(cast, "ada", score=15.0)
+    decided(cast, "ada", Decision.POINTS, 5.0)
+    newest = graded(cast, "ada", state, minutes=5)
+    assert cells(cast)["ada"][0] == Cell(state, newest, decided=True)
+
+
 def test_points_of_a_person_are_added_and_their_lack_is_told(cast):
     with cast.db.write() as session:
         session.get_one(Suite, cast.suite_id).manifest = {**MANIFEST, "tasks": [*MANIFEST["tasks"], PROOF]}
@@ -275,7 +283,9 @@ def test_every_cell_is_what_the_rules_for_one_student_say(cast, seed):
             stand = adjustments.standing(session, [assignment.id], user).get((assignment.id, user), [])
             counts = standing.counts
             total = counts.total if counts else None
-            mark = adjustments.mark(total.score if total else None, stand)
+            awaited = counts is not None and total is None
+            mark = adjustments.mark(total.score if total else None, stand, awaited=awaited)
+            assert mark == standing.mark
             cell = found[login][0]
             assert (cell.score, cell.excused, cell.decided) == (mark.score, mark.excused, mark.decided)
             assert cell == by_task[login][0]
