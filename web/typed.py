@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
+
+# Half of Europe writes a comma. Before three digits either sign may be meant to part thousands, and is not guessed at.
+_POINTS = re.compile(r"[+-]?\d*[.,]?\d{1,2}", re.ASCII)
 
 
 class NoNumber(ValueError):
@@ -11,11 +15,14 @@ class NoNumber(ValueError):
 
 def points(text: str) -> Decimal | None:
     """Points as they were typed; None for an empty field. Raises NoNumber."""
-    try:
-        # Half of Europe writes a comma.
-        return Decimal(text.replace(",", ".")) if text else None
-    except InvalidOperation:
-        raise NoNumber(f"“{text[:40]}” is no number: write points such as 7 or 7.5.") from None
+    if not text:
+        return None
+    if not _POINTS.fullmatch(text):
+        raise NoNumber(
+            f"“{text[:40]}” is no number of points: write it as 7 or 7.5, with at most two decimals and nothing "
+            "between thousands."
+        )
+    return Decimal(text.replace(",", "."))
 
 
 def lines(text: str) -> str:

@@ -79,7 +79,8 @@ def test_staff_read_decisions_and_only_instructors_make_them(school, visit):
     [
         ({"reason": "  "}, "Say why"),
         ({"points": "five"}, "“five” is no number"),
-        ({"points": "Infinity"}, "as a number"),
+        ({"points": "Infinity"}, "“Infinity” is no number"),
+        ({"points": ""}, "as a number"),
         ({"decision": "<b>nonsense</b>"}, "Choose what is decided"),
         ({"decision": "excuse"}, "no points"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import web
 from grader.verdicts import CATALOGUE
-from web import times, wording
+from web import times, typed, wording
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -68,6 +69,35 @@ def test_an_estimate_is_rough(length, words) -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0"), (12.0, "12"), (2.5, "2.5"), (100 / 3, "33.33"), (100, "100")])
 def test_points_have_no_needless_digits(number, text) -> None:
     assert wording.points(number) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "points"), [("7", "7"), ("-2.5", "-2.5"), ("+1,25", "1.25"), (",5", "0.5"), ("10000", "10000")]
+)
+def test_points_are_read_with_a_point_or_a_comma(text, points) -> None:
+    assert typed.points(text) == Decimal(points)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,000",
+        "1.000",
+        "1_0",
+        "1,0,0",
+        "1e3",
+        "5.",
+        "- 5",
+        "--5",
+        "NaN",
+        "Infinity",
+        "\N{ARABIC-INDIC DIGIT FIVE}",
+        "½",
+    ],
+)
+def test_what_could_be_another_number_of_points_is_refused_with_a_sentence(text) -> None:
+    with pytest.raises(typed.NoNumber, match="at most two decimals"):
+        typed.points(text)
 
 
 @pytest.mark.parametrize(
