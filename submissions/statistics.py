@@ -31,11 +31,15 @@ _WIDTHS = tuple(
 
 
 class Scores(msgspec.Struct, frozen=True):
-    """What students get, decisions of staff among it. `median` and `max_score` are points; None: nobody has a score."""
+    """What students get, decisions of staff among it; `median` and `max_score` are points; None: nobody has a score.
+
+    `unfinished` have a score for which a person has not read every answer: no other number but `handed_in` holds them.
+    """
 
     students: int
     handed_in: int
     scored: int
+    unfinished: int
     full: int
     median: float | None
     max_score: float | None
@@ -103,7 +107,8 @@ def of_assignment(session: Session, assignment: Assignment) -> Statistics:
 
 def scores(cells: Sequence[Cell], most: float | None) -> Scores:
     """The distribution of the cells' scores, each by the points of the tests that gave it, or else `most`."""
-    known = [(cell.score, cell.max_score or most or 0.0) for cell in cells if cell.score is not None]
+    given = [cell for cell in cells if cell.score is not None]
+    known = [(cell.score or 0.0, cell.max_score or most or 0.0) for cell in given if not cell.waiting]
     bins = [0] * BINS
     for score, of in known:
         share = score / of if of else 1.0
@@ -113,6 +118,7 @@ def scores(cells: Sequence[Cell], most: float | None) -> Scores:
         len(cells),
         sum(bool(cell.state) for cell in cells),
         len(known),
+        len(given) - len(known),
         sum(score >= of for score, of in known),
         statistics.median(score for score, _ in known) if known else None,
         most,

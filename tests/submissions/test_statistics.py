@@ -70,6 +70,13 @@ def test_who_is_excused_or_has_no_score_is_in_no_bar():
     assert scores.bins[5] == 1
 
 
+def test_a_score_that_a_person_has_not_finished_is_counted_apart_and_in_no_bar():
+    cells = [Cell(State.GRADED, 1, 10.0, 10.0), Cell(State.GRADED, 2, 0.0, 10.0, waiting=1)]
+    scores = statistics.scores(cells, 10.0)
+    assert (scores.handed_in, scores.scored, scores.unfinished, scores.full) == (2, 1, 1, 1)
+    assert (scores.median, sum(scores.bins)) == (10.0, 1)
+
+
 def test_a_test_s_rate_is_of_what_counts_the_worst_first(cast, grade):
     grade("ada", 15.0)
     grade("bo", 10.0)

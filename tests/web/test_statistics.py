@@ -26,6 +26,14 @@ def test_it_says_in_words_what_it_draws(school, visit) -> None:
     assert 'aria-label="1 of 2 pass Momentum over five updates"' in said
 
 
+def test_it_says_how_many_scores_lack_points_of_a_person(school, visit) -> None:
+    school.answered("ada")
+    said = visit("stan").get(PAGE).text
+    assert "1 of 3 students have handed in." in said
+    assert "1 more score is not all graded by hand yet and not counted here." in said
+    assert "Half of those with a score" not in said
+
+
 def test_before_the_first_hand_in_it_says_what_will_be_there(visit) -> None:
     said = visit("stan").get(PAGE).text
     assert "Nothing handed in yet" in said
