@@ -193,7 +193,8 @@ def state(cell: Cell) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:g}" if value == round(value, 2) and abs(value) < 1e5 else repr(value)
+    # Enough digits for thirds of the largest scores, and none of what sums of tenths leave at the far end.
+    return "" if value is None else f"{value:.10g}"
 
 
 def _plain(value: str) -> str:

@@ -63,9 +63,10 @@ def page(seat: Seat, login: str) -> str:
 
 def _work(standing: Standing, asked: Sequence[Request]) -> Work:
     uploads = tuple(_upload(each, standing) for each in standing.attempts)
-    counts = standing.counts or next(iter(standing.attempts), None)
+    counts = standing.counts
     late = counts is not None and counting.past_due(standing.assignment.due_at, counts.submission.received_at)
-    chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if counts is None else _state(counts)
+    told = counts or next(iter(standing.attempts), None)
+    chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if told is None else _state(told)
     own = tuple(each for each in asked if each.submission.assignment_id == standing.assignment.id)
     return Work(standing, chip, late, uploads[:_SHOWN], uploads[_SHOWN:], own)
 

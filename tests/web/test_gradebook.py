@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import update
 
 from submissions import courses, people, requests
-from submissions.models import Assignment, Decision, Enrolment, Role, User, now
+from submissions.gradebook import Book, Cell, Column, Row
+from submissions.models import Assignment, Decision, Enrolment, Role, State, User, now
 from tests import term
 from tests.school import outcomes
 from tests.web.test_queries import counted
+from web import gradebook
 
 BOOK = "/courses/dl/gradebook"
 
@@ -129,6 +131,17 @@ def test_the_file_holds_what_is_seen_with_states_in_words(school, stan) -> None:
 
 
 @pytest.mark.parametrize(
+    ("score", "written"),
+    [(10_000.01, "10000.01"), (99_999.99, "99999.99"), (0.1 + 0.2, "0.3"), (100 / 3, "33.33333333"), (7.0, "7")],
+)
+def test_the_file_has_scores_to_the_last_digit_that_counts(score, written) -> None:
+    cell = Cell(State.GRADED, 1, score, score)
+    row = Row(1, "ada", "Ada", "", (cell,))
+    (_, line) = csv.reader(io.StringIO(gradebook._csv(Book((Column("hw", "HW", 1.0),), (row,), ()))))
+    assert line[3] == line[5] == written
+
+
+@pytest.mark.parametrize(
     "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", '=HYPERLINK("http://x","y")', "\uff20a"]
 )
 def test_no_name_becomes_a_formula(school, stan, name) -> None:
@@ -162,6 +175,15 @@ def test_a_student_s_page_tells_every_assignment_with_uploads_and_decisions(scho
     assert said.index(f"/submissions/{last}/") < said.index(f"/submissions/{first}/")
     assert "The &lt;lab&gt; flooded." in said
     assert "2 uploads" in said
+
+
+def test_a_student_s_page_calls_nothing_late_where_nothing_counts(school, stan) -> None:
+    school.due(now() - timedelta(hours=1))
+    school.refused("ada")
+    summary = stan.get("/courses/dl/students/ada/").text.split("</table>")[0]
+    assert "refused" in summary
+    assert "late" not in summary
+    assert "late" not in stan.get("/courses/dl/gradebook.csv").text
 
 
 def test_a_student_s_page_tells_what_was_asked_for_and_answered_but_not_what_was_withdrawn(school, stan) -> None:
