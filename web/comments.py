@@ -1,6 +1,7 @@
 """What staff say about a submission, sorted by where it is shown; and the button that takes it back.
 
-What is said at a test is shown with that test and to nobody who may not see the test yet.
+What is said at a test is shown with that test and to nobody who may not see the test yet, also where the hand-in was
+graded again since by tests without it.
 """
 
 from __future__ import annotations
@@ -46,10 +47,7 @@ class Said(msgspec.Struct, frozen=True):
 
 def shown(submission: Submission, found: Sequence[Comment], grading: Grading | None, reader: outcome.Reader) -> Said:
     """The comments by where they stand. One at a test that the grading does not have stands with those on the whole."""
-    tests = {each["id"]: each for each in grading.suite.manifest["tests"]} if grading is not None else {}
-    readable = [
-        each for each in found if each.test not in tests or outcome.visible(tests[each.test]["visibility"], reader)
-    ]
+    readable = [each for each in found if not each.test or _test_is_visible(each.test, submission, grading, reader)]
     titles = {each.test: each.title for each in grading.tests} if grading is not None and readable else {}
     at_tests: dict[str, list[Comment]] = {}
     for each in readable:
@@ -70,6 +68,18 @@ def shown(submission: Submission, found: Sequence[Comment], grading: Grading | N
         ),
     ]
     return Said(whole, at_tests, Counter(each.path for each in readable if each.path), tuple(places))
+
+
+def _test_is_visible(test: str, submission: Submission, grading: Grading | None, reader: outcome.Reader) -> bool:
+    """By the suite that speaks; where that has no such test, by all that ever graded the hand-in and have it."""
+    said = _visibilities(test, [grading] if grading is not None else []) or _visibilities(test, submission.gradings)
+    return reader.staff or (bool(said) and all(outcome.visible(each, reader) for each in said))
+
+
+def _visibilities(test: str, gradings: Iterable[Grading]) -> set[str]:
+    return {
+        each["visibility"] for grading in gradings for each in grading.suite.manifest["tests"] if each["id"] == test
+    }
 
 
 def by_line(found: Iterable[Comment], path: str) -> dict[int, list[Comment]]:

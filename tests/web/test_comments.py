@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from submissions import comments, error_groups
-from submissions.models import Grading, now
+from submissions.models import Comment, Grading, now
 from submissions.models import TestResult as Row
 from tests.school import FILES, MANIFEST, School, archive, outcomes
 from web import code
 
 LINEAR = "test_linear-layer.py::1"
+LATER = "test_batch-normalization.py::1"  # which students see after the deadline
 CODE = "import numpy as np\n\n\ndef forward(x):\n    return x @ x.T  # <b>\n"
 FILE = "/submissions/1/code/mytorch/linear.py"
 
@@ -276,7 +277,7 @@ def test_nobody_is_answered_in_a_group_that_everybody_left(school, visit) -> Non
 def test_what_is_said_at_a_test_that_comes_later_is_not_read_before(school, visit) -> None:
     """A student must not learn of a hidden test by what is said about it."""
     submission = school.graded("ada", "poor")
-    here = _groups_address(school, "test_batch-normalization.py::1")
+    here = _groups_address(school, LATER)
     stan = visit("stan")
     assert "once the deadline has passed" in stan.get(here).text
     stan.post(here, {"text": "The running mean."})
@@ -300,14 +301,38 @@ def test_a_test_that_students_never_see_is_not_answered(school, visit) -> None:
     assert stan.post(here, {"text": "x"}).status_code == 422
 
 
+def _graded_without(school: School, test: str, kind: str) -> None:
+    """A regrade by tests that lack this one, published."""
+    tests = [each for each in MANIFEST["tests"] if each["id"] != test]
+    school.regraded(school.synced({**MANIFEST, "tests": tests}, b"x", "test_x.py", "ines"))
+    report = outcomes(kind)
+    school.reviewed(msgspec.structs.replace(report, tests=tuple(each for each in report.tests if each.id != test)))
+    school.published(1)
+
+
 def test_an_answer_outlives_a_regrade_whose_tests_have_no_such_test(school, visit) -> None:
     submission = school.graded("ada")
     visit("stan").post(_groups_address(school), {"text": "Average."})
-    tests = [each for each in MANIFEST["tests"] if each["id"] != LINEAR]
-    newer = school.synced({**MANIFEST, "tests": tests}, b"x", "test_x.py", "ines")
-    school.regraded(newer)
-    report = outcomes("mistakes")
-    kept = tuple(each for each in report.tests if each.id != LINEAR)
-    school.reviewed(msgspec.structs.replace(report, tests=kept))
-    school.published(1)
+    _graded_without(school, LINEAR, "mistakes")
     assert "Average." in _part(visit("ada").get(f"/submissions/{submission}/").text, "comments")
+
+
+def test_what_is_said_at_a_test_that_comes_later_stays_unread_after_a_regrade_without_it(school, visit) -> None:
+    submission = school.graded("ada", "poor")
+    visit("stan").post(_groups_address(school, LATER), {"text": "The running mean."})
+    _graded_without(school, LATER, "poor")
+    here = f"/submissions/{submission}/"
+    assert "The running mean." not in visit("ada").get(here).text
+    assert "from staff" not in visit("ada").get(here).text
+    assert "The running mean." in _part(visit("stan").get(here).text, "comments")
+    school.due(now() - timedelta(minutes=1))
+    assert "The running mean." in _part(visit("ada").get(here).text, "comments")
+
+
+def test_what_is_said_at_a_test_of_which_nothing_is_known_is_for_staff(school, visit) -> None:
+    submission = school.graded("ada", "poor")
+    visit("stan").post(_groups_address(school), {"text": "Average."})
+    with school.database.write() as session:
+        session.execute(update(Comment).values(test="test_nobody-knows.py::1"))
+    assert "Average." not in visit("ada").get(f"/submissions/{submission}/").text
+    assert "Average." in visit("stan").get(f"/submissions/{submission}/").text
