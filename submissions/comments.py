@@ -32,6 +32,12 @@ def standing(session: Session, submission_id: int) -> Sequence[Comment]:
     ).all()
 
 
+def has_spoken_of(session: Session, submission_id: int, path: str) -> bool:
+    """Whether staff ever said something of a file, withdrawn or not."""
+    said = select(Comment.id).where(Comment.submission_id == submission_id, Comment.path == path).limit(1)
+    return session.scalar(said) is not None
+
+
 def say(
     session: Session,
     submission: Submission,

@@ -115,7 +115,7 @@ def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: So
         path=path,
         source=source,
         lines=lines,
-        # Of lines that are not shown, or that the file does not have under this suite's arrangement.
+        # Of lines that are not shown, or that the file does not have as this suite arranges the hand-in.
         elsewhere=[each for number in sorted(said) for each in said[number]],
         form=form,
         longest=comments.LONGEST,
@@ -125,7 +125,10 @@ def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: So
 def _source(submission: Submission, path: str) -> Source:
     found = files(submission)
     if path not in found:
-        not_found()
+        if not comments.has_spoken_of(reading(), submission.id, path):
+            not_found()
+        # The comments stay where they were made, whatever other tests make of the hand-in since.
+        return Source(trouble="the tests that grade this hand-in now have no file of this name in it")
     try:
         text = found[path].decode()
     except UnicodeDecodeError:

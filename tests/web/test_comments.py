@@ -131,6 +131,24 @@ def test_a_file_that_was_not_handed_in_is_not_found(graded, visit, path) -> None
     assert visit("stan").get(f"/submissions/1/code/{path}").status_code == 404
 
 
+def test_comments_on_a_file_that_other_tests_arrange_otherwise_are_still_read(school, visit) -> None:
+    """Where a file stands is up to the suite, and another one may put it elsewhere."""
+    school.graded("ada")
+    gone = "/submissions/1/code/hw1/old.py"
+    for text in ("Which axis?", "And why?"):
+        school.say(1, text, path="hw1/old.py", line=5)
+    assert f'<a href="{gone}#L5">on line 5 of hw1/old.py</a>' in visit("ada").get("/submissions/1/").text
+    said = visit("ada").get(gone).text
+    assert "no file of this name" in said
+    assert said.index("Line 5") < said.index("Which axis?")
+    stan = visit("stan")
+    assert stan.post(gone, {"line": "5", "text": "More."}).status_code == 422
+    for number in (1, 2):
+        answer = stan.post(f"/submissions/1/comments/{number}/withdraw")
+        assert stan.get(answer.location.partition("#")[0]).status_code == 200
+    assert "Which axis?" not in visit("ada").get(gone).text
+
+
 def test_a_long_file_is_cut_and_says_so(school, visit, monkeypatch) -> None:
     monkeypatch.setattr(code, "MOST_LINES", 10)
     school.graded("ada", content=archive(**{"long.py": "x = 1\n" * 25}))
