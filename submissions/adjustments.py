@@ -30,7 +30,7 @@ class BadAdjustment(Exception):
 
 
 class Outdated(Exception):
-    """Somebody decided about the same score since the form was opened, and that stands."""
+    """Somebody decided about the same score, or withdrew a decision, since the form was opened, and that stands."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -83,12 +83,12 @@ def standing(
     return found
 
 
-def newest(session: Session, assignment_id: int, user_id: int) -> int:
-    """The id of the last decision about a student's score, also when it was withdrawn; 0 when there was none."""
-    made = select(func.max(Adjustment.id)).where(
+def changes(session: Session, assignment_id: int, user_id: int) -> int:
+    """How often something was decided about a student's score, or withdrawn."""
+    made = select(func.count() + func.count(Adjustment.withdrawn_at)).where(
         Adjustment.assignment_id == assignment_id, Adjustment.user_id == user_id
     )
-    return session.scalars(made).one() or 0
+    return session.scalars(made).one()
 
 
 def withdrawn(session: Session, assignment_id: int, user_id: int) -> Sequence[Adjustment]:
@@ -137,21 +137,17 @@ def decide(
 ) -> Adjustment:
     """Adds a decision. Raises BadAdjustment; `points` go with all but an excuse.
 
-    `seen` is the newest decision that the page showed (0: there was none): with a newer one nothing is changed, and
-    Outdated is raised, so that points are not added twice by two presses or two people.
+    `seen` is how many `changes` the page knew of: after another, a withdrawal too, nothing is decided and Outdated is
+    raised, so that points are not added twice by two presses or two people.
     """
     reason = reason.strip()
     if not reason:
         raise BadAdjustment("Say why: the student reads it.")
     if len(reason) > LONGEST_REASON:
         raise BadAdjustment(f"The reason has {len(reason):,} characters; up to {LONGEST_REASON:,} are kept.")
-    enrolled = select(Enrolment.id).where(
-        Enrolment.course_id == assignment.course_id, Enrolment.user_id == student.id, Enrolment.role == Role.STUDENT
-    )
-    # Until the commit nobody else decides about this student, so that what is compared with `seen` stays the newest.
-    if session.scalar(enrolled.with_for_update()) is None:
+    if _locked(session, assignment, student) != Role.STUDENT:
         raise BadAdjustment(f"{student.name} is no student of this course.")
-    if seen is not None and seen != newest(session, assignment.id, student.id):
+    if seen is not None and seen != changes(session, assignment.id, student.id):
         raise Outdated
     made = Adjustment(
         assignment_id=assignment.id,
@@ -171,13 +167,24 @@ def withdraw(
     session: Session, assignment: Assignment, student: User, adjustment_id: int, by: User, address: str = ""
 ) -> None:
     """Takes back a decision about this student's score. Raises BadAdjustment when there is none, or somebody has."""
-    found = session.get(Adjustment, adjustment_id, with_for_update=True)
+    _locked(session, assignment, student)
+    found = session.get(Adjustment, adjustment_id, populate_existing=True)
     if found is None or (found.assignment_id, found.user_id) != (assignment.id, student.id):
         raise BadAdjustment("There is no such decision: load the page again.")
     if found.withdrawn_at is not None:
         raise BadAdjustment("This was withdrawn already: load the page again.")
     found.withdrawn_at = now()
     _record(session, found, assignment, student, by, "score.withdraw", address)
+
+
+def _locked(session: Session, assignment: Assignment, student: User) -> str | None:
+    """The student's role in the course. Until the commit nobody else decides or withdraws anything about this student,
+    so that what is compared with `seen` stays what there is.
+    """
+    enrolled = select(Enrolment.role).where(
+        Enrolment.course_id == assignment.course_id, Enrolment.user_id == student.id
+    )
+    return session.scalar(enrolled.with_for_update())
 
 
 def _checked(decision: Decision, points: Decimal | None) -> float | None:

@@ -23,8 +23,8 @@ blueprint = Blueprint("decisions", __name__, url_prefix="/courses/<course>/assig
 _PAGE = 100
 _MOST_FOUND = 30
 _MEANWHILE = (
-    "Something was decided about this score after you opened the page: it stands above, and yours is not saved. "
-    "Send it again to add yours to it."
+    "Something was decided about this score, or withdrawn, after you opened the page: what stands now is above, and "
+    "yours is not saved. Send it again to add yours to it."
 )
 
 
@@ -91,10 +91,9 @@ def decide(seat: Seat, assignment: Assignment, login: str) -> Response | tuple[s
                 seen=form.seen,
             )
     except (BadAdjustment, typed.NoNumber) as error:
-        return _one(seat, assignment, student, msgspec.structs.replace(form, trouble=str(error))), 422
+        return _refused(seat, assignment, student, form, str(error)), 422
     except Outdated:
-        newest = adjustments.newest(reading(), assignment.id, student.id)
-        return _one(seat, assignment, student, msgspec.structs.replace(form, trouble=_MEANWHILE, seen=newest)), 409
+        return _refused(seat, assignment, student, form, _MEANWHILE), 409
     flash(f"Decided. {student.name} sees the score and your reason from now on.")
     return _back(seat, assignment, student)
 
@@ -116,7 +115,7 @@ def withdraw(seat: Seat, assignment: Assignment, login: str, decision: int) -> R
 
 def empty_form(standing: Standing, student: User) -> Form:
     """The form as a page shows it first."""
-    return Form(adjustments.newest(reading(), standing.assignment.id, student.id))
+    return Form(adjustments.changes(reading(), standing.assignment.id, student.id))
 
 
 def _read_form() -> Form:
@@ -155,6 +154,13 @@ def _one(seat: Seat, assignment: Assignment, student: User, form: Form | None = 
         form=form or empty_form(standing, student),
         longest_reason=LONGEST_REASON,
     )
+
+
+def _refused(seat: Seat, assignment: Assignment, student: User, form: Form, trouble: str) -> str:
+    # The page is of the moment after, and so is what its form knows of.
+    reading().rollback()
+    seen = adjustments.changes(reading(), assignment.id, student.id)
+    return _one(seat, assignment, student, msgspec.structs.replace(form, trouble=trouble, seen=seen))
 
 
 def _back(seat: Seat, assignment: Assignment, student: User) -> Response:

@@ -207,11 +207,20 @@ def test_only_a_students_score_is_decided_about(decide, login):
 
 
 def test_points_are_not_added_to_what_their_giver_has_not_read(cast, decide):
-    first = decide(Decision.POINTS, "5", seen=0)
+    decide(Decision.POINTS, "5", seen=0)
     with pytest.raises(Outdated):
         decide(Decision.POINTS, "5", seen=0)
-    decide(Decision.POINTS, "1", seen=first)
+    decide(Decision.POINTS, "1", seen=1)
     assert standing(cast).mark.score == 6.0
+
+
+def test_nothing_is_decided_upon_a_decision_that_was_withdrawn_unread(cast, decide, withdraw):
+    decide(Decision.POINTS, "3", login="bo")
+    withdraw(decide(Decision.OVERRIDE, "10"))
+    with pytest.raises(Outdated):
+        decide(Decision.POINTS, "5", seen=1)
+    decide(Decision.POINTS, "5", seen=2)
+    assert standing(cast).mark.score == 5.0
 
 
 def test_a_decision_is_withdrawn_once_and_only_under_its_own_student(decide, withdraw):

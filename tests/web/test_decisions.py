@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from submissions.models import Adjustment, AuditEntry, Decision
+from web import decisions as decisions_module
 
 HERE = "/courses/dl/assignments/hw1p1/decisions/"
 
@@ -103,6 +105,32 @@ def test_a_second_press_adds_nothing_and_says_so(school, visit, seen):
     assert len(decisions(school)) == 1
     # Sent once more, it is meant: the form now knows of the first.
     assert decide(ines, seen=re.search(r'name="seen" value="(\d+)"', answer.text)[1]).status_code == 303
+
+
+@pytest.mark.parametrize("reason", ["The lab's <clock> stood still.", ""])
+def test_the_page_of_a_form_that_is_refused_shows_what_was_decided_a_moment_before(school, visit, monkeypatch, reason):
+    # As when somebody else's decision comes between the look at who sends the form and the form itself.
+    def points(text):
+        school.decided("ada", Decision.POINTS, 7, "A word with the class.")
+        return Decimal(text)
+
+    monkeypatch.setattr(decisions_module.typed, "points", points)
+    answer = decide(visit("ines"), reason=reason)
+    assert answer.status_code == (409 if reason else 422)
+    assert "A word with the class." in answer.text
+    assert 'name="seen" value="1"' in answer.text
+
+
+def test_a_title_says_the_grading_s_state_first_and_then_what_was_decided(school, visit):
+    school.decided("ada", Decision.OVERRIDE, 12)
+    school.upload("ada")
+    ada = visit("ada")
+    assert "<title>Waiting, 12 after decisions of staff · " in ada.get("/submissions/1/live").text
+    submission = school.graded("ada", "full")
+    news = re.compile(r'role="status">88 of 88, 12 after decisions of staff · ')
+    assert news.search(ada.get(f"/submissions/{submission}/live").text)
+    school.decided("ada", Decision.EXCUSE)
+    assert "<title>88 of 88, excused by staff · " in ada.get(f"/submissions/{submission}/").text
 
 
 def test_a_withdrawn_decision_no_longer_counts_is_not_shown_to_students_and_stays_for_staff(school, visit):
