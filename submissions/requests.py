@@ -98,6 +98,8 @@ def answer(
     found = _locked(session, request_id)
     if found is None or found.submission.assignment.course_id != course_id:
         raise NoRequest
+    if found.outcome == Outcome.WITHDRAWN:
+        raise CannotRequest("The student has withdrawn this request: it needs no answer, and yours is not saved.")
     if found.outcome != _OPEN:
         raise CannotRequest(f"This request is {found.outcome} already: what stands is above, and yours is not saved.")
     if outcome not in ANSWERS:
@@ -167,13 +169,28 @@ def listed(session: Session, course_id: int, limit: int, offset: int) -> Sequenc
                 joinedload(Request.answered_by),
             )
             .where(Assignment.course_id == course_id, Request.outcome != Outcome.WITHDRAWN)
-            .order_by(Request.outcome != _OPEN, Request.answered_at.desc(), Request.id)
+            .order_by(*_LISTED)
             .limit(limit)
             .offset(offset)
         )
         .unique()
         .all()
     )
+
+
+def place(session: Session, course_id: int, request_id: int) -> int:
+    """How many requests stand before this one in all that is `listed`; 0 for one that is not."""
+    ids = session.scalars(
+        select(Request.id)
+        .join(Request.submission)
+        .join(Submission.assignment)
+        .where(Assignment.course_id == course_id, Request.outcome != Outcome.WITHDRAWN)
+        .order_by(*_LISTED)
+    ).all()
+    return ids.index(request_id) if request_id in ids else 0
+
+
+_LISTED = (Request.outcome != _OPEN, Request.answered_at.desc(), Request.id)
 
 
 def _counted(course_id: int, which: ColumnElement[bool]) -> Select[int]:

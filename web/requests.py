@@ -7,32 +7,25 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from submissions import requests
-from submissions.models import Submission
-from submissions.requests import ANSWERS, LONGEST_TEXT, CannotRequest, NoRequest
+from submissions.models import Request, Submission
+from submissions.requests import ANSWERS, LONGEST_TEXT, CannotRequest, NoRequest, Outcome
 from web import submissions, typed
 from web.access import Seat, for_owner, for_staff
 from web.context import portal, reading
 from web.errors import not_found
 from web.states import REQUEST
+from web.submissions import Answer
 
 blueprint = Blueprint("requests", __name__)
 
 _PAGE = 50
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """An answer as it was typed and could not be taken, and why not."""
-
-    outcome: str = ""
-    text: str = ""
-    trouble: str = ""
-
-
 @blueprint.get("/courses/<course>/requests")
 @for_staff
 def page(seat: Seat) -> str:
     """What waits for an answer, the oldest first, and then what was answered."""
-    return _page(seat, {})
+    return _page(seat, request.args.get("page", 1, type=int))
 
 
 @blueprint.post("/courses/<course>/requests/<id:number>/answer")
@@ -48,7 +41,7 @@ def answer(seat: Seat, number: int) -> Response | tuple[str, int]:
     except NoRequest:
         not_found()
     except CannotRequest as error:
-        return _page(seat, {number: msgspec.structs.replace(form, trouble=str(error))}), 422
+        return _refused(seat, number, msgspec.structs.replace(form, trouble=str(error))), 422
     flash("Answered. It stands on the page of the hand-in, where the student reads it.")
     if request.form.get("from") == "submission":
         return _to_submission(found.submission_id)
@@ -64,6 +57,7 @@ def ask(seat: Seat, submission: Submission) -> Response | tuple[str, int]:
         with portal().database.write() as writing:
             requests.ask(writing, submission.id, asked.task, asked.text, seat.user, request.remote_addr or "")
     except CannotRequest as error:
+        reading().rollback()
         return submissions.shown(seat, submission, asked=msgspec.structs.replace(asked, trouble=str(error))), 422
     flash("Asked. The answer of the course's staff will be on this page.")
     return _to_submission(submission.id)
@@ -85,16 +79,28 @@ def withdraw(seat: Seat, submission: Submission, number: int) -> Response:
     return _to_submission(submission.id)
 
 
-def _page(seat: Seat, refused: dict[int, Answer]) -> str:
+def _refused(seat: Seat, number: int, form: Answer) -> str:
+    """The page on which the request stands, of the moment after, with what was typed."""
+    reading().rollback()
+    found = reading().get_one(Request, number)
+    if found.outcome == Outcome.WITHDRAWN:
+        # It stands on no page of staff's any more.
+        flash(form.trouble)
+    if request.form.get("from") == "submission":
+        return submissions.shown(seat, found.submission, refused={number: form})
+    return _page(seat, requests.place(reading(), seat.course.id, number) // _PAGE + 1, {number: form})
+
+
+def _page(seat: Seat, number: int, refused: dict[int, Answer] | None = None) -> str:
     total = requests.count(reading(), seat.course.id)
     pages = max(1, -(-total // _PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    number = min(max(1, number), pages)
     return render_template(
         "requests.html",
         seat=seat,
         requests=requests.listed(reading(), seat.course.id, _PAGE, (number - 1) * _PAGE),
         waiting=requests.count_open(reading(), seat.course.id),
-        refused=refused,
+        refused=refused or {},
         answers=ANSWERS,
         longest_text=LONGEST_TEXT,
         tasks_of=requests.tasks_of,

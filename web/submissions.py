@@ -41,6 +41,14 @@ class Asked(msgspec.Struct, frozen=True):
     trouble: str = ""
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """An answer to a request as it was typed and could not be taken, and why not."""
+
+    outcome: str = ""
+    text: str = ""
+    trouble: str = ""
+
+
 class Remark(msgspec.Struct, frozen=True):
     """A comment on the whole submission as it was typed and could not be taken, and why not."""
 
@@ -67,8 +75,10 @@ def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse
             address = request.remote_addr or ""
             manual.give(writing, submission, found, judged, seat.user, seen=seen, address=address)
     except manual.BadPoints as error:
+        reading().rollback()
         return shown(seat, submission, {task: msgspec.structs.replace(form, trouble=str(error))}), 422
     except manual.Outdated:
+        reading().rollback()
         return shown(seat, submission, {task: msgspec.structs.replace(form, trouble=_MEANWHILE)}), 409
     return redirect(url_for("submissions.page", submission=submission.id, _anchor=f"written-{task}"), code=303)
 
@@ -122,8 +132,12 @@ def shown(
     typed: Mapping[str, written.Form] | None = None,
     asked: Asked | None = None,
     remark: Remark | None = None,
+    refused: Mapping[int, Answer] | None = None,
 ) -> str:
-    """The whole page; `typed`, `asked` and `remark` are forms on it that could not be taken."""
+    """The whole page; `typed`, `asked`, `remark` and `refused`, answers by request, are forms that could not be taken.
+
+    Where these tell what somebody else has done meanwhile, `reading` is rolled back before, so that the page shows it.
+    """
     live = _live(seat, submission)
     standing = live["standing"]
     decides = seat.role == Role.INSTRUCTOR and not live["own"]
@@ -141,6 +155,7 @@ def shown(
         tasks_of=requests.tasks_of,
         longest_text=requests.LONGEST_TEXT,
         answers=requests.ANSWERS,
+        refused=refused or {},
         request_states=REQUEST,
         files=files[:_MOST_FILES],
         more_files=len(files[_MOST_FILES:]),

@@ -190,7 +190,9 @@ def test_a_student_s_page_tells_what_was_asked_for_and_answered_but_not_what_was
     submission = school.graded("ada")
     first = school.asked(submission, "My momentum is right.", "momentum")
     school.answered_request(first, "declined", "It is in a comment.")
-    assert "It is in a comment." in stan.get("/courses/dl/students/ada/").text
+    said = stan.get("/courses/dl/students/ada/").text
+    assert "It is in a comment." in said
+    assert f'href="/submissions/{submission}/#requests">Asked for another look' in said
     second = school.asked(submission, "Never mind me.")
     with school.database.write() as session:
         requests.withdraw(session, submission, second, session.get_one(User, school.users["ada"].id))

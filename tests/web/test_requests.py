@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from submissions.models import AuditEntry, Request
 from tests.school import MANIFEST
+from web import requests as requests_module
 
 LIST = "/courses/dl/requests"
 
@@ -100,6 +101,56 @@ def test_what_cannot_be_answered_says_why_and_keeps_what_was_typed(school, visit
     assert says in refused.text
     assert form.get("answer", "You are &lt;right&gt;.") in refused.text
     assert requests(school)[0].outcome == ""
+
+
+@pytest.mark.parametrize("place", ["", "submission"])
+def test_an_answer_that_cannot_be_taken_is_told_on_the_page_where_it_was_typed(school, visit, monkeypatch, place):
+    monkeypatch.setattr(requests_module, "_PAGE", 1)
+    for login in ("ada", "bo", "chidi"):
+        school.asked(school.graded(login), f"by {login}")
+    stan = visit("stan")
+    opened = stan.get("/submissions/2/" if place else f"{LIST}?page=2").text
+    assert ('name="from" value="submission"' in opened) is bool(place)
+    refused = answer(stan, 2, outcome="", answer="Typed for long.", **{"from": place})
+    assert refused.status_code == 422
+    assert "Choose what becomes" in refused.text
+    assert "Typed for long.</textarea>" in refused.text
+    assert ("<h1>Hand-in of Bo" in refused.text) is bool(place)
+    # Somebody else answers: the request now stands at the end of the list.
+    school.answered_request(2, "declined", "No.")
+    refused = answer(stan, 2, answer="Typed for long.", **{"from": place})
+    assert "declined already" in refused.text
+    assert "Typed for long.</textarea>" in refused.text
+    assert place or "Page 3 of 3" in refused.text
+
+
+def test_an_answer_to_what_was_withdrawn_is_told_so(school, visit):
+    school.asked(school.graded("ada"))
+    visit("ada").post("/submissions/1/requests/1/withdraw")
+    for place in ("", "submission"):
+        assert "has withdrawn this request" in answer(visit("stan"), **{"from": place}).text
+
+
+def test_the_page_of_what_is_refused_shows_what_came_a_moment_before(school, visit, monkeypatch):
+    school.asked(school.graded("ada"))
+    school.graded("bo")
+    # As when it comes between the look at who sends the form and the form itself.
+    monkeypatch.setattr(
+        requests_module.typed, "lines", lambda text: school.answered_request(1, "declined", "A moment before.") or text
+    )
+    assert "A moment before." in answer(visit("ines")).text
+    monkeypatch.setattr(requests_module.typed, "lines", lambda text: school.asked(2, "From the other tab.") and text)
+    again = ask(visit("bo"), 2, text="The same, longer.")
+    assert again.status_code == 422
+    assert "From the other tab." in again.text
+    assert "The same, longer.</textarea>" in again.text
+
+
+def test_a_request_about_an_older_hand_in_leaves_one_about_the_newer_free(school, visit):
+    school.asked(school.graded("ada"))
+    newer = school.graded("ada")
+    assert ask(visit("ada"), newer).status_code == 303
+    assert [each.outcome for each in requests(school)] == ["", ""]
 
 
 def test_a_second_answer_does_not_replace_the_first(school, visit):

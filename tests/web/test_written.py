@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from html import escape
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from submissions.manual import LONGEST_COMMENT
 from submissions.models import AuditEntry, ManualScore
 from tests import written
+from web import typed
 from web.rendering import sheet
 
 FORM = "/submissions/1/written/q1-1"
@@ -278,6 +280,20 @@ def test_a_form_with_another_time_replaces_nothing(school, submission, visit, st
     school.give(submission, "q1-1", 2)
     assert visit("stan").post(FORM, {"points": "7", "seen": stale}).status_code == 409
     assert kept(school) == [("q1-1", 2.0, [], "")]
+
+
+def test_the_page_of_points_that_are_refused_shows_those_given_a_moment_before(
+    school, submission, visit, monkeypatch
+) -> None:
+    # As when they come between the look at who sends the form and the form itself.
+    def points(text: str) -> Decimal:
+        school.give(submission, "q1-1", 2, "Ines was here")
+        return Decimal(text)
+
+    monkeypatch.setattr(typed, "points", points)
+    answer = visit("stan").post(FORM, {"points": "7", "comment": "Mine", "seen": ""})
+    assert answer.status_code == 409
+    assert "2 given by Ines Instructor" in task_part(answer.text)
 
 
 def test_points_leave_a_line_in_the_audit_log(school, submission, visit) -> None:
