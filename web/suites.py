@@ -52,9 +52,9 @@ def publish(seat: Seat, assignment: Assignment, suite: int) -> Response | tuple[
         return _page(seat, assignment, suite, told), 422
     try:
         with portal().database.write() as writing:
-            before = courses.publish(
-                writing, assignment.id, version.suite, seat.user.login, seen=request.form.get("seen")
-            )
+            # A form without the field has seen nothing that is published; "?" is no hash.
+            seen = request.form.get("seen", "?")
+            before = courses.publish(writing, assignment.id, version.suite, seat.user.login, seen=seen)
             audit.record(
                 writing,
                 seat.user.login,

@@ -87,7 +87,7 @@ EXPECTED = {
     ("GET", "documents.pdf"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
     ("GET", "suites.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "suites.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**HW, "suite": 1}),
-    ("POST", "suites.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**HW, "suite": 1}),
+    ("POST", "suites.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), {**HW, "suite": 1}),  # none seen
     ("GET", "error_groups.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "error_groups.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), GROUP),
     ("POST", "error_groups.reply"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), GROUP),  # no text

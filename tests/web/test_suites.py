@@ -16,6 +16,7 @@ from tests.checks import passed
 from tests.school import MANIFEST
 
 ADDRESS = "/courses/dl/assignments/hw1p1/tests/"
+SEEN = {"seen": "5e1f" * 16}  # the published tests, as the page's form says it
 MISSED = Survivor(
     Place("mytorch/linear.py", 0, 7, 4), "np.sum(x)", "`np.mean(x)` became `np.sum(x)`", "no test runs it"
 )
@@ -67,12 +68,18 @@ def test_a_version_shows_what_it_changes_against_the_published_one(visit, newer)
 def test_publishing_a_version_is_audited_and_leaves_scores_alone(school, visit, newer):
     school.graded("ada")
     before = visit("ada").get("/submissions/1/").text
-    visit("ines").post(f"{ADDRESS}{newer}/publish")
+    visit("ines").post(f"{ADDRESS}{newer}/publish", SEEN)
     assert published(school) == newer
     assert visit("ada").get("/submissions/1/").text.split("csrf")[0] == before.split("csrf")[0]
     with school.database.read() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "suite.publish")).one()
     assert (entry.actor, entry.course_id, entry.detail["suite"]) == ("ines", school.course.id, "9" * 64)
+
+
+def test_a_form_that_does_not_say_what_was_published_publishes_nothing(school, visit, newer):
+    answer = visit("ines").post(f"{ADDRESS}{newer}/publish")
+    assert (answer.status_code, "Nothing was changed" in answer.text) == (422, True)
+    assert published(school) == school.suite.id
 
 
 def test_another_assignments_version_is_not_found_here(school, visit, newer):
@@ -111,7 +118,7 @@ def test_a_version_without_a_check_that_lets_it_pass_offers_no_button_and_is_not
     assert says in page
     assert "handin assignment sync dl FOLDER" in page
     assert f"{newer}/publish" not in page
-    answer = ines.post(f"{ADDRESS}{newer}/publish")
+    answer = ines.post(f"{ADDRESS}{newer}/publish", SEEN)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert published(school) == school.suite.id
