@@ -105,8 +105,8 @@ def _wanted(course_id: int, search: Search) -> list[ColumnElement[bool]]:
 
 
 def _says(word: str) -> ColumnElement[bool]:
-    # As it stands in the JSON that is kept: with escapes for all but ASCII.
-    kept = json.dumps(word)[1:-1]
+    # As it stands in the JSON that is kept.
+    kept = json.dumps(word, ensure_ascii=False)[1:-1]
     told = (AuditEntry.record, AuditEntry.action, AuditEntry.actor)
     hits = [column.icontains(word, autoescape=True) for column in told]
     detail = cast(AuditEntry.detail, Text).icontains(kept, autoescape=True)

@@ -6,8 +6,10 @@ Writers on SQLite begin with BEGIN IMMEDIATE: a transaction that first reads and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -56,6 +58,8 @@ def _engine(url: str) -> Engine:
         url,
         pool_pre_ping=not url.startswith("sqlite"),
         max_overflow=-1,
+        # Letters as they are: a search in what is kept knows upper from lower case in no escape.
+        json_serializer=partial(json.dumps, ensure_ascii=False),
         # Errors without the values: they are hashes of passwords and tokens, answers, scores, and end in logs.
         hide_parameters=True,
     )
@@ -70,6 +74,8 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own knows the case of ASCII letters alone.
+    connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
 
 
 def _sqlite_begin(connection: Any) -> None:

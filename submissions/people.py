@@ -274,7 +274,7 @@ def place_of(session: Session, course_id: int, login: str) -> Enrolment | None:
 
 
 def students(session: Session, course_id: int, who: str, limit: int) -> list[User]:
-    """Students who are or were in the course and whose name or login contains `who`, by name."""
+    """Students who are or were in the course and whose name or login contains `who`, in any letter case; by name."""
     found = _students(course_id).where(
         User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True)
     )

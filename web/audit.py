@@ -90,7 +90,12 @@ def _words(name: str) -> str:
 
 
 def _said(value: Any) -> str:
-    """A value of JSON as a person would write it."""
+    """A value of JSON as a person would write it, as far as there is room."""
+    text = _in_full(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
+
+
+def _in_full(value: Any) -> str:
     if value in _NOTHING:
         return "nothing"
     if isinstance(value, bool):
@@ -98,11 +103,10 @@ def _said(value: Any) -> str:
     if isinstance(value, float):
         return points(value)
     if isinstance(value, dict):
-        return "; ".join(f"{_words(key)}: {_said(item)}" for key, item in value.items())
+        return "; ".join(f"{_words(key)}: {_in_full(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return ", ".join(_said(item) for item in value)
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
+        return ", ".join(map(_in_full, value))
+    return str(value)
 
 
 def _midnight(day: str, zone: str) -> datetime | None:

@@ -59,6 +59,7 @@ def test_what_is_done_in_the_portal_is_there(school, visit):
         ({}, ["regrade 3", "submission 2", "submission 1"]),
         ({"words": "REGRADE"}, ["regrade 3"]),
         ({"words": "søndergård's"}, ["submission 2"]),
+        ({"words": "SØNDERGÅRD'S übung"}, ["submission 2"]),
         ({"words": "tests wrong"}, ["regrade 3"]),
         ({"words": "tests right"}, []),
         ({"words": "100%"}, []),
@@ -72,7 +73,7 @@ def test_what_is_done_in_the_portal_is_there(school, visit):
 )
 def test_entries_are_found_by_words_person_action_and_record(visit, note, search, found):
     note(record="submission 1")
-    note(record="submission 2", detail={"comment": "As in Søndergård's proof"})
+    note(record="submission 2", detail={"comment": "As in Søndergård's proof: Übung 3"})
     note("ines", "regrade.begin", "regrade 3", {"reason": "two tests were wrong"})
     assert rows(visit("ines").get(HERE, query_string=search).text) == found
 
@@ -135,6 +136,9 @@ def test_another_courses_entries_and_those_of_no_course_are_not_shown(school, vi
          [("decision", "excuse", None), ("reason", "ill", None)]),
         ({"before": 3, "hint_hours": 24}, [("before", "3", None), ("hint hours", "24", None)]),
         ({"text": "x" * 500}, [("text", "x" * 400 + "… (500 characters)", None)]),
+        ({"submissions": [7] * 1500}, [("submissions", "7, " * 133 + "7… (4,498 characters)", None)]),
+        ({"given": {"a": "x" * 300, "b": ["y" * 300]}},
+         [("given", f"a: {'x' * 300}; b: {'y' * 92}… (608 characters)", None)]),
     ],
 )  # fmt: skip
 def test_a_detail_is_told_in_lines(detail, lines):
