@@ -332,21 +332,21 @@ def _locked(session: Session, assignment_id: int) -> Assignment:
 
 def _chosen(assignment: Assignment, chosen: Chosen, task: str, login: str, alike: Group | None) -> Select[Any]:
     """Submissions to grade again, with the grading that speaks for each now."""
-    spoken = counting.speaking_of([assignment.id])
-    found = select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
     if chosen is Chosen.EVERY:
-        return found
+        spoken = counting.speaking_of([assignment.id])
+        return select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
     counts = counting.that_count([assignment.id])
-    found = found.join(counts, counts.c.id == spoken.c.submission_id)
+    found = select(counts.c.id.label("submission_id"), counts.c.grading_id).order_by(counts.c.id)
+    found = found.where(counts.c.grading_id.is_not(None))
     if chosen is Chosen.FAILING:
-        return found.join(TaskScore, TaskScore.grading_id == spoken.c.grading_id).where(
+        return found.join(TaskScore, TaskScore.grading_id == counts.c.grading_id).where(
             TaskScore.task == task, TaskScore.score < TaskScore.max_score
         )
     if chosen is Chosen.STUDENT:
         return found.join(User, User.id == counts.c.user_id).where(User.login == login)
     if alike is not None:
         members = error_groups.failing(assignment, alike.test, alike.symptom).subquery()
-        return found.where(spoken.c.submission_id.in_(select(members.c.submission_id)))
+        return found.where(counts.c.id.in_(select(members.c.submission_id)))
     return found
 
 
