@@ -81,23 +81,23 @@ def say(seat: Seat, submission: Submission, path: str) -> Response | tuple[str, 
 
 
 def files(submission: Submission) -> dict[str, bytes]:
-    """A hand-in's files by path. Raises web.errors.Told when the store has lost them."""
-    return contents.files(submission, _expected(submission))
+    """A hand-in's files by path, those first that the assignment expects.
+
+    Raises web.errors.Told when the store has lost them.
+    """
+    expected = _expected(submission)
+    # `contents` arranges them: what is expected stands where the assignment puts it.
+    named = [path.strip() for entry in expected for path in entry.split("|")]
+    found = contents.files(submission, expected)
+    order = sorted(found, key=lambda path: (named.index(path) if path in named else len(named), path))
+    return {path: found[path] for path in order}
 
 
 def paths(submission: Submission) -> tuple[str, ...]:
-    """The paths of a hand-in's files, those first that the assignment expects; none where the file cannot be read."""
-    expected = _expected(submission)
-    name = hashlib.sha256(json.dumps([submission.blob, expected]).encode()).hexdigest()
-
-    def read() -> tuple[str, ...]:
-        # `contents` arranges them: what is expected stands where the assignment puts it.
-        named = [path.strip() for entry in expected for path in entry.split("|")]
-        found = files(submission)
-        return tuple(sorted(found, key=lambda path: (named.index(path) if path in named else len(named), path)))
-
+    """The paths of a hand-in's `files`, in their order; none where the file cannot be read."""
+    name = hashlib.sha256(json.dumps([submission.blob, _expected(submission)]).encode()).hexdigest()
     try:
-        return _PATHS.get(name, read)
+        return _PATHS.get(name, lambda: tuple(files(submission)))
     except Told:
         return ()
 

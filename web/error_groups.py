@@ -97,12 +97,13 @@ def _excerpts(group: Group, members: Sequence[Member]) -> list[tuple[Submission,
     )
     found: dict[str, tuple[Submission, Excerpt, Markup]] = {}
     for submission in reading().scalars(asked):
+        if len(found) == _MOST_EXCERPTS:
+            break
         try:
-            files = code.files(submission)
+            excerpt = excerpts.find(code.files(submission), group.title, f"{group.message}\n{group.text}")
         except Told:
             continue
-        excerpt = excerpts.find(files, code.paths(submission), group.title, f"{group.message}\n{group.text}")
-        if excerpt is not None and len(found) < _MOST_EXCERPTS:
+        if excerpt is not None:
             found.setdefault(excerpt.text, (submission, excerpt, coloured(excerpt.text)))
     return list(found.values())
 

@@ -29,16 +29,16 @@ class Excerpt(msgspec.Struct, frozen=True):
     more: int
 
 
-def find(files: Mapping[str, bytes], paths: Iterable[str], title: str, said: str) -> Excerpt | None:
-    """What the test of this title, of which this was said, is about; of the files at `paths`, in their order.
+def find(files: Mapping[str, bytes], title: str, said: str) -> Excerpt | None:
+    """What the test of this title, of which this was said, is about; of the files, in their order.
 
     The longer the names that are spoken of, the better: `Linear.backward` goes before `Linear`. None: nothing is named.
     """
     spoken = [_squashed(title), *(_squashed(each) for each in _NAMED.findall(said))]
     best: tuple[int, Excerpt] | None = None
-    for path in paths:
+    for path, content in files.items():
         if path.endswith(".py"):
-            text = files[path][:_MOST_CHARACTERS].decode("utf-8", "replace")
+            text = content[:_MOST_CHARACTERS].decode("utf-8", "replace")
             for weight, start, indent in _defined(text, spoken):
                 if best is None or weight > best[0]:
                     best = weight, _cut(path, text, start, indent)

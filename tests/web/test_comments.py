@@ -13,7 +13,7 @@ from submissions import comments, error_groups
 from submissions.models import Comment, Grading, now
 from submissions.models import TestResult as Row
 from tests.school import FILES, MANIFEST, School, archive, outcomes
-from web import code
+from web import code, contents
 
 LINEAR = "test_linear-layer.py::1"
 LATER = "test_batch-normalization.py::1"  # which students see after the deadline
@@ -228,6 +228,17 @@ def test_a_group_shows_a_few_excerpts_of_code_that_is_not_the_same(school, visit
     school.blobs.path(school.submissions()[0].blob).unlink()
     # Lost with the file that two of them handed in alike.
     assert _part(visit("stan").get(_groups_address(school)).text, "code").count("<figure>") == 1
+
+
+def test_a_group_opens_each_hand_in_once_and_no_more_than_it_shows(school, visit, monkeypatch) -> None:
+    monkeypatch.setattr("web.error_groups._MOST_EXCERPTS", 2)
+    for number, login in enumerate(("ada", "bo", "chidi")):
+        text = f"class Linear:\n    def backward(self, x):\n        return {number}\n"
+        school.graded(login, content=archive(**{"mytorch/linear.py": text}))
+    read, opened = contents.archive, []
+    monkeypatch.setattr(contents, "archive", lambda each: (opened.append(each.id), read(each))[1])
+    assert visit("stan").get(_groups_address(school)).text.count("<figure>") == 2
+    assert opened == [1, 2]
 
 
 @pytest.mark.parametrize("text", ["", "x" * (comments.LONGEST + 1)])

@@ -34,7 +34,7 @@ def softmax(x):
 
 
 def _find(title: str, said: str = "", text: str = LINEAR) -> Excerpt | None:
-    return excerpts.find({"a.py": text.encode()}, ["a.py"], title, said)
+    return excerpts.find({"a.py": text.encode()}, title, said)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_is_not_spoken_of_is_not_guessed(title) -> None:
 
 def test_the_first_of_equals_is_shown_and_a_long_one_cut() -> None:
     long = "def softmax(x):\n" + "    x = x\n" * 50
-    found = excerpts.find({"b.py": long.encode(), "a.py": LINEAR.encode()}, ["b.py", "a.py"], "Softmax", "")
+    found = excerpts.find({"b.py": long.encode(), "a.py": LINEAR.encode()}, "Softmax", "")
     assert found is not None
     assert (found.path, found.line, found.text.count("\n") + 1, found.more) == ("b.py", 1, excerpts.LONGEST, 21)
 
@@ -77,4 +77,4 @@ def test_odd_files_are_no_trouble(text) -> None:
 
 
 def test_only_python_is_looked_at() -> None:
-    assert excerpts.find({"a.md": LINEAR.encode()}, ["a.md"], "Linear backward", "") is None
+    assert excerpts.find({"a.md": LINEAR.encode()}, "Linear backward", "") is None
