@@ -94,6 +94,7 @@ def sync(
                     found.show_output = show_output
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
                 publishes = may and result.ready
+                stays = found.suite_id == suite.id
                 (courses.publish if publishes else courses.bring)(session, found.id, suite, ACTOR)
                 if publishes:
                     # What students see and receive goes with the tests that grade it.
@@ -128,10 +129,13 @@ def sync(
             "Sync again once it is published, and students receive the handout that goes with it."
         )
     else:
+        what = "stays published with the handout of before" if stays else "is kept, and not published"
+        asked = any(option is not None for option in (due, opens, show_output))
+        besides = "What the command's options say holds from now on.\n" if asked else ""
         raise Sorry(
-            f"{name} is kept, and not published: its check found {len(result.errors)} to mend.\n"
+            f"{name} {what}: the folder's check found {len(result.errors)} to mend.\n"
             + "".join(f"    {path / each.file}: {each.key}: {each.text}\n" for each in result.errors)
-            + f"Mend it, and sync again. What it found stands here too: {page}"
+            + f"{besides}Mend it, and sync again. What it found stands here too: {page}"
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.checking import Result
@@ -20,17 +20,29 @@ class NotChecked(Exception):
 
 
 def keep(session: Session, suite: Suite, found: Result, by: str) -> None:
-    """From now on this result speaks for the suite. The same again is not kept twice."""
-    before = newest(session, [suite.id]).get(suite.id)
+    """From now on this result speaks for what it names: the suite with one handout. The same is not kept twice."""
+    before = _by_content(session, [suite.id]).get((suite.id, found.of))
     if before is None or result_of(before) != found:
         session.add(SuiteCheck(suite_id=suite.id, ready=found.ready, found=msgspec.to_builtins(found), by=by))
         session.flush()
 
 
 def newest(session: Session, suite_ids: Sequence[int]) -> dict[int, SuiteCheck]:
-    """The check that speaks for each of the suites that had one, by the suite's id."""
-    last = select(func.max(SuiteCheck.id)).where(SuiteCheck.suite_id.in_(suite_ids)).group_by(SuiteCheck.suite_id)
-    return {each.suite_id: each for each in session.scalars(select(SuiteCheck).where(SuiteCheck.id.in_(last)))}
+    """The check that speaks for each of the suites that had one, by the suite's id.
+
+    Courses may share a suite and give other handouts with it. One that was found ready speaks: a mistake in another
+    handout is none of the tests'.
+    """
+    speaks: dict[int, SuiteCheck] = {}
+    for check in sorted(_by_content(session, suite_ids).values(), key=lambda each: (each.ready, each.id)):
+        speaks[check.suite_id] = check
+    return speaks
+
+
+def _by_content(session: Session, suite_ids: Sequence[int]) -> dict[tuple[int, str], SuiteCheck]:
+    """The newest check of each content, by the suite's id and the content's name."""
+    checks = session.scalars(select(SuiteCheck).where(SuiteCheck.suite_id.in_(suite_ids)).order_by(SuiteCheck.id))
+    return {(each.suite_id, result_of(each).of): each for each in checks}
 
 
 def result_of(check: SuiteCheck) -> Result:
@@ -39,7 +51,7 @@ def result_of(check: SuiteCheck) -> Result:
 
 
 def require(session: Session, suite: Suite) -> None:
-    """Raises NotChecked unless the suite's newest check found nothing to mend."""
+    """Raises NotChecked unless the check that speaks for the suite found nothing to mend."""
     check = newest(session, [suite.id]).get(suite.id)
     if check is None:
         raise NotChecked(

@@ -147,7 +147,7 @@ def advance(db: Database) -> list[int]:
     ready = []
     for regrade_id in done:
         with db.write() as session:
-            regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
+            regrade = _current(session, regrade_id)
             # Another sweeper may have been here since, and have queued second runs.
             if regrade.phase != Phase.RUNNING or session.scalar(select(_still_waits(regrade_id))):
                 continue
@@ -325,6 +325,11 @@ def _still_waits(regrade_id: int | InstrumentedAttribute[int]) -> Exists:
     return exists().where(Grading.regrade_id == regrade_id, Grading.state.in_(_WAITING))
 
 
+def _current(session: Session, regrade_id: int) -> Regrade:
+    """The regrade as it is now, whatever the session has read of it, which nobody else changes before the commit."""
+    return session.get_one(Regrade, regrade_id, with_for_update=True, populate_existing=True)
+
+
 def _locked(session: Session, assignment_id: int) -> Assignment:
     """The assignment as it is now, which nobody else changes before the commit."""
     return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
@@ -418,7 +423,7 @@ def _move(
     address: str,
     detail: dict[str, Any] | None = None,
 ) -> Regrade:
-    regrade = session.get_one(Regrade, regrade_id, with_for_update=True)
+    regrade = _current(session, regrade_id)
     if regrade.phase not in phases:
         raise CannotRegrade(f"Regrade {regrade_id} is {_PHASES[Phase(regrade.phase)]}, so this cannot be done.")
     regrade.phase = to

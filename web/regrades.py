@@ -204,14 +204,14 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         "tests": moved_tests(reading(), listed),
         "verdicts": CATALOGUE,
         "late_uploads": regrades.uploads_since(reading(), found),
-        "obstacle": _obstacle(found) if found.phase == Phase.REVIEW else "",
+        "obstacle": _obstacle(assignment, found) if found.phase == Phase.REVIEW else "",
     }
 
 
-def _obstacle(found: Regrade) -> str:
+def _obstacle(assignment: Assignment, found: Regrade) -> str:
     """Why it cannot be published; "" when it can."""
     try:
-        checked.require(reading(), found.suite)
+        courses.require_check(reading(), assignment, found.suite)
     except checked.NotChecked as reason:
         return str(reason)
     return courses.lost(portal().blobs, found.suite)

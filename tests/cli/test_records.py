@@ -192,7 +192,7 @@ def test_what_must_be_mended_is_kept_and_told_and_not_published_until_it_is_mend
     found_now += [Result(content_of(Path(sound)), (wrong,), READY.mutants), Result(content_of(Path(sound)))]
     done = handin("assignment", "sync", "dl", sound, "--publish")
     assert done.exit_code == 1
-    assert "is kept, and not published: its check found 1 to mend." in done.stderr
+    assert "is kept, and not published: the folder's check found 1 to mend." in done.stderr
     assert f"{test}: test_array: it catches no mutant of the reference" in done.stderr
     with db.read() as session:
         assert session.scalars(select(Assignment.suite_id)).all() == [None]
@@ -222,6 +222,28 @@ def test_other_tests_that_must_be_mended_leave_what_is_published(handin, db, sou
         after = session.scalars(select(Assignment)).one()
         assert (after.suite_id, after.handout) == (before.suite_id, before.handout)
         assert len(session.scalars(select(SyncedSuite)).all()) == 2
+
+
+@pytest.mark.slow
+def test_a_handout_that_must_be_mended_leaves_the_tests_and_the_handout_that_are_published(
+    handin, db, sound, found_now
+) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
+    with db.read() as session:
+        before = session.scalars(select(Assignment)).one()
+    Path(sound, "handout").mkdir(exist_ok=True)
+    Path(sound, "handout", "new.py").write_text("")
+    found_now.append(Result(content_of(Path(sound)), (Found(Level.ERROR, "handout", "", "scores too much"),)))
+    done = handin("assignment", "sync", "dl", sound, "--due", "2030-01-01 12:00")
+    assert done.exit_code == 1
+    assert "stays published with the handout of before: the folder's check found 1 to mend." in done.stderr
+    assert "What the command's options say holds from now on." in done.stderr
+    with db.read() as session:
+        after = session.scalars(select(Assignment)).one()
+        assert (after.suite_id, after.handout) == (before.suite_id, before.handout)
+        assert after.due_at is not None
+        assert session.scalars(select(SuiteCheck.ready).order_by(SuiteCheck.id)).all() == [True, False]
 
 
 @pytest.mark.slow

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from grader.checking import Found, Level, Result
 from submissions import checked, lifecycle, models, regrades
-from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SyncedSuite
+from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SuiteCheck, SyncedSuite
 from tests.checks import passed
 from tests.school import MANIFEST, outcomes
 
@@ -157,6 +157,17 @@ def test_a_regrade_whose_tests_no_check_lets_pass_says_so_in_its_review_and_is_n
     assert phase(school) == Phase.REVIEW
     with school.database.read() as session:
         assert session.scalars(select(Grading.id).where(Grading.shadow.is_(False), Grading.regrade_id == 1)).all() == []
+
+
+def test_tests_that_are_published_need_no_check_to_regrade_with(school, visit):
+    school.graded("ada", "mistakes")
+    with school.database.write() as session:
+        session.execute(delete(SuiteCheck))
+    regrade = school.regraded()
+    school.reviewed(outcomes("full"))
+    ines = visit("ines")
+    assert "Publish all" in ines.get(f"{ADDRESS}{regrade}/").text
+    assert "Published." in ines.post(f"{ADDRESS}{regrade}/publish", {"release": "all"}, follow_redirects=True).text
 
 
 def test_a_regrade_whose_tests_the_blob_store_has_lost_says_so_and_is_not_published(school, visit, newer, reviewed):
