@@ -64,12 +64,13 @@ def reply(
     session: Session,
     assignment: Assignment,
     test: str,
+    group_key: str,
     submissions: Sequence[int],
     text: str,
     by: User,
     address: str = "",
 ) -> int:
-    """Says the same at one test of many submissions, in one transaction; returns how many had not been told so.
+    """Says the same at one test of a group's submissions, in one transaction; returns how many had not been told so.
 
     Raises BadComment.
     """
@@ -78,7 +79,8 @@ def reply(
     session.get_one(Assignment, assignment.id, with_for_update=True)
     told = _unsaid(session, submissions, text, by, test=test)
     at = now()
-    session.add_all(Comment(submission_id=each, test=test, text=text, by_id=by.id, at=at) for each in told)
+    said = {"test": test, "group_key": group_key, "text": text, "by_id": by.id, "at": at}
+    session.add_all(Comment(submission_id=each, **said) for each in told)
     if told:
         record = f"{test} of {assignment.slug}"
         detail = {"text": text, "submissions": told}
@@ -100,16 +102,19 @@ def withdraw(session: Session, submission: Submission, comment_id: int, by: User
 
 
 def withdraw_reply(session: Session, assignment: Assignment, comment_id: int, by: User, address: str = "") -> int:
-    """Takes a reply back wherever it was said; `comment_id` is any of its comments. Returns how many there were."""
+    """Takes a reply back from the whole group, also from who has left it; `comment_id` is any of its comments.
+
+    Returns how many there were.
+    """
     one = session.get(Comment, comment_id)
-    if one is None or not one.test or one.submission.assignment_id != assignment.id:
+    if one is None or not one.group_key or one.submission.assignment_id != assignment.id:
         return 0
     found = session.scalars(
         select(Comment)
         .join(Comment.submission)
         .where(
             Submission.assignment_id == assignment.id,
-            Comment.test == one.test,
+            Comment.group_key == one.group_key,
             Comment.by_id == one.by_id,
             Comment.text == one.text,
             Comment.withdrawn_at.is_(None),

@@ -27,7 +27,7 @@ _PASSED = "passed"
 class Group(msgspec.Struct, frozen=True):
     """The `students` whose counting submission fails `test` in one way; `text` is what one of them was told first.
 
-    `points` hang on the test, of each of them. `visibility` is the test's, for students.
+    `points` hang on the test, of each of them.
     """
 
     test: str
@@ -38,7 +38,6 @@ class Group(msgspec.Struct, frozen=True):
     verdict: str
     text: str
     message: str
-    visibility: str
 
     @property
     def key(self) -> str:
@@ -55,22 +54,27 @@ class Groups(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A student of a group, with the submission that counts."""
+    """A student of a group, with the submission that counts, and the test's visibility by the suite that graded it."""
 
     submission_id: int
     name: str
     login: str
     received_at: datetime
+    visibility: str
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What was said to so many submissions at a group's test, by whom, and when first: in the comment of that id."""
+    """What was said to a group, by whom, and when first: in the comment of that id.
+
+    `submissions` of the group read it, and so many more of those that `left` it since.
+    """
 
     comment_id: int
     text: str
     name: str
     at: datetime
     submissions: int
+    left: int
 
 
 def groups(session: Session, assignment: Assignment) -> Groups:
@@ -101,16 +105,16 @@ def members(session: Session, assignment: Assignment, of: Group) -> list[Member]
     """The students of a group by name."""
     found = failing(assignment, of.test, of.symptom).subquery()
     rows = session.execute(
-        select(Submission.id, User.name, User.login, Submission.received_at)
+        select(Submission.id, User.name, User.login, Submission.received_at, found.c.visibility)
         .join(found, found.c.submission_id == Submission.id)
         .join(User, User.id == Submission.user_id)
         .order_by(func.lower(User.name), Submission.id)
     )
-    return [Member(row.id, row.name, row.login, row.received_at) for row in rows]
+    return [Member(*row) for row in rows]
 
 
 def replies(session: Session, assignment: Assignment, of: Group) -> list[Reply]:
-    """What was said at the group's test to those who are in the group now, the newest first."""
+    """What was said to the group, the newest first; also where nobody is in it any more."""
     found = failing(assignment, of.test, of.symptom).subquery()
     first = func.min(Comment.id)
     rows = session.execute(
@@ -119,15 +123,21 @@ def replies(session: Session, assignment: Assignment, of: Group) -> list[Reply]:
             Comment.text,
             User.name,
             func.min(Comment.at).label("at"),
-            func.count().label("submissions"),
+            func.count(found.c.submission_id).label("still"),
+            func.count().label("told"),
         )
-        .join(found, found.c.submission_id == Comment.submission_id)
+        .join(Submission, Submission.id == Comment.submission_id)
+        .outerjoin(found, found.c.submission_id == Comment.submission_id)
         .join(User, User.id == Comment.by_id)
-        .where(Comment.test == of.test, Comment.withdrawn_at.is_(None))
+        .where(
+            Submission.assignment_id == assignment.id,
+            Comment.group_key == of.key,
+            Comment.withdrawn_at.is_(None),
+        )
         .group_by(Comment.text, User.id, User.name)
         .order_by(first.desc())
     )
-    return [Reply(row.id, row.text, row.name, row.at, row.submissions) for row in rows]
+    return [Reply(row.id, row.text, row.name, row.at, row.still, row.told - row.still) for row in rows]
 
 
 def alike(found: Iterable[Group]) -> list[list[Group]]:
@@ -138,7 +148,7 @@ def alike(found: Iterable[Group]) -> list[list[Group]]:
     return list(together.values())
 
 
-def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select[int, str, str, float, int, int]:
+def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select[int, str, str, float, int, str, int]:
     """The results that did not pass, of what counts, each with its submission_id; or those of one group."""
     found = (
         select(
@@ -147,6 +157,7 @@ def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select
             TestResult.symptom,
             TestResult.max_points,
             TestResult.position,
+            TestResult.visibility,
             Grading.submission_id,
         )
         .join(Grading, Grading.id == TestResult.grading_id)
@@ -187,7 +198,7 @@ def _recorded(session: Session, assignment: Assignment) -> Sequence[Any]:
 def _group(said: TestResult, students: int) -> Group:
     text = said.hints[0]["text"] if said.hints else said.message or CATALOGUE[said.verdict].student
     named = said.test, said.symptom, students, said.title, said.max_points, said.verdict
-    return Group(*named, text, said.message, said.visibility)
+    return Group(*named, text, said.message)
 
 
 def key(test: str, symptom: str) -> str:

@@ -374,13 +374,14 @@ class Adjustment(Base):
 class Comment(Base):
     """What staff say to a student about a submission: all of it, one test (`test`), or one `line` of the file `path`.
 
-    Withdrawn, it stays and is no longer shown.
+    `group_key` names the error group that was told so, all of it at once. Withdrawn, it stays and is no longer shown.
     """
 
     __tablename__ = "comment"
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
     test: Mapped[str] = mapped_column(default="")
+    group_key: Mapped[str] = mapped_column(default="")
     path: Mapped[str] = mapped_column(default="")
     line: Mapped[int | None]
     text: Mapped[str]

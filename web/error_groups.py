@@ -58,14 +58,15 @@ def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str,
     group = _group(assignment, key)
     text = request.form.get("text", "")
     try:
-        if not _may_be_told(group):
-            raise comments.BadComment("Students never see this test, so they would not see what is said at it.")
         with portal().database.write() as writing:
-            everyone = [each.submission_id for each in error_groups.members(writing, assignment, group)]
-            if not everyone:
+            members = error_groups.members(writing, assignment, group)
+            if not members:
                 raise comments.BadComment("Nobody is in this group any more, so there is nobody to tell.")
+            readers = [each.submission_id for each in _readers(assignment, members)]
+            if not readers:
+                raise comments.BadComment("Students never see this test, so they would not see what is said at it.")
             address = request.remote_addr or ""
-            told = comments.reply(writing, assignment, group.test, everyone, text, seat.user, address)
+            told = comments.reply(writing, assignment, group.test, group.key, readers, text, seat.user, address)
     except comments.BadComment as error:
         return _page(seat, assignment, group, text, str(error)), 422
     if told:
@@ -110,6 +111,7 @@ def _excerpts(group: Group, members: Sequence[Member]) -> list[tuple[Submission,
 
 def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", trouble: str = "") -> str:
     members = error_groups.members(reading(), assignment, group)
+    readers = _readers(assignment, members)
     pages = max(1, -(-len(members) // _PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
     return render_template(
@@ -125,7 +127,8 @@ def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", tro
         pages=pages,
         graded=error_groups.graded(reading(), assignment),
         replies=error_groups.replies(reading(), assignment, group),
-        may_be_told=_may_be_told(group),
+        readers=readers,
+        later=any(each.visibility != "always" for each in readers),
         longest=comments.LONGEST,
         typed=typed,
         trouble=trouble,
@@ -136,5 +139,7 @@ def _group(assignment: Assignment, key: str) -> Group:
     return error_groups.group(reading(), assignment, key) or not_found()
 
 
-def _may_be_told(group: Group) -> bool:
-    return group.visibility in ("always", "after_due")
+def _readers(assignment: Assignment, members: Sequence[Member]) -> list[Member]:
+    """Those of the members who see the test now or will once the deadline has passed: they read what is said at it."""
+    seen = ("always",) if assignment.due_at is None else ("always", "after_due")
+    return [each for each in members if each.visibility in seen]

@@ -214,7 +214,7 @@ def _answered(school: School) -> str:
         group = next(each for each in found if each.test == "test_linear-layer.py::1")
         members = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
         text = "Divide by the number of rows: the loss is a mean."
-        comments.reply(session, school.assignment, group.test, members, text, school.users["stan"])
+        comments.reply(session, school.assignment, group.test, group.key, members, text, school.users["stan"])
     return group.key
 
 

@@ -94,7 +94,7 @@ def _reply(school, test: str, text: str, login: str = "stan") -> int:
     with school.database.write() as session:
         group = _group(school, test)
         everyone = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
-        return comments.reply(session, school.assignment, test, everyone, text, school.users[login])
+        return comments.reply(session, school.assignment, test, group.key, everyone, text, school.users[login])
 
 
 def test_a_reply_is_told_to_each_once_however_often_the_button_is_pressed(school) -> None:
@@ -116,14 +116,14 @@ def test_a_reply_is_told_to_each_once_however_often_the_button_is_pressed(school
         assert (reply.text, reply.name, reply.submissions) == ("Average over the batch.", "Stan Staff", 3)
 
 
-def test_replies_are_shown_of_those_who_are_in_the_group_now(school) -> None:
+def test_a_reply_says_who_of_the_group_reads_it_now_and_how_many_have_left(school) -> None:
     school.graded("ada", "mistakes", timedelta(hours=1))
     school.graded("bo", "mistakes")
     _reply(school, LINEAR, "Average.")
     school.graded("ada", "full")
     with school.database.read() as session:
         (reply,) = error_groups.replies(session, school.assignment, _group(school, LINEAR))
-    assert reply.submissions == 1
+    assert (reply.submissions, reply.left) == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * (comments.LONGEST + 1)])

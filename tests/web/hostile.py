@@ -158,7 +158,7 @@ def _replied(school: School, text: str) -> str:
     with school.database.write() as session:
         group = error_groups.groups(session, school.assignment).groups[0]
         members = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
-        comments.reply(session, school.assignment, group.test, members, text[:4000], school.users["stan"])
+        comments.reply(session, school.assignment, group.test, group.key, members, text[:4000], school.users["stan"])
     return group.key
 
 

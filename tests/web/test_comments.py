@@ -269,6 +269,42 @@ def test_an_answer_is_taken_back_from_everybody_at_once(school, visit) -> None:
     assert "Well done." in visit("ada").get(f"/submissions/{first}/").text
 
 
+def _has_another_result(school: School, submission: int, **values: object) -> None:
+    """Gives the hand-in's result of the linear test these values."""
+    graded = select(Grading.id).where(Grading.submission_id == submission).scalar_subquery()
+    with school.database.write() as session:
+        session.execute(update(Row).where(Row.test == LINEAR, Row.grading_id == graded).values(**values))
+
+
+def test_an_answer_is_taken_back_from_the_group_that_got_it_and_no_other(school, visit) -> None:
+    _has_another_result(school, school.graded("ada"), symptom="another mistake")
+    school.graded("bo")
+    with school.database.read() as session:
+        found = error_groups.groups(session, school.assignment).groups
+    one, other = (f"/courses/dl/assignments/hw1p1/groups/{each.key}/" for each in found if each.test == LINEAR)
+    stan = visit("stan")
+    for here in (one, other):
+        stan.post(here, {"text": "See the third exercise."})
+        assert stan.get(here).text.count("Withdraw it everywhere") == 1
+    stan.post(f"{one}withdraw/1")
+    assert "Withdrawn from 1 hand-in." in stan.get(one).text
+    assert "Withdraw it everywhere" not in stan.get(one).text
+    assert "See the third exercise." in stan.get(other).text
+
+
+def test_an_answer_to_a_group_that_everybody_left_is_still_there_to_be_taken_back(school, visit) -> None:
+    submission = school.graded("ada", ago=timedelta(hours=1))
+    stan, here = visit("stan"), _groups_address(school)
+    stan.post(here, {"text": "Average."})
+    school.graded("ada", "full")
+    said = _part(stan.get(here).text, "reply")
+    assert "to 1 hand-in no longer in the group" in said
+    assert "<textarea" not in said
+    stan.post(re.search(r'action="([^"]+)"', said)[1])
+    assert 'id="reply"' not in stan.get(here).text
+    assert "Average." not in visit("ada").get(f"/submissions/{submission}/").text
+
+
 def test_a_comment_that_is_no_answer_to_a_group_is_not_taken_back_there(school, visit) -> None:
     submission = school.graded("ada")
     school.say(submission, "Well done.")
@@ -338,6 +374,31 @@ def _graded_without(school: School, test: str, kind: str) -> None:
     report = outcomes(kind)
     school.reviewed(msgspec.structs.replace(report, tests=tuple(each for each in report.tests if each.id != test)))
     school.published(1)
+
+
+def test_a_test_that_would_come_after_a_deadline_is_not_answered_where_there_is_none(school, visit) -> None:
+    submission = school.graded("ada", "poor")
+    school.due(None)
+    here, stan = _groups_address(school, LATER), visit("stan")
+    said = _part(stan.get(here).text, "reply")
+    assert "as the assignment has no deadline" in said
+    assert "<textarea" not in said
+    answer = stan.post(here, {"text": "The running mean."})
+    assert (answer.status_code, 'role="alert"' in answer.text) == (422, True)
+    assert "The running mean." not in stan.get(f"/submissions/{submission}/").text
+
+
+def test_who_was_graded_by_tests_that_hide_this_one_is_not_told(school, visit) -> None:
+    hidden = school.graded("ada")
+    _has_another_result(school, hidden, visibility="hidden")
+    school.graded("bo")
+    stan, here = visit("stan"), _groups_address(school)
+    said = stan.get(here).text
+    assert "Say it to 1 student<" in said
+    assert "1 of the 2 never see this test" in said
+    stan.post(here, {"text": "Average."})
+    assert "Said to 1 student:" in stan.get(here).text
+    assert "Average." not in stan.get(f"/submissions/{hidden}/").text
 
 
 def test_an_answer_outlives_a_regrade_whose_tests_have_no_such_test(school, visit) -> None:

@@ -74,7 +74,7 @@ def _told(school: School) -> dict[str, object]:
     """An answer to a group."""
     with school.database.write() as session:
         group = error_groups.group(session, school.assignment, GROUP["key"])
-        comments.reply(session, school.assignment, group.test, [1], "Use `np.tanh`.", school.users["stan"])
+        comments.reply(session, school.assignment, group.test, group.key, [1], "Use `np.tanh`.", school.users["stan"])
         (reply,) = error_groups.replies(session, school.assignment, group)
     return {**GROUP, "comment": reply.comment_id}
 

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("test", sa.Text(), nullable=False),
+        sa.Column("group_key", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
