@@ -111,13 +111,13 @@ def _unfinished(db: Database) -> int:
 def _enrolled(db: Database, folder: Path, students: int, seconds: float) -> tuple[list[Student], list[Student]]:
     """The course with its students, those of the early hand-ins first; each has a solution of their own."""
     packed = courses.sync_suite(db, DirectoryBlobs(folder / "blobs"), SUITE)
-    found = check_of(db, packed, SUITE)
+    result = check_of(db, packed, SUITE)
     # One hash for all: they differ in nothing that logging in would cost.
     password = people.hash_password(PASSWORD)
     found = []
     with db.write() as session:
         course = courses.create_course(session, COURSE, "Load")
-        checked.keep(session, packed, found, "load")
+        checked.keep(session, packed, result, "load")
         due_at = now() + timedelta(seconds=seconds)
         courses.create_assignment(session, course.id, ASSIGNMENT, "Load", due_at=due_at, suite=packed)
         for number in range(_EARLY + students):

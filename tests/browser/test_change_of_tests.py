@@ -256,6 +256,17 @@ def test_a_change_of_tests_is_read_before_it_counts_and_can_be_taken_back(
     page.reload()
     page.get_by_role("button", name="Publish all").click()
     in_both(lived, page, after)
+    page.goto(PAGE + "statistics/")
+    shown = " ".join(page.locator("main").inner_text().split())
+    assert f"{STUDENTS} of {STUDENTS} students have handed in" in shown
+    assert f"{sum(score == 7 for score in after.values())} have full marks" in shown
+    page.goto(PAGE + "groups/")
+    groups = " ".join(page.locator("main").inner_text().split())
+    for title, name in (("Doubles an array", "double"), ("Sums the rows", "rows"), ("Turns an array around", "turn")):
+        passing = sum(name in right for right in lived.right.values())
+        assert re.search(rf"{title} \d+ points? \d+ % {passing} of {STUDENTS} pass", shown), (title, passing)
+        assert f"{STUDENTS - passing} students" in groups, title
+
     ada = visit("ada").page
     ada.goto(PAGE)
     ada.locator(".history a").first.click()
