@@ -15,14 +15,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from submissions import audit
 from submissions.models import Adjustment, Assignment, Decision, Enrolment, Role, User, now
+from submissions.points import exact, too_fine
 
 LONGEST_REASON = 1000
 """Characters of a reason."""
 
 MOST_POINTS = 100_000
 """Beyond this, points are a slip of the finger."""
-
-_HUNDREDTH = Decimal("0.01")
 
 
 class BadAdjustment(Exception):
@@ -58,10 +57,10 @@ def mark(earned: float | None, decisions: Iterable[Adjustment], *, awaited: bool
         if each.decision == Decision.OVERRIDE:
             base = each.points
         elif each.points is not None:
-            added += _exact(each.points)
+            added += exact(each.points)
     if base is None and (awaited or not added):
         return Mark(None, earned, decided=bool(standing))
-    score = max(Decimal(), _exact(base or 0.0) + added)
+    score = max(Decimal(), exact(base or 0.0) + added)
     return Mark(float(score), earned, decided=bool(standing))
 
 
@@ -197,16 +196,11 @@ def _checked(decision: Decision, points: Decimal | None) -> float | None:
     # Compared and not computed with: an exponent can be beyond what arithmetic takes.
     if not (0 if decision is Decision.OVERRIDE else -MOST_POINTS) <= points <= MOST_POINTS:
         raise BadAdjustment(f"A score goes from 0 to {MOST_POINTS:,}; points to add may be negative, down to as many.")
-    if points != points.quantize(_HUNDREDTH):
+    if too_fine(points):
         raise BadAdjustment("Points have at most two decimals.")
     if decision is Decision.POINTS and not points:
         raise BadAdjustment("Adding 0 points changes nothing: give another number.")
     return float(points)
-
-
-def _exact(points: float) -> Decimal:
-    # By its digits: Decimal(0.1) is not 0.1.
-    return Decimal(str(points))
 
 
 def _record(

@@ -12,12 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from submissions import audit
+from submissions.database import parts
 from submissions.models import Assignment, Comment, Submission, User, now
 
 LONGEST = 4_000
 """Characters of a comment."""
-
-_CHUNK = 500  # a list in a statement goes in parts: databases take only so many values at once
 
 
 class BadComment(Exception):
@@ -133,7 +132,7 @@ def withdraw_reply(session: Session, assignment: Assignment, comment_id: int, by
 
 
 def _checked(text: str) -> str:
-    text = text.replace("\r\n", "\n").strip()
+    text = text.strip()
     if not text:
         raise BadComment("Write something first: an empty comment tells the student nothing.")
     if len(text) > LONGEST:
@@ -153,9 +152,9 @@ def _unsaid(
 ) -> list[int]:
     """Those of the submissions where this person has not said this, at this place, already."""
     said: set[int] = set()
-    for start in range(0, len(submissions), _CHUNK):
+    for part in parts(submissions):
         asked = select(Comment.submission_id).where(
-            Comment.submission_id.in_(submissions[start : start + _CHUNK]),
+            Comment.submission_id.in_(part),
             Comment.withdrawn_at.is_(None),
             Comment.by_id == by.id,
             Comment.test == test,

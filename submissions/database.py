@@ -7,13 +7,15 @@ Writers on SQLite begin with BEGIN IMMEDIATE: a transaction that first reads and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
+
+_MOST_VALUES = 500
 
 
 class Database:
@@ -49,6 +51,12 @@ class Database:
     def close(self) -> None:
         """Closes every pooled connection."""
         self.engine.dispose()
+
+
+def parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    """A list for a statement, in parts: databases take only so many values at once."""
+    for start in range(0, len(values), _MOST_VALUES):
+        yield values[start : start + _MOST_VALUES]
 
 
 def _engine(url: str) -> Engine:

@@ -18,11 +18,10 @@ from sqlalchemy.orm import Session
 from grader.assignment import Task
 from submissions import audit
 from submissions.models import ManualScore, Submission, Suite, User, now
+from submissions.points import exact, too_fine
 
 LONGEST_COMMENT = 10_000
 """Characters of one comment."""
-
-_HUNDREDTH = Decimal("0.01")
 
 
 class BadPoints(Exception):
@@ -56,8 +55,8 @@ def written_tasks(suite: Suite) -> tuple[Task, ...]:
 
 def of_rubric(task: Task, rubric: Iterable[int]) -> Decimal:
     """What these items of the rubric add up to, never below 0 or above the task's points."""
-    ticked = sum((_exact(task.rubric[position].points) for position in rubric), Decimal())
-    return min(max(ticked, Decimal()), _exact(task.points))
+    ticked = sum((exact(task.rubric[position].points) for position in rubric), Decimal())
+    return min(max(ticked, Decimal()), exact(task.points))
 
 
 def give(
@@ -131,16 +130,11 @@ def _checked(task: Task, judgement: Judgement) -> Decimal:
     if len(judgement.comment) > LONGEST_COMMENT:
         raise BadPoints(f"The comment has {len(judgement.comment):,} characters; up to {LONGEST_COMMENT:,} are kept.")
     points = of_rubric(task, judgement.rubric) if judgement.points is None else judgement.points
-    if not points.is_finite() or not 0 <= points <= _exact(task.points):
+    if not points.is_finite() or not 0 <= points <= exact(task.points):
         raise BadPoints(f"Points for this answer go from 0 to {task.points:g}.")
-    if points != points.quantize(_HUNDREDTH):
+    if too_fine(points):
         raise BadPoints("Points have at most two decimals.")
     return points
-
-
-def _exact(points: float) -> Decimal:
-    # By its digits: Decimal(0.1) is not 0.1.
-    return Decimal(str(points))
 
 
 def _said(given: ManualScore | None) -> dict[str, object] | None:

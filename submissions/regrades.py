@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, insert, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, contains_eager
+from sqlalchemy import Exists, Select, exists, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
-from submissions import audit, checked, counting, courses, error_groups, lifecycle
-from submissions.database import Database
+from submissions import audit, checked, counting, courses, error_groups, lifecycle, outcomes
+from submissions.database import Database, parts
 from submissions.error_groups import Group
 from submissions.models import (
     Assignment,
@@ -35,7 +35,6 @@ from submissions.models import (
     Submission,
     Suite,
     TaskScore,
-    TestResult,
     User,
     now,
 )
@@ -46,9 +45,7 @@ LONGEST_REASON = 1000
 OPEN = (Phase.RUNNING, Phase.PAUSED, Phase.REVIEW)
 """The phases in which a regrade is not decided; an assignment has one such regrade at a time."""
 
-_CHUNK = 500  # a list in a statement goes in parts: databases take only so many values at once
 _WAITING = (State.QUEUED, State.RUNNING)
-_DECIDED = (State.GRADED, State.REFUSED)
 _SWEEPER = "sweeper"
 
 
@@ -151,7 +148,7 @@ def advance(db: Database) -> list[int]:
             # Another sweeper may have been here since, and have queued second runs.
             if regrade.phase != Phase.RUNNING or session.scalar(select(_still_waits(regrade_id))):
                 continue
-            changed = session.execute(_to_confirm(regrade_id)).all()
+            changed = session.execute(outcomes.to_confirm(regrade_id)).all()
             if changed:
                 _queue(session, regrade, [(row.submission_id, row.replaces_id) for row in changed], again=True)
                 continue
@@ -171,16 +168,16 @@ def publish(session: Session, regrade_id: int, release: Release, by: User, addre
         session, regrade_id, (Phase.REVIEW,), Phase.PUBLISHED, by.login, address, {"release": release.value}
     )
     assignment = _locked(session, regrade.assignment_id)
-    outcomes = session.execute(outcome_rows(regrade_id)).all()
+    rows = session.execute(outcomes.of(regrade_id)).all()
     counted = [
         row.better_id
-        for row in outcomes
+        for row in rows
         if row.better_id is not None and not (release is Release.NO_FALLS and row.after < (row.before or 0.0))
     ]
-    for start in range(0, len(counted), _CHUNK):
+    for part in parts(counted):
         session.execute(
             update(Grading)
-            .where(Grading.id.in_(counted[start : start + _CHUNK]))
+            .where(Grading.id.in_(part))
             .values(shadow=False)
             .execution_options(synchronize_session=False)
         )
@@ -219,69 +216,13 @@ def retry(session: Session, regrade_id: int, by: User, address: str = "") -> int
     regrade = _move(session, regrade_id, (Phase.REVIEW,), Phase.RUNNING, by.login, address)
     faulty = session.execute(
         select(Grading.submission_id, Grading.replaces_id).where(
-            Grading.id.in_(_first_runs(regrade_id)), Grading.state == State.FAULT
+            Grading.id.in_(outcomes.first_runs(regrade_id)), Grading.state == State.FAULT
         )
     ).all()
     if not faulty:
         raise CannotRegrade("Nothing of it ended as a fault of the grader.")
     _queue(session, regrade, [(row.submission_id, row.replaces_id) for row in faulty], again=False)
     return len(faulty)
-
-
-def outcome_rows(regrade_id: int) -> Select[Any]:
-    """The query of a regrade's outcomes: one row for each of its submissions, by submission id.
-
-    Columns: submission_id, user_id, state (of the first run), first_id, second_id (None: it ran once), replaces_id,
-    better_id (what would count; None: nothing, a fault of ours), before and after in points (None: no score was or is
-    known; a refusal is 0), unsteady (two runs gave different points, or one of them was a refusal).
-    """
-    first, second, old = aliased(Grading), aliased(Grading), aliased(Grading)
-    points = {each: case((each.state == State.REFUSED, 0.0), else_=each.score) for each in (first, second)}
-    second_better = and_(second.state == State.GRADED, points[second] > func.coalesce(points[first], 0.0))
-    decided = first.state.in_(_DECIDED)
-    return (
-        select(
-            first.submission_id,
-            Submission.user_id,
-            first.state,
-            first.id.label("first_id"),
-            second.id.label("second_id"),
-            first.replaces_id,
-            case((second_better, second.id), (decided, first.id)).label("better_id"),
-            case((old.state == State.REFUSED, 0.0), else_=old.score).label("before"),
-            case((second_better, points[second]), (decided, points[first])).label("after"),
-            func.coalesce(
-                and_(
-                    second.state.in_(_DECIDED),
-                    or_(
-                        first.state != second.state,
-                        points[first] != points[second],
-                        _points_differ(first, second),
-                    ),
-                ),
-                False,
-            ).label("unsteady"),
-        )
-        .select_from(first)
-        .join(Submission, Submission.id == first.submission_id)
-        .outerjoin(
-            second,
-            and_(second.regrade_id == regrade_id, second.again.is_(True), second.submission_id == first.submission_id),
-        )
-        .outerjoin(old, old.id == first.replaces_id)
-        .where(first.id.in_(_first_runs(regrade_id)))
-        .order_by(first.submission_id)
-    )
-
-
-def most_points(session: Session, regrade: Regrade) -> tuple[float, float]:
-    """The points of all tests, by the suite that was published before and by the regrade's."""
-    former = session.get(Suite, regrade.former_suite_id) if regrade.former_suite_id is not None else None
-
-    def most(suite: Suite) -> float:
-        return float(sum(test["points"] for test in suite.manifest["tests"]))
-
-    return most(former or regrade.suite), most(regrade.suite)
 
 
 def to_review(session: Session, course_id: int) -> Sequence[Regrade]:
@@ -310,15 +251,6 @@ def progress(session: Session, regrade_id: int) -> dict[State, int]:
         select(Grading.state, func.count()).where(Grading.regrade_id == regrade_id).group_by(Grading.state)
     )
     return {State(state): count for state, count in rows}
-
-
-def _first_runs(regrade_id: int) -> Select[int | None]:
-    """The ids of first runs: of each submission the newest, as our fault may have ended the one before."""
-    return (
-        select(func.max(Grading.id))
-        .where(Grading.regrade_id == regrade_id, Grading.again.is_(False))
-        .group_by(Grading.submission_id)
-    )
 
 
 def _still_waits(regrade_id: int | InstrumentedAttribute[int]) -> Exists:
@@ -363,39 +295,6 @@ def _in_words(chosen: Chosen, task: str, login: str, alike: Group | None) -> str
         Chosen.STUDENT: f"the submission of {login} that counts",
         Chosen.ALIKE: f"the submissions that count and fail “{alike.title if alike is not None else ''}” alike",
     }[chosen]
-
-
-def _to_confirm(regrade_id: int) -> Select[int, int | None]:
-    """First runs whose outcome is not the one before, and that ran once: submission_id and replaces_id."""
-    first, old = aliased(Grading), aliased(Grading)
-    second = aliased(Grading)
-    ran_twice = exists().where(
-        second.regrade_id == regrade_id, second.again.is_(True), second.submission_id == first.submission_id
-    )
-    return (
-        select(first.submission_id, first.replaces_id)
-        .join(old, old.id == first.replaces_id)
-        .where(
-            first.id.in_(_first_runs(regrade_id)),
-            first.state.in_(_DECIDED),
-            old.state.in_(_DECIDED),
-            or_(first.state != old.state, first.score != old.score, _points_differ(first, old)),
-            ~ran_twice,
-        )
-        .order_by(first.submission_id)
-    )
-
-
-def _points_differ(one: type[Grading], other: type[Grading]) -> ColumnElement[bool]:
-    """A test gave other points in one grading than in the other; one that the other lacks gave 0 there."""
-    mine, theirs = aliased(TestResult), aliased(TestResult)
-    return (
-        select(mine.id)
-        .outerjoin(theirs, and_(theirs.grading_id == other.id, theirs.test == mine.test))
-        .where(mine.grading_id == one.id, mine.points != func.coalesce(theirs.points, 0.0))
-        .correlate(one, other)
-        .exists()
-    )
 
 
 def _queue(session: Session, regrade: Regrade, submissions: Sequence[tuple[int, int | None]], *, again: bool) -> None:

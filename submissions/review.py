@@ -13,14 +13,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from submissions import regrades
-from submissions.models import Grading, Phase, Regrade, TestResult, User
-
-BINS = 10
-"""Bars of a histogram: each of a tenth of the points."""
-
-PAGE = 50
-"""Rows of one page, each down to its tests."""
+from submissions import outcomes
+from submissions.histogram import tenths
+from submissions.models import Grading, Phase, Regrade, Suite, TestResult, User
 
 _BOUNDARIES = (50, 60, 70, 80, 90)  # percent: where grades commonly change
 
@@ -89,8 +84,8 @@ class Review(msgspec.Struct, frozen=True):
 
 def review(session: Session, regrade: Regrade) -> Review:
     """What publishing this regrade would change; once it is published, what it changed."""
-    found = regrades.outcome_rows(regrade.id).add_columns(User.login, User.name).join(User)
-    most = regrades.most_points(session, regrade)
+    found = outcomes.of(regrade.id).add_columns(User.login, User.name).join(User)
+    most = _most_points(session, regrade)
     held = _held_back(session, regrade)
     rows = [
         Row(
@@ -117,6 +112,16 @@ def review(session: Session, regrade: Regrade) -> Review:
         _histogram([row.before for row in rows], most[0]),
         _histogram([row.before if row.after is None else row.after for row in rows], most[1]),
     )
+
+
+def _most_points(session: Session, regrade: Regrade) -> tuple[float, float]:
+    """The points of all tests, by the suite that was published before and by the regrade's."""
+    former = session.get(Suite, regrade.former_suite_id) if regrade.former_suite_id is not None else None
+
+    def most(suite: Suite) -> float:
+        return float(sum(test["points"] for test in suite.manifest["tests"]))
+
+    return most(former or regrade.suite), most(regrade.suite)
 
 
 def _held_back(session: Session, regrade: Regrade) -> set[int]:
@@ -179,8 +184,4 @@ def _crossed(before: float | None, after: float | None, most: tuple[float, float
 
 
 def _histogram(scores: Sequence[float | None], most: float) -> tuple[int, ...]:
-    bins = [0] * BINS
-    for score in scores:
-        if score is not None and most:
-            bins[min(BINS - 1, int(BINS * score / most))] += 1
-    return tuple(bins)
+    return tenths(score / most for score in scores if score is not None) if most else tenths(())

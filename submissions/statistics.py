@@ -16,10 +16,8 @@ from sqlalchemy.orm import Session
 
 from submissions import counting, gradebook
 from submissions.gradebook import Cell
+from submissions.histogram import tenths
 from submissions.models import Assignment, Enrolment, Role, State, Submission, TestResult
-
-BINS = 10
-"""Bars of the scores: each of a tenth of the points."""
 
 MOST_PERIODS = 48
 """Bars of the hand-ins over time, at most."""
@@ -109,11 +107,6 @@ def scores(cells: Sequence[Cell], most: float | None) -> Scores:
     """The distribution of the cells' scores, each by the points of the tests that gave it, or else `most`."""
     given = [cell for cell in cells if cell.score is not None]
     known = [(cell.score or 0.0, cell.max_score or most or 0.0) for cell in given if not cell.waiting]
-    bins = [0] * BINS
-    for score, of in known:
-        share = score / of if of else 1.0
-        # Rounded, since 7 tenths may be a hair below 0.7.
-        bins[max(0, min(BINS - 1, int(BINS * round(share, 6))))] += 1
     return Scores(
         len(cells),
         sum(bool(cell.state) for cell in cells),
@@ -122,7 +115,7 @@ def scores(cells: Sequence[Cell], most: float | None) -> Scores:
         sum(score >= of for score, of in known),
         statistics.median(score for score, _ in known) if known else None,
         most,
-        tuple(bins),
+        tenths(score / of if of else 1.0 for score, of in known),
     )
 
 

@@ -13,7 +13,7 @@ from web import contents, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
-from web.states import COUNTS, GRADING, Chip, lateness
+from web.states import COUNTS, Chip, lateness, of_grading
 
 blueprint = Blueprint("assignments", __name__, url_prefix="/courses/<course>/assignments/<assignment>")
 
@@ -88,12 +88,11 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
 
 def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
     grading = attempt.grading
-    state = GRADING[State(grading.state) if grading is not None else State.QUEUED]
     counts = attempt is standing.counts
     late = lateness(attempt.submission.received_at, standing.assignment.due_at)
     chips = [COUNTS] if counts else []
     if grading is None or grading.state != State.GRADED:
-        chips.append(state)
+        chips.append(of_grading(grading))
     if late is not None and late.tone:
         chips.append(late)
     why = ""

@@ -15,6 +15,7 @@ from submissions import audit
 from submissions.audit import Search
 from web.access import Seat, for_instructors
 from web.context import reading
+from web.paging import paging
 from web.wording import points
 
 blueprint = Blueprint("audit", __name__, url_prefix="/courses/<course>/audit")
@@ -48,25 +49,21 @@ def page(seat: Seat) -> str:
         since,
         until + timedelta(days=1) if until is not None else None,
     )
-    total = audit.count(reading(), seat.course.id, search)
-    pages = max(1, -(-total // _PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = paging(audit.count(reading(), seat.course.id, search), _PAGE)
     asked = {name: value for name, value in fields.items() if value}
     here = url_for("audit.page", course=seat.course.slug)
     return render_template(
         "audit.html",
         seat=seat,
         fields=fields,
-        found=audit.found(reading(), seat.course.id, search, _PAGE, (number - 1) * _PAGE),
+        found=audit.found(reading(), seat.course.id, search, shown.size, shown.offset),
         changes=lambda detail: list(changes(detail)),
         actors=audit.actors(reading(), seat.course.id),
         actions=audit.actions(reading(), seat.course.id),
         no_dates=[fields[name] for name, read in (("from", since), ("to", until)) if fields[name] and read is None],
         searched=bool(asked),
         here=f"{here}?{urlencode(asked)}" if asked else here,
-        total=total,
-        number=number,
-        pages=pages,
+        paging=shown,
     )
 
 

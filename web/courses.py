@@ -16,7 +16,18 @@ from submissions import alerts, counting, people, regrades, requests
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
-from web.states import DECIDED, EXCUSED, GRADING, NO_TESTS, NOT_HANDED_IN, NOT_OPEN, TAKES, Chip, lateness
+from web.paging import paging
+from web.states import (
+    DECIDED,
+    EXCUSED,
+    NO_TESTS,
+    NOT_HANDED_IN,
+    NOT_OPEN,
+    TAKES,
+    Chip,
+    lateness,
+    of_grading,
+)
 
 blueprint = Blueprint("courses", __name__)
 
@@ -112,24 +123,22 @@ def hand_ins(seat: Seat) -> str:
         wanted = wanted.where(Submission.assignment_id == of.id)
     if by_hand:
         wanted = wanted.where(Submission.id.in_(select(ungraded.c.id)))
-    total = reading().scalars(select(func.count()).select_from(wanted.subquery())).one()
-    pages = max(1, -(-total // _PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = paging(reading().scalars(select(func.count()).select_from(wanted.subquery())).one(), _PAGE)
     submissions = reading().execute(
         select(Submission, Submission.id.in_(select(ungraded.c.id)))
         .join(Submission.assignment)
         .options(contains_eager(Submission.assignment), joinedload(Submission.user), *counting.TOTALS)
         .where(Submission.id.in_(wanted))
         .order_by(*_OLDEST_FIRST if by_hand else _NEWEST_FIRST)
-        .limit(_PAGE)
-        .offset((number - 1) * _PAGE)
+        .limit(shown.size)
+        .offset(shown.offset)
     )
     rows = [
         {
             "by_hand": waits,
             "submission": submission,
             "total": counting.total(submission, grading),
-            "state": _chip(grading),
+            "state": of_grading(grading),
             "late": lateness(submission.received_at, submission.assignment.due_at),
         }
         for submission, waits in submissions
@@ -143,9 +152,14 @@ def hand_ins(seat: Seat) -> str:
         of=of,
         by_hand=by_hand,
         waiting=reading().scalars(select(func.count()).select_from(ungraded)).one(),
-        number=number,
-        total=total,
-        pages=pages,
+        paging=shown,
+        here=url_for(
+            "courses.hand_ins",
+            course=seat.course.slug,
+            who=who or None,
+            of=of.slug if of else None,
+            only="by-hand" if by_hand else None,
+        ),
     )
 
 
@@ -173,7 +187,7 @@ def _student_card(standing: counting.Standing, at: datetime) -> Card:
         return Card(assignment, True, past_due, chip, standing, why_no_score=why)
     counts = standing.counts or standing.attempts[0]
     grading = counts.grading
-    chip = _chip(grading)
+    chip = of_grading(grading)
     late = lateness(counts.submission.received_at, assignment.due_at)
     if grading is not None and grading.state == State.GRADED and late is not None and late.tone == "warn":
         chip = Chip(late.symbol, f"graded, {late.word}", "warn")
@@ -243,7 +257,3 @@ def _staff_cards(seat: Seat) -> list[Card]:
             )
         )
     return cards
-
-
-def _chip(grading: Grading | None) -> Chip:
-    return GRADING[State(grading.state)] if grading is not None else GRADING[State.QUEUED]

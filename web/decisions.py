@@ -17,6 +17,7 @@ from web import typed
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
+from web.paging import paging
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/courses/<course>/assignments/<assignment>/decisions")
 
@@ -46,9 +47,7 @@ class Form(msgspec.Struct, frozen=True):
 def page(seat: Seat, assignment: Assignment) -> str:
     """Every decision, the newest first, and a search for the student whom another is about."""
     who = request.args.get("who", "").strip()
-    total = adjustments.count(reading(), assignment.id)
-    pages = max(1, -(-total // _PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = paging(adjustments.count(reading(), assignment.id), _PAGE)
     return render_template(
         "decisions.html",
         seat=seat,
@@ -56,10 +55,8 @@ def page(seat: Seat, assignment: Assignment) -> str:
         who=who,
         found=people.students(reading(), seat.course.id, who, _MOST_FOUND) if who else [],
         most_found=_MOST_FOUND,
-        decisions=adjustments.listed(reading(), assignment.id, _PAGE, (number - 1) * _PAGE),
-        total=total,
-        number=number,
-        pages=pages,
+        decisions=adjustments.listed(reading(), assignment.id, shown.size, shown.offset),
+        paging=shown,
     )
 
 

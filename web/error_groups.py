@@ -15,11 +15,12 @@ from submissions import comments, error_groups
 from submissions.counting import TOTALS
 from submissions.error_groups import Group, Member
 from submissions.models import Assignment, Submission
-from web import code, excerpts
+from web import code, excerpts, typed
 from web.access import Seat, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import Told, not_found
 from web.excerpts import Excerpt
+from web.paging import paging
 from web.rendering.code import coloured
 
 blueprint = Blueprint("error_groups", __name__, url_prefix="/courses/<course>/assignments/<assignment>/groups")
@@ -56,7 +57,7 @@ def one(seat: Seat, assignment: Assignment, key: str) -> str:
 def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str, int]:
     """Says the same to each of them, at the test. What cannot be taken is told beside what was typed."""
     group = _group(assignment, key)
-    text = request.form.get("text", "")
+    text = typed.lines(request.form.get("text", ""))
     try:
         with portal().database.write() as writing:
             members = error_groups.members(writing, assignment, group)
@@ -112,19 +113,17 @@ def _excerpts(group: Group, members: Sequence[Member]) -> list[tuple[Submission,
 def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", trouble: str = "") -> str:
     members = error_groups.members(reading(), assignment, group)
     readers = _readers(assignment, members)
-    pages = max(1, -(-len(members) // _PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = paging(len(members), _PAGE)
     return render_template(
         "error_group.html",
         seat=seat,
         assignment=assignment,
         group=group,
         verdict=CATALOGUE[group.verdict],
-        members=members[(number - 1) * _PAGE : number * _PAGE],
-        found=len(members),
+        members=shown.of(members),
+        found=shown.total,
+        paging=shown,
         excerpts=_excerpts(group, members) if members else [],
-        number=number,
-        pages=pages,
         graded=error_groups.graded(reading(), assignment),
         replies=error_groups.replies(reading(), assignment, group),
         readers=readers,

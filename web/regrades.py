@@ -16,16 +16,18 @@ from submissions import checked, courses, error_groups, regrades
 from submissions.error_groups import Group
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
-from submissions.review import PAGE, Move, moved_tests, review
+from submissions.review import Move, moved_tests, review
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
+from web.paging import paging
 from web.states import REGRADE
 
 blueprint = Blueprint("regrades", __name__, url_prefix="/courses/<course>/assignments/<assignment>/regrades")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
+_PAGE = 50  # rows, each down to its tests
 _FILTERS = (*Move, "crosses", "unsteady")
 
 
@@ -191,16 +193,13 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
     rows = reviewed.only(which)
     if not which:
         rows = tuple(row for row in rows if row.move is not Move.STAYS or row.unsteady)
-    pages = max(1, -(-len(rows) // PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    listed = rows[(number - 1) * PAGE : number * PAGE]
+    part = paging(len(rows), _PAGE)
+    listed = part.of(rows)
     return shown | {
         "review": reviewed,
         "rows": listed,
         "which": which,
-        "found": len(rows),
-        "page": number,
-        "pages": pages,
+        "paging": part,
         "tests": moved_tests(reading(), listed),
         "verdicts": CATALOGUE,
         "late_uploads": regrades.uploads_since(reading(), found),

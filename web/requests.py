@@ -13,6 +13,7 @@ from web import submissions, typed
 from web.access import Seat, for_owner, for_staff
 from web.context import portal, reading
 from web.errors import not_found
+from web.paging import paging
 from web.states import REQUEST
 from web.submissions import Answer
 
@@ -92,22 +93,18 @@ def _refused(seat: Seat, number: int, form: Answer) -> str:
 
 
 def _page(seat: Seat, number: int, refused: dict[int, Answer] | None = None) -> str:
-    total = requests.count(reading(), seat.course.id)
-    pages = max(1, -(-total // _PAGE))
-    number = min(max(1, number), pages)
+    shown = paging(requests.count(reading(), seat.course.id), _PAGE, number)
     return render_template(
         "requests.html",
         seat=seat,
-        requests=requests.listed(reading(), seat.course.id, _PAGE, (number - 1) * _PAGE),
+        requests=requests.listed(reading(), seat.course.id, shown.size, shown.offset),
         waiting=requests.count_open(reading(), seat.course.id),
         refused=refused or {},
         answers=ANSWERS,
         longest_text=LONGEST_TEXT,
         tasks_of=requests.tasks_of,
         request_states=REQUEST,
-        total=total,
-        number=number,
-        pages=pages,
+        paging=shown,
     )
 
 

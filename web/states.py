@@ -8,7 +8,7 @@ import msgspec
 
 from grader.checking import Result
 from submissions.counting import past_due
-from submissions.models import Phase, State
+from submissions.models import Grading, Phase, State
 from submissions.requests import Outcome
 from web import times
 
@@ -58,6 +58,11 @@ REQUEST = {
 }
 
 NOT_CHECKED = Chip("○", "not checked", "warn")
+
+
+def of_grading(grading: Grading | None) -> Chip:
+    """Where a submission's grading is; its first one may not have been made yet."""
+    return GRADING[State(grading.state) if grading is not None else State.QUEUED]
 
 
 def of_check(found: Result) -> Chip:

@@ -13,7 +13,7 @@ from submissions.models import Request, State
 from web.access import Seat, for_staff
 from web.context import reading
 from web.errors import not_found
-from web.states import COUNTS, DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, REQUEST, Chip, lateness
+from web.states import COUNTS, DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, REQUEST, Chip, lateness, of_grading
 
 blueprint = Blueprint("students", __name__, url_prefix="/courses/<course>/students")
 
@@ -66,19 +66,15 @@ def _work(standing: Standing, asked: Sequence[Request]) -> Work:
     counts = standing.counts
     late = counts is not None and counting.past_due(standing.assignment.due_at, counts.submission.received_at)
     told = counts or next(iter(standing.attempts), None)
-    chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if told is None else _state(told)
+    chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if told is None else of_grading(told.grading)
     own = tuple(each for each in asked if each.submission.assignment_id == standing.assignment.id)
     return Work(standing, chip, late, uploads[:_SHOWN], uploads[_SHOWN:], own)
 
 
 def _upload(attempt: Attempt, standing: Standing) -> Upload:
     chips = [COUNTS] if attempt is standing.counts else []
-    state = _state(attempt)
+    state = of_grading(attempt.grading)
     if state is not GRADING[State.GRADED]:
         chips.append(state)
     late = lateness(attempt.submission.received_at, standing.assignment.due_at)
     return Upload(attempt, (*chips, *([late] if late is not None else [])))
-
-
-def _state(attempt: Attempt) -> Chip:
-    return GRADING[State(attempt.grading.state) if attempt.grading is not None else State.QUEUED]

@@ -15,7 +15,7 @@ from grader.verdicts import CATALOGUE
 from submissions import comments, counting, manual, requests
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
-from web import answers, code, contents, decisions, hints, outcome, written
+from web import answers, code, contents, decisions, hints, outcome, typed, written
 from web import comments as said
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
@@ -87,7 +87,7 @@ def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse
 @for_staff_with_submission
 def comment(seat: Seat, submission: Submission) -> BaseResponse | tuple[str, int]:
     """Says something of the whole submission. What cannot be taken is told beside what was typed."""
-    text = request.form.get("text", "")
+    text = typed.lines(request.form.get("text", ""))
     try:
         with portal().database.write() as writing:
             comments.say(writing, submission, text, seat.user, address=request.remote_addr or "")

@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from submissions import counting, lifecycle, regrades
+from submissions import counting, lifecycle, outcomes, regrades
 from submissions.models import Alert, Assignment, AuditEntry, Grading, Phase, Regrade, State, Submission, Suite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from tests.cast import MANIFEST, report
@@ -83,7 +83,7 @@ class Room:
     def outcome(self, regrade_id, login):
         """Points before and after, and whether two runs differ."""
         with self.db.read() as session:
-            rows = session.execute(regrades.outcome_rows(regrade_id)).all()
+            rows = session.execute(outcomes.of(regrade_id)).all()
         (row,) = [each for each in rows if each.user_id == self.cast.user_ids[login]]
         return row.before, row.after, row.unsteady
 
@@ -189,7 +189,7 @@ def test_two_runs_that_differ_are_flagged_and_the_better_one_counts(room):
     regrade = room.begin()
     room.run(regrade, AFTER, second={"chidi": 15.0})
     with room.db.read() as session:
-        rows = session.execute(regrades.outcome_rows(regrade)).all()
+        rows = session.execute(outcomes.of(regrade)).all()
     logins = {user_id: login for login, user_id in room.cast.user_ids.items()}
     assert {logins[row.user_id]: (row.before, row.after, row.unsteady) for row in rows} == {
         "ada": (10.0, 15.0, False),
@@ -306,7 +306,7 @@ def test_a_hand_in_that_was_refused_before_runs_twice_before_it_scores(room):
     assert lifecycle.refuse(room.db, lifecycle.claim(room.db, again, 30), "the archive is empty")
     assert regrades.advance(room.db) == [regrade]
     with room.db.read() as session:
-        (row,) = [each for each in session.execute(regrades.outcome_rows(regrade)) if each.submission_id == submission]
+        (row,) = [each for each in session.execute(outcomes.of(regrade)) if each.submission_id == submission]
     assert (row.before, row.after, row.unsteady) == (0.0, 15.0, True)
 
 
