@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from grader.verdicts import CATALOGUE
-from submissions import counting, manual
+from submissions import comments, counting, manual
 from submissions.models import FINAL, Assignment, Grading, State, Submission
+from web import comments as said
 from web import hints, outcome, uploads
 from web.access import Seat, for_members_with_assignment, for_owner_or_staff
 from web.context import portal, reading
@@ -53,6 +54,7 @@ def show(seat: Seat, submission: Submission) -> Response:
         described["message"] = grading.message
     if grading is not None and state == State.GRADED:
         described |= _scores(seat, submission, grading)
+    described["comments"] = _comments(seat, submission, grading)
     return jsonify(described)
 
 
@@ -73,6 +75,24 @@ def _mark(standing: counting.Standing) -> dict[str, Any]:
             for each in standing.decisions
         ],
     }
+
+
+def _comments(seat: Seat, submission: Submission, grading: Grading | None) -> list[dict[str, Any]]:
+    """What staff say that this reader may read: on the whole, at a `test`, on a `line` of a `path` (of a notebook: on
+    that cell).
+    """
+    found = comments.standing(reading(), submission.id)
+    return [
+        {
+            "text": each.text,
+            "by": each.by.name,
+            "at": each.at.isoformat(),
+            "test": each.test,
+            "path": each.path,
+            "line": each.line,
+        }
+        for each in said.readable(submission, found, grading, hints.reader_of(seat, submission))
+    ]
 
 
 def _described(submission: Submission, assignment: Assignment) -> dict[str, Any]:

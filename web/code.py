@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from submissions import comments
 from submissions.models import Comment, Submission
-from web import contents, written
+from web import contents, typed, written
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
-from web.comments import address, by_line
+from web.comments import Form, address, by_line, has_cells
 from web.context import portal, reading
 from web.errors import Told, not_found
 from web.keeping import Keeper
@@ -48,19 +48,11 @@ class Source(msgspec.Struct, frozen=True):
     trouble: str = ""
 
 
-class _Form(msgspec.Struct, frozen=True):
-    """The form at a line: what was typed and could not be taken, and why not."""
-
-    line: int = 0
-    text: str = ""
-    trouble: str = ""
-
-
 @blueprint.get("/<path:path>")
 @for_owner_or_staff
 def page(seat: Seat, submission: Submission, path: str) -> str:
     """The file; for staff with `line`, the form for a comment on that line."""
-    return _page(seat, submission, path, _Form(request.args.get("line", 0, type=int) if seat.staff else 0))
+    return _page(seat, submission, path, Form(request.args.get("line", 0, type=int) if seat.staff else 0))
 
 
 @blueprint.post("/<path:path>")
@@ -68,7 +60,7 @@ def page(seat: Seat, submission: Submission, path: str) -> str:
 def say(seat: Seat, submission: Submission, path: str) -> Response | tuple[str, int]:
     """Adds a comment on a line. What cannot be taken is told beside what was typed."""
     source = _source(submission, path)
-    line, text = request.form.get("line", 0, type=int), request.form.get("text", "")
+    line, text = request.form.get("line", 0, type=int), typed.lines(request.form.get("text", ""))
     try:
         if not 0 < line <= len(source.lines):
             raise comments.BadComment(f"The lines of this file that can be spoken of go from 1 to {len(source.lines)}.")
@@ -76,7 +68,7 @@ def say(seat: Seat, submission: Submission, path: str) -> Response | tuple[str, 
             told = request.remote_addr or ""
             comments.say(writing, submission, text, seat.user, path=path, line=line, address=told)
     except comments.BadComment as error:
-        return _page(seat, submission, path, _Form(line, text, str(error)), source), 422
+        return _page(seat, submission, path, Form(line, text, str(error)), source), 422
     return redirect(address(submission, path, line), code=303)
 
 
@@ -102,7 +94,7 @@ def paths(submission: Submission) -> tuple[str, ...]:
         return ()
 
 
-def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: Source | None = None) -> str:
+def _page(seat: Seat, submission: Submission, path: str, form: Form, source: Source | None = None) -> str:
     source = _source(submission, path) if source is None else source
     said = by_line(comments.standing(reading(), submission.id), path)
     lines = [Line(n, drawn, tuple(said.pop(n, ()))) for n, drawn in enumerate(source.lines, 1)]
@@ -110,8 +102,6 @@ def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: So
         "code.html",
         seat=seat,
         submission=submission,
-        assignment=submission.assignment,
-        own=submission.user_id == seat.user.id,
         path=path,
         source=source,
         lines=lines,
@@ -123,6 +113,8 @@ def _page(seat: Seat, submission: Submission, path: str, form: _Form, source: So
 
 
 def _source(submission: Submission, path: str) -> Source:
+    if has_cells(path):
+        not_found()
     found = files(submission)
     if path not in found:
         if not comments.has_spoken_of(reading(), submission.id, path):

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from submissions import comments
 from submissions.models import Comment, Grading, Submission
-from web import outcome, wording
+from web import answers, outcome, wording
 from web.access import Seat, for_staff_with_submission
 from web.context import portal
 from web.errors import not_found
@@ -29,6 +29,14 @@ class Place(msgspec.Struct, frozen=True):
     words: str
     address: str
     number: int
+
+
+class Form(msgspec.Struct, frozen=True):
+    """The form at a line or a cell, from 1: what was typed and could not be taken, and why not."""
+
+    line: int = 0
+    text: str = ""
+    trouble: str = ""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -47,14 +55,14 @@ class Said(msgspec.Struct, frozen=True):
 
 def shown(submission: Submission, found: Sequence[Comment], grading: Grading | None, reader: outcome.Reader) -> Said:
     """The comments by where they stand. One at a test that the grading does not have stands with those on the whole."""
-    readable = [each for each in found if not each.test or _test_is_visible(each.test, submission, grading, reader)]
-    titles = {each.test: each.title for each in grading.tests} if grading is not None and readable else {}
+    comments_read = readable(submission, found, grading, reader)
+    titles = {each.test: each.title for each in grading.tests} if grading is not None and comments_read else {}
     at_tests: dict[str, list[Comment]] = {}
-    for each in readable:
+    for each in comments_read:
         if each.test in titles:
             at_tests.setdefault(each.test, []).append(each)
-    whole = tuple(each for each in readable if not each.path and each.test not in at_tests)
-    lines = Counter((each.path, each.line or 1) for each in readable if each.path)
+    whole = tuple(each for each in comments_read if not each.path and each.test not in at_tests)
+    lines = Counter((each.path, each.line or 1) for each in comments_read if each.path)
     here = url_for("submissions.page", submission=submission.id)
     places = [
         *([Place("on the whole hand-in", f"{here}#comments", len(whole))] if whole else []),
@@ -63,11 +71,18 @@ def shown(submission: Submission, found: Sequence[Comment], grading: Grading | N
             for test in at_tests
         ),
         *(
-            Place(f"on line {line} of {wording.shown(path)}", address(submission, path, line), lines[path, line])
+            Place(_in_words(path, line), address(submission, path, line), lines[path, line])
             for path, line in sorted(lines)
         ),
     ]
-    return Said(whole, at_tests, Counter(each.path for each in readable if each.path), tuple(places))
+    return Said(whole, at_tests, Counter(each.path for each in comments_read if each.path), tuple(places))
+
+
+def readable(
+    submission: Submission, found: Iterable[Comment], grading: Grading | None, reader: outcome.Reader
+) -> list[Comment]:
+    """Those that this reader may read now."""
+    return [each for each in found if not each.test or _test_is_visible(each.test, submission, grading, reader)]
 
 
 def _test_is_visible(test: str, submission: Submission, grading: Grading | None, reader: outcome.Reader) -> bool:
@@ -91,9 +106,21 @@ def by_line(found: Iterable[Comment], path: str) -> dict[int, list[Comment]]:
     return lines
 
 
+def has_cells(path: str) -> bool:
+    """A notebook is spoken of by its cells, counted from 1, another file by its lines."""
+    return path.lower().endswith(answers.NOTEBOOK)
+
+
 def address(submission: Submission, path: str, line: int) -> str:
-    """Where a line of a hand-in's file is shown."""
+    """Where a line of a hand-in's file, or a cell of a notebook, is shown."""
+    if has_cells(path):
+        return url_for("documents.page", submission=submission.id, path=path, _anchor=f"cell-{line - 1}")
     return url_for("code.page", submission=submission.id, path=path, _anchor=f"L{line}")
+
+
+def _in_words(path: str, line: int) -> str:
+    # A page numbers a notebook's code cells alone, so that a cell's position would tell nobody which it is.
+    return f"in {wording.shown(path)}" if has_cells(path) else f"on line {line} of {wording.shown(path)}"
 
 
 @blueprint.post("/<id:comment>/withdraw")

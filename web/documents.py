@@ -9,11 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 
-from flask import Blueprint, Response, render_template, request
+import msgspec
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
 
+from submissions import comments
 from submissions.models import Submission
-from web import answers, contents, written
-from web.access import Seat, for_owner_or_staff
+from web import answers, contents, typed, written
+from web.access import Seat, for_owner_or_staff, for_staff_with_submission
+from web.comments import Form, address, by_line, has_cells
+from web.context import portal, reading
 from web.errors import not_found
 from web.keeping import Keeper
 from web.rendering import notebook
@@ -37,24 +42,29 @@ _PICTURES = Keeper(32_000_000)
 @blueprint.get("/documents/<path:path>")
 @for_owner_or_staff
 def page(seat: Seat, submission: Submission, path: str) -> str:
-    """A notebook or Markdown file, as it would be read in Jupyter, without what could run."""
+    """A notebook or Markdown file, as it would be read in Jupyter, without what could run; for staff with `cell`, the
+    form for a comment on that cell of a notebook.
+    """
+    return _page(seat, submission, path, Form(request.args.get("cell", 0, type=int) if seat.staff else 0))
+
+
+@blueprint.post("/documents/<path:path>")
+@for_staff_with_submission
+def say(seat: Seat, submission: Submission, path: str) -> Response | tuple[str, int]:
+    """Adds a comment on a cell of a notebook. What cannot be taken is told beside what was typed."""
+    if not has_cells(path):
+        not_found()
+    form = Form(request.form.get("cell", 0, type=int), typed.lines(request.form.get("text", "")))
+    cells = len(_read(submission, path)[0].cells)
     try:
-        document = _opened(submission, path)
-        trouble = ""
-    except notebook.Unreadable as error:
-        document, trouble = Notebook((), 0, ()), str(error)
-    return render_template(
-        "document.html",
-        seat=seat,
-        submission=submission,
-        assignment=submission.assignment,
-        own=submission.user_id == seat.user.id,
-        path=path,
-        document=document,
-        sheet=Sheet(),
-        trouble=trouble,
-        pictures=lambda attached: written.addresses(submission, path, attached),
-    )
+        if not 0 < form.line <= cells:
+            raise comments.BadComment(f"The cells of this notebook that can be spoken of go from 1 to {cells}.")
+        with portal().database.write() as writing:
+            told = request.remote_addr or ""
+            comments.say(writing, submission, form.text, seat.user, path=path, line=form.line, address=told)
+    except comments.BadComment as error:
+        return _page(seat, submission, path, msgspec.structs.replace(form, trouble=str(error))), 422
+    return redirect(address(submission, path, form.line), code=303)
 
 
 @blueprint.get("/pictures/<int:number>/<path:path>")
@@ -87,6 +97,36 @@ def pdf(seat: Seat, submission: Submission, path: str) -> Response:
     if not path.lower().endswith(answers.PDF) or not data.startswith(_PDF):
         not_found()
     return _sent(data, "application/pdf", _PDF_POLICY)
+
+
+def _page(seat: Seat, submission: Submission, path: str, form: Form) -> str:
+    document, trouble = _read(submission, path)
+    said = by_line(comments.standing(reading(), submission.id), path) if has_cells(path) else {}
+    at_cells = [said.pop(number, []) for number in range(1, len(document.cells) + 1)]
+    return render_template(
+        "document.html",
+        seat=seat,
+        submission=submission,
+        path=path,
+        document=document,
+        sheet=Sheet(),
+        trouble=trouble,
+        pictures=lambda attached: written.addresses(submission, path, attached),
+        said=at_cells,
+        # Of cells that are not shown.
+        elsewhere=[each for number in sorted(said) for each in said[number]],
+        speaks=seat.staff and has_cells(path),
+        form=form,
+        longest=comments.LONGEST,
+    )
+
+
+def _read(submission: Submission, path: str) -> tuple[Notebook, str]:
+    """The document, or one without cells and why it cannot be shown."""
+    try:
+        return _opened(submission, path), ""
+    except notebook.Unreadable as error:
+        return Notebook((), 0, ()), str(error)
 
 
 def _sent(data: bytes, media: str, policy: str) -> Response:

@@ -207,6 +207,13 @@ def _commented(school: School) -> str:
     return f"/submissions/{submission}/code/mytorch/linear.py"
 
 
+def _spoken_of(school: School) -> str:
+    submission = school.answered("ada")
+    school.say(submission, "Which of the two is it? See `Q1.1`.", path="hw1.ipynb", line=2)
+    school.say(submission, "A clear sketch.", "ines", path="hw1.ipynb", line=3)
+    return f"/submissions/{submission}/documents/hw1.ipynb"
+
+
 def _answered(school: School) -> str:
     """All who sum instead of averaging are told; the key of their group."""
     with school.database.write() as session:
@@ -327,6 +334,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "few-hints": ("submissions.page", "ada", _few_hints),
     "no-hints-left": ("submissions.page", "ada", _no_hints_left),
     "notebook": ("documents.page", "ada", _notebook),
+    "notebook-staff": ("documents.page", "stan", lambda s: f"{_spoken_of(s)}?cell=2#cell-1"),
     "notebook-broken": ("documents.page", "ada", _broken_notebook),
     "code": ("code.page", "ada", _commented),
     "code-staff": ("code.page", "stan", lambda s: f"{_commented(s)}?line=9#L9"),

@@ -81,6 +81,7 @@ EXPECTED = {
     ("POST", "code.say"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), {**OWN, "path": "hw1/hw1.py"}),
     ("POST", "hints.show"): Expected((NO_TOKEN, *(GONE,) * 5), OWN),  # no test is named
     ("GET", "documents.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb"}),
+    ("POST", "documents.say"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), {**OWN, "path": "hw1.ipynb"}),
     ("GET", "documents.picture"): Expected(
         (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}
     ),

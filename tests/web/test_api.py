@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from submissions import people, receipts
+from submissions import comments, people, receipts
 from tests.school import archive
 
 HERE = "/api/v1/courses/dl/assignments/hw1p1/submissions"
@@ -120,3 +120,21 @@ def test_a_token_does_not_open_pages(school, app) -> None:
 
 def test_the_command_on_the_page_is_the_address_that_takes_it(school, visit) -> None:
     assert f"http://localhost{HERE}" in visit("ada").get("/courses/dl/assignments/hw1p1/").text
+
+
+def test_comments_are_read_where_they_stand_and_as_far_as_the_reader_may(school, api) -> None:
+    submission = school.graded("ada")
+    school.say(submission, "Well done.")
+    school.say(submission, "Which axis?", path="mytorch/linear.py", line=5)
+    later = "test_batch-normalization.py::1"  # which students see after the deadline
+    with school.database.write() as session:
+        comments.reply(session, school.assignment, later, "x", [submission], "Use the batch.", school.users["stan"])
+
+    def said(login: str) -> list[tuple]:
+        found = api(login, f"/api/v1/submissions/{submission}").json["comments"]
+        assert {each["by"] for each in found} == {"Stan Staff"}
+        return [(each["text"], each["test"], each["path"], each["line"]) for each in found]
+
+    read_by_all = [("Well done.", "", "", None), ("Which axis?", "", "mytorch/linear.py", 5)]
+    assert said("ada") == read_by_all
+    assert said("stan") == [*read_by_all, ("Use the batch.", later, "", None)]

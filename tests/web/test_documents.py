@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from submissions import comments
 from tests import written
 from tests.school import FILES, MANIFEST, archive, tar
 from web import contents, documents
@@ -161,3 +162,47 @@ def test_a_picture_that_is_at_hand_is_shown_to_nobody_else(school, visit, login)
         answer = visit(login).get(PICTURE, headers=headers)
         assert answer.status_code in {303, 404}
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_staff_comment_on_a_cell_and_the_student_reads_it_there(school, visit) -> None:
+    stan, ada = visit("stan"), visit("ada")
+    school.answered("ada")
+    assert 'name="cell" value="2"' in stan.get(f"{NOTEBOOK}?cell=2").text
+    assert 'name="cell"' not in ada.get(f"{NOTEBOOK}?cell=2").text
+    assert stan.post(NOTEBOOK, {"cell": "2", "text": "Which axis?"}).location == f"{NOTEBOOK}#cell-1"
+    said = ada.get(NOTEBOOK).text
+    assert said.index('id="cell-1"') < said.index("Which axis?") < said.index('id="cell-2"')
+    assert f'<a href="{NOTEBOOK}#cell-1">in hw1.ipynb</a>' in ada.get("/submissions/1/").text
+    assert stan.post("/submissions/1/comments/1/withdraw").location == f"{NOTEBOOK}#cell-1"
+    assert "Which axis" not in ada.get(NOTEBOOK).text
+
+
+@pytest.mark.parametrize("cell", ["", "0", "-1", "999", "9" * 30, "x"])
+def test_a_cell_that_is_not_there_is_not_spoken_of(school, visit, cell) -> None:
+    school.answered("ada")
+    answer = visit("stan").post(NOTEBOOK, {"cell": cell, "text": "Here."})
+    assert answer.status_code == 422
+    assert "The cells of this notebook that can be spoken of go from 1 to" in answer.text
+    assert visit("stan").get(f"{NOTEBOOK}?cell={cell}").status_code == 200
+
+
+def test_what_cannot_be_said_of_a_cell_stays_in_its_form(school, visit) -> None:
+    school.answered("ada")
+    answer = visit("stan").post(NOTEBOOK, {"cell": "1", "text": "x" * (comments.LONGEST + 1)})
+    assert answer.status_code == 422
+    assert f">{'x' * (comments.LONGEST + 1)}</textarea>" in answer.text
+
+
+def test_comments_on_a_notebook_that_cannot_be_shown_are_still_read(school, visit) -> None:
+    submission = school.answered("ada", notebook=b"{")
+    school.say(submission, "Save it again.", path="hw1.ipynb", line=3)
+    said = visit("ada").get(NOTEBOOK).text
+    assert "On cells that are not shown" in said
+    assert "Save it again." in said
+
+
+def test_a_notebook_has_cells_and_no_lines_and_another_document_lines_and_no_cells(school, visit) -> None:
+    school.answered("ada")
+    stan = visit("stan")
+    assert stan.get("/submissions/1/code/hw1.ipynb").status_code == 404
+    assert stan.post("/submissions/1/documents/notes.md", {"cell": "1", "text": "x"}).status_code == 404

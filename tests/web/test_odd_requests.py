@@ -49,6 +49,7 @@ QUERIES = {
     "static": ("v",),
     "error_groups.one": ("page",),
     "code.page": ("line",),
+    "documents.page": ("cell",),
 }
 FIELDS = {
     "login.enter": ("login", "password"),
@@ -60,6 +61,7 @@ FIELDS = {
     "decisions.decide": ("decision", "points", "reason", "seen"),
     "submissions.comment": ("text",),
     "code.say": ("text", "line"),
+    "documents.say": ("text", "cell"),
     "error_groups.reply": ("text",),
     "hints.show": ("test",),
     "suites.publish": ("seen",),

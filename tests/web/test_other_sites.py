@@ -101,6 +101,11 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"submission": 1, "path": "hw1/hw1.py"},
         lambda _: {"line": "1", "text": "Why?"},
     ),
+    "documents.say": (
+        "stan",
+        lambda _: {"submission": 1, "path": "hw1.ipynb"},
+        lambda _: {"cell": "1", "text": "Why?"},
+    ),
     "error_groups.withdraw": ("stan", _told, lambda _: {}),
     "error_groups.reply": ("stan", lambda _: GROUP, lambda _: {"text": "Use `np.tanh`."}),
     "suites.publish": (
