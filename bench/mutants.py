@@ -11,8 +11,8 @@ from functools import partial
 import msgspec
 
 from bench.cases import ROOT
-from grader.checking.mutants import Survey, survey
-from grader.checking.mutants.survivors import Survivor
+from grader.checking import Survey, Survivor
+from grader.checking.mutants import survey
 from tests.bundled import BUNDLED
 
 _NONE = "None.\n"

@@ -17,8 +17,9 @@ from cli.examiners import cache_folder, examiners, no_sandbox_option
 from cli.outcome import FAULT, Sorry
 from cli.records import assignment_folder
 from grader.assignment import CHECK
-from grader.checking import Check, Finding, Level, Result, Step
+from grader.checking import Finding, Level, Result
 from grader.checking.result import content_of, keep, kept, result
+from grader.checking.steps import Check, Step
 from grader.report import GraderFault
 from submissions import checked
 from submissions.database import Database

@@ -12,13 +12,14 @@ from typing import NoReturn
 import click
 
 from cli.outcome import Sorry
-from cli.records import upgrade
 from submissions.settings import settings
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to this version's tables; safe to run at every start."""
+    from cli.records import upgrade
+
     upgrade()
     click.echo("the database is up to date")
 

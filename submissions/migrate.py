@@ -13,24 +13,27 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 
 from submissions.columns import PlainJson, PlainText, UtcDateTime
 from submissions.database import Database
 
+if TYPE_CHECKING:
+    # Loaded where it is used: most processes that import this never migrate, and Alembic takes long to load.
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x68616E64696E  # PostgreSQL's advisory locks are numbers: "handin"
 
 
 def upgrade(database_url: str) -> None:
     """Applies every migration that is missing. Creates the folder of an SQLite file."""
     with migrating(database_url) as connection:
-        to_version(connection, "head")
+        # What nearly every start finds; Alembic itself takes longer to load than most commands need.
+        if revision(connection) != head():
+            to_version(connection, "head")
 
 
 @contextmanager
@@ -60,21 +63,28 @@ def migrating(database_url: str) -> Iterator[Connection]:
 
 def to_version(connection: Connection, version: str) -> None:
     """Applies the migrations that lead to a version of the tables, in the transaction that `migrating` began."""
+    from alembic import command
+
     command.upgrade(_config(connection), version)
 
 
 def revision(connection: Connection) -> str | None:
     """The version of the tables that a database has; None: it has none of ours."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    kept: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return kept
 
 
 def head() -> str:
     """The version of the tables that this program works on."""
-    return versions()[0]
+    return max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def versions() -> list[str]:
     """Every version of the tables that this program knows, the newest first."""
+    from alembic.script import ScriptDirectory
+
     return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
@@ -92,14 +102,18 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
 
 def _write_migration(message: str) -> None:
+    from alembic import command
+
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/new.sqlite3"
         upgrade(url)

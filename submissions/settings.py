@@ -12,15 +12,16 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 
 class Settings(BaseSettings):
     """One field is one setting; the environment's name is `HANDIN_` and the field's name in capitals."""
 
     # A URL of a database or broker may carry a password, which no error may print.
-    model_config = SettingsConfigDict(env_prefix="HANDIN_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    # The defaults are good: to validate them would load in every command what reads a limit or a URL.
+    model_config = SettingsConfigDict(
+        env_prefix="HANDIN_", frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
+    )
 
     data: Path = Field(Path("var"), description="Folder of everything that is kept: blobs, secrets, the SQLite file.")
     database: str = Field(
@@ -68,6 +69,9 @@ class Settings(BaseSettings):
     @classmethod
     def _usable(cls, url: str) -> str:
         if url:
+            from sqlalchemy import make_url
+            from sqlalchemy.exc import ArgumentError
+
             try:
                 make_url(url).get_dialect().import_dbapi()
             except (ArgumentError, ImportError) as error:

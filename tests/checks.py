@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from grader.checking.mutants import Survey
-from grader.checking.result import Result, content_of, keep
+from grader.checking import Result, Survey
+from grader.checking.result import content_of, keep
 from submissions import checked
 from submissions.models import Suite
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.assignment import FILE, load
-from grader.checking import Finding, Step, error, handins
+from grader.checking import Finding, error, handins
+from grader.checking.steps import Step
 from web import answers
 
 

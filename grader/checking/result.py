@@ -16,7 +16,7 @@ import msgspec
 
 from grader.assignment import CHECK, suite_hash
 from grader.checking.findings import Finding, Level
-from grader.checking.mutants import Survey, Survivor
+from grader.checking.surveyed import Survey, Survivor
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from grader.checking import gradings, handins, mutants, source
 from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
 from grader.checking.rehearsals import Rehearsal, compare, rehearse
 from grader.checking.showings import untold
+from grader.checking.surveyed import Survey
 from grader.examiner.mistakes import FOLDER
 from grader.examiner.protocol import TestCard
 from grader.grading import Examiners
@@ -40,7 +41,7 @@ class Check:
         """`tell` hears what is being done, for who waits. Mutants are tried where there is a folder in which the
         result is `kept`."""
         self._kept = kept
-        self.survey: mutants.Survey | None = None
+        self.survey: Survey | None = None
         self._folder = folder
         self._gradings = gradings.Gradings(folder, examiners, runs, tell)
         self._runs = runs

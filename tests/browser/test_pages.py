@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from grader.checking import Found, Level, Result
-from grader.checking.mutants import Survey, Survivor
-from grader.checking.mutants.files import Place
+from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from submissions import comments, courses, error_groups, people
 from submissions.models import Decision, Role, now
 from tests import term, written

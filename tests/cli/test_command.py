@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -31,6 +33,19 @@ def test_every_command_explains_itself(handin, path) -> None:
     assert done.exit_code == 0
     explanation = done.output.split("\n\n")[1].strip()
     assert len(explanation) > 15
+
+
+def test_the_list_of_commands_says_of_each_what_it_says_of_itself(handin) -> None:
+    context, said = click.Context(main), " ".join(handin("--help").output.split())
+    for name in main.list_commands(context):
+        explained = main.get_command(context, name).get_short_help_str(200).removesuffix(".")
+        assert f"{name} {explained}." in said
+
+
+def test_what_asks_only_the_portal_loads_no_database() -> None:
+    looks = "import sys; import cli.main, cli.submit, cli.service; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 
 from grader import report as reports
 from grader.assignment import load
-from grader.checking import Check, Finding, Level, gradings
+from grader.checking import Finding, Level, gradings
 from grader.checking.rehearsals import compare, rehearse
+from grader.checking.steps import Check
 from tests.broken import BROKEN, SOUND
 from tests.bundled import BUNDLED
 from web.checking import written_answers

@@ -8,9 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from grader.checking import Found, Level, Result
-from grader.checking.mutants import Survey, Survivor
-from grader.checking.mutants.files import Place
+from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from submissions import checked, courses
 from submissions.checked import NotChecked
 from submissions.models import Assignment, Suite, SuiteCheck

@@ -35,6 +35,11 @@ def test_a_database_made_by_the_models_alone_is_told_apart(tmp_path):
     assert change[0] == "remove_column"
 
 
+def test_the_last_migration_by_number_is_the_last_of_their_chain():
+    assert migrate.head() == migrate.versions()[0]
+    assert migrate.versions() == sorted(migrate.versions(), reverse=True)
+
+
 def test_an_upgrade_of_an_upgraded_database_changes_nothing(cast, database_url):
     migrate.upgrade(database_url)
     assert cast.state(cast.queued()) == "queued"

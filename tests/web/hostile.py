@@ -10,9 +10,7 @@ from urllib.parse import quote
 import msgspec
 from sqlalchemy import update
 
-from grader.checking import Found, Level, Result
-from grader.checking.mutants import Survey, Survivor
-from grader.checking.mutants.files import Place
+from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from grader.report import Report, TestDone, TestStarted
 from submissions import comments, error_groups, lifecycle, people, pulse
 from submissions.models import Assignment, Course, Decision, User, now

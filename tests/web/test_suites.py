@@ -7,9 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from grader.checking import Found, Level, Result
-from grader.checking.mutants import Survey, Survivor
-from grader.checking.mutants.files import Place
+from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from submissions import checked, courses
 from submissions.models import Assignment, AuditEntry, Regrade, Suite
 from tests.checks import passed

@@ -6,7 +6,6 @@
 
 from grader.checking.mutants.findings import findings
 from grader.checking.mutants.kept import kept_survey
-from grader.checking.mutants.survey import Survey, survey
-from grader.checking.mutants.survivors import Survivor
+from grader.checking.mutants.survey import survey
 
-__all__ = ["Survey", "Survivor", "findings", "kept_survey", "survey"]
+__all__ = ["findings", "kept_survey", "survey"]

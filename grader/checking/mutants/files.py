@@ -13,19 +13,7 @@ import msgspec
 from grader.assignment import ANSWER_FILES
 from grader.candidate.notebook.document import code_cells
 from grader.checking.mutants.listing import Given, edits, given_by
-
-
-class Place(msgspec.Struct, frozen=True, order=True):
-    """Where something stands in the reference: `file` is relative to it, `cell` counts code cells from 1 (0: none), and
-    lines and columns count from 1."""
-
-    file: str
-    cell: int
-    line: int
-    column: int = 0
-
-    def __str__(self) -> str:
-        return f"cell {self.cell}, line {self.line}" if self.cell else f"line {self.line}"
+from grader.checking.surveyed import Place
 
 
 class Mutant(msgspec.Struct, frozen=True):

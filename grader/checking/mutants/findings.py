@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.checking.findings import Finding, error, warning
-from grader.checking.mutants.survey import Survey
 from grader.checking.mutants.survivors import FILE
+from grader.checking.surveyed import Survey
 from grader.report import TestId
 
 IDLE = (

@@ -10,7 +10,7 @@ from functools import partial
 
 from grader.checking.mutants.files import Mutant
 from grader.checking.mutants.stands import asked
-from grader.checking.mutants.survivors import Survivor
+from grader.checking.surveyed import Survivor
 from grader.examiner.protocol import Sat, Sit, TestCard, Traced, Varied, Vary
 
 # So many of the tests that run a survivor are run with other inputs.

@@ -14,7 +14,8 @@ import msgspec
 import grader
 from grader.assignment import suite_hash
 from grader.checking.mutants.files import KINDS
-from grader.checking.mutants.survey import Survey, survey
+from grader.checking.mutants.survey import survey
+from grader.checking.surveyed import Survey
 
 
 def kept_survey(folder: Path, kept: Path, tell: Callable[[str], None]) -> Survey:

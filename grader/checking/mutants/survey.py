@@ -10,49 +10,12 @@ from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
-import msgspec
-
 from grader.checking.mutants.files import mutants
 from grader.checking.mutants.hunt import Caught, Hunt, traced_name
 from grader.checking.mutants.stands import asked, shared, stands_of
-from grader.checking.mutants.survivors import Entry, Named, Survivor
+from grader.checking.mutants.survivors import Named
+from grader.checking.surveyed import Survey, Survivor
 from grader.examiner.protocol import Trace, Traced
-
-
-class Survey(msgspec.Struct, frozen=True):
-    """What a survey found. `caught` counts the mutants that scored tests catch, `caught_by_advice` those that advisory
-    tests alone do; `idle` are the ids of the scored tests that catch none; `stale` the author's entries that fit none.
-    """
-
-    caught: int
-    caught_by_advice: int
-    survivors: tuple[Survivor, ...]
-    idle: tuple[str, ...]
-    stale: tuple[Entry, ...] = ()
-
-    @property
-    def equivalent(self) -> int:
-        """How many survivors no test of values could tell from the reference."""
-        return sum(each.equivalent for each in self.survivors)
-
-    @property
-    def mutants(self) -> int:
-        """How many there were."""
-        return self.caught + self.caught_by_advice + len(self.survivors)
-
-    @property
-    def share(self) -> float:
-        """The part of the mutants that are not equivalent which the tests catch."""
-        caught = self.caught + self.caught_by_advice
-        return caught / max(1, self.mutants - self.equivalent)
-
-    @property
-    def summary(self) -> str:
-        """The figures in a sentence."""
-        caught = self.caught + self.caught_by_advice
-        by_advice = f", {self.caught_by_advice} of them by advisory tests alone" if self.caught_by_advice else ""
-        same = f", {self.equivalent} equal the reference in all values" if self.equivalent else ""
-        return f"Of {self.mutants} mutants {caught} are caught{by_advice}{same}: {self.share:.1%} of those that differ"
 
 
 def survey(folder: Path, tell: Callable[[str], None]) -> Survey:

@@ -9,43 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from grader.assignment import AssignmentError, read_toml
-from grader.checking.mutants.files import Place, cells
+from grader.checking.mutants.files import cells
+from grader.checking.surveyed import Entry, Survivor
 
 FILE = "survivors.toml"
-Text = Annotated[str, Meta(min_length=1)]
-
-
-class Survivor(msgspec.Struct, frozen=True):
-    """A mutant that no test catches: `after` is the changed code, `change` all of it in words, `why` the reason as far
-    as it is known; `named`: it is the author's."""
-
-    place: Place
-    after: str
-    change: str
-    why: str
-    equivalent: bool = False
-    named: bool = False
-
-
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Survivors in the lines of `text`, which stands exactly once in the reference's `file`; only those whose code
-    became one of `after`, if that is given."""
-
-    file: Text
-    text: Text
-    reason: Text
-    after: tuple[Text, ...] = ()
-    equivalent: bool = False
-
-    def told_of(self, survivor: Survivor) -> Survivor:
-        """The survivor, with the author's reason."""
-        return msgspec.structs.replace(survivor, why=self.reason, equivalent=self.equivalent, named=True)
 
 
 class _Entries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
