@@ -11,6 +11,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +129,21 @@ def test_only_the_portal_is_published_and_on_this_machine_alone(compose: Compose
         ports = compose.inspect(service)["NetworkSettings"]["Ports"] or {}
         published[service] = {binding["HostIp"] for bindings in ports.values() for binding in bindings or []}
     assert published == {"web": {"127.0.0.1"}, "worker": set(), "sweeper": set(), "redis": set(), "postgres": set()}
+
+
+def test_a_backup_is_restored_where_nothing_is_yet(compose: Compose, ada: Portal, tmp_path: Path) -> None:
+    """By the commands of docs/deploying.md; the other machine is this one without its volumes."""
+    first = ada.hand_in("dl", "hw1p1", "handin.tar", pack(REFERENCE, RIGHT))["submission"]
+    outcome = graded(ada, first)
+    compose.handin("backup", "/data/kept")
+    compose("cp", "web:/data/kept", str(tmp_path))
+    compose("exec", "-T", "web", "rm", "-r", "/data/kept")
+    compose("down", "--volumes")
+
+    run("chown", "-R", "10001", tmp_path)
+    compose("run", "--rm", "-T", "--volume", f"{tmp_path / 'kept'}:/backup:ro", "web", "restore", "/backup")
+    compose.up()
+    assert compose.handin("verify").endswith("everything is as it must be")
+    assert graded(ada, first) == outcome
+    second = ada.hand_in("dl", "hw1p1", "handin.tar", pack(REFERENCE, TWO_MISTAKES))["submission"]
+    assert graded(ada, second)["score"] == 41
