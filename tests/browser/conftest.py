@@ -97,17 +97,49 @@ def visit(browser: Browser, school: School, address: str) -> Iterator[Visit]:
         context = browser.new_context(base_url=address, **options)
         context.set_default_timeout(20_000)
         contexts.append(context)
-        if login:
-            app = school.app()
-            with school.database.write() as writing:
-                token = people.start_session(writing, school.users[login].id, agent="a test's browser")
-            value = app.session_interface.get_signing_serializer(app).dumps({"token": token})
-            context.add_cookies([{"name": "handin", "value": value, "url": address}])
+        _log_in(context, school, address, login)
         return Visitor(context)
 
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[Visitor]:
+    """One window for page after page: each new one is a process that starts, and warms up anew."""
+    context = browser.new_context()
+    context.set_default_timeout(20_000)
+    yield Visitor(context)
+    context.close()
+
+
+@pytest.fixture
+def turn_to(window: Visitor, school: School, address: str) -> Iterator[Callable[[str, str], Visitor]]:
+    """Shows a page, by its path, to that person in the one window; nothing is left in it of whom it showed before."""
+
+    def turn_to(path: str, login: str) -> Visitor:
+        _log_in(window.context, school, address, login)
+        window.page.set_viewport_size({"width": 1280, "height": 844})
+        window.page.emulate_media(color_scheme="light")
+        window.page.goto(address + path)
+        return window
+
+    window.context.clear_cookies()
+    window.complaints.clear()
+    yield turn_to
+    window.page.unroute_all()
+    window.page.goto("about:blank")
+
+
+def _log_in(context: BrowserContext, school: School, address: str, login: str) -> None:
+    if not login:
+        return
+    app = school.app()
+    with school.database.write() as writing:
+        token = people.start_session(writing, school.users[login].id, agent="a test's browser")
+    value = app.session_interface.get_signing_serializer(app).dumps({"token": token})
+    context.add_cookies([{"name": "handin", "value": value, "url": address}])
 
 
 @pytest.fixture

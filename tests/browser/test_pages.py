@@ -1,5 +1,7 @@
 """Every page as people get it: accessible, in both schemes, at both widths, light, and within the policy.
 
+Here those of students and visitors are looked at; those of staff and of instructors in a file each.
+
 With HANDIN_PICTURES=FOLDER each page is also kept as a picture there.
 """
 
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
@@ -406,19 +409,23 @@ def test_every_page_of_the_portal_is_looked_at(school: School) -> None:
     assert pages == {endpoint for endpoint, _, _ in PAGES.values() if endpoint}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_fits_and_keeps_to_the_policy(school, visit, pictures, name) -> None:
+@pytest.mark.parametrize("name", [name for name, (_, login, _) in PAGES.items() if login not in ("stan", "ines")])
+def test_a_page_is_accessible_fits_and_keeps_to_the_policy(school, window, turn_to, pictures, name) -> None:
+    look_at(name, school, window, turn_to, pictures)
+
+
+def look_at(name: str, school: School, window: Any, turn_to: Callable[[str, str], Any], pictures: Path | None) -> None:
+    """Makes the page, shows it to whom it is for, and holds it to what every page is held to."""
     _, login, make = PAGES[name]
     path = make(school)
-    visitor = visit(login)
     # A page that asks again every 2 s would be another one in the middle of the look.
-    visitor.page.route("**/live", lambda route: route.fulfill(status=204))
-    visitor.page.goto(path)
-    _look(visitor, name, pictures)
+    window.page.route("**/live", lambda route: route.fulfill(status=204))
+    _look(turn_to(path, login), name, pictures)
 
 
 def _look(visitor: Any, name: str, pictures: Path | None) -> None:
     page = visitor.page
+    page.evaluate(Axe().axe_script)
     looks = [(1280, "light"), (390, "dark")]
     for width, scheme in looks if pictures is None else [*looks, (1280, "dark"), (390, "light")]:
         page.set_viewport_size({"width": width, "height": 844})
@@ -426,7 +433,7 @@ def _look(visitor: Any, name: str, pictures: Path | None) -> None:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if pictures is not None:
             page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
-        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        found = AxeResults(page.evaluate("axe.run({resultTypes: ['violations']})"))
         assert found.violations_count == 0, f"{name}, {width} px, {scheme}:\n{found.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width} px"
     assert visitor.complaints == []
@@ -519,8 +526,8 @@ def _form_expired(page) -> None:
 
 
 def _too_many(page) -> None:
+    page.goto("/login")
     for _ in range(11):
-        page.goto("/login")
         page.get_by_label("Login").fill("ada")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Log in").click()
