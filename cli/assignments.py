@@ -14,6 +14,7 @@ from cli.assignment_check import check, check_of
 from cli.assignment_hints import hints
 from cli.assignment_new import new
 from cli.assignment_pack import pack
+from cli.examiners import cache_folder
 from cli.outcome import FAULT, Sorry
 from cli.records import ACTOR, assignment_folder, course_of, database, record
 from grader.assignment import AssignmentError, load
@@ -65,7 +66,7 @@ def sync(
     them from there.
 
     Students download the handout, packed as `handin assignment pack` does, on the assignment's page. The same content
-    again changes nothing.
+    again changes nothing, and is not packed again.
     """
     path = assignment_folder(folder)
     try:
@@ -77,7 +78,7 @@ def sync(
             suite = courses.sync_suite(db, blobs, path)
             result = check_of(db, suite, path)
             with Console(stderr=True).status("packing the handout"):
-                handout = keep_handout(blobs, path) if result.ready else ""
+                handout = keep_handout(blobs, path, cache_folder() / "handouts") if result.ready else ""
             with db.write() as session:
                 where = course_of(session, course)
                 checked.keep(session, suite, result, ACTOR)

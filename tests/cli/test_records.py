@@ -38,7 +38,9 @@ def found_now(monkeypatch) -> list[Result]:
 
 
 @pytest.fixture
-def db(data):
+def db(data, sqlite_pattern):
+    data.mkdir(mode=0o700)
+    shutil.copyfile(sqlite_pattern, data / "handin.sqlite3")
     settings.cache_clear()
     found = Database(settings().database_url)
     yield found
