@@ -7,6 +7,7 @@ and what it must get. Tasks that `score` leaves out get full marks.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -131,13 +132,16 @@ def grading_of(examiners: Examiners, tmp_path_factory: pytest.TempPathFactory) -
     @cache
     def grading_of(name: str) -> Report:
         file = kept / f"{name}.json"
-        if not file.exists():
-            folder = tmp_path_factory.mktemp("handin")
-            report = examiners.grade(*_handed_in(name, folder))
-            file.parent.mkdir(parents=True, exist_ok=True)
-            whole = folder / "report.json"
-            whole.write_bytes(msgspec.json.encode(report))
-            whole.rename(file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Two processes go through the same table, and would otherwise grade the same row at the same time.
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                folder = tmp_path_factory.mktemp("handin")
+                report = examiners.grade(*_handed_in(name, folder))
+                whole = folder / "report.json"
+                whole.write_bytes(msgspec.json.encode(report))
+                whole.rename(file)
         return msgspec.json.decode(file.read_bytes(), type=Report)
 
     return grading_of

@@ -87,7 +87,12 @@ def anonymous(app: Flask) -> Visitor:
 
 @pytest.fixture
 def visit(school: School, app: Flask) -> Visit:
-    """A logged-in person's browser, by login; an empty login stays anonymous.
+    """See `visits`."""
+    return visits(school, app)
+
+
+def visits(school: School, app: Flask) -> Visit:
+    """Gives a logged-in person's browser, by login; an empty login stays anonymous.
 
     The session is given and not fought for: argon2 is slow on purpose, and `test_login.py` is about the form.
     """
