@@ -31,9 +31,12 @@ def sandbox_cache(pytestconfig: pytest.Config) -> Path:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # A whole file goes to one process: one of minutes that began last would keep the others waiting. What may take long
-    # says so by a time limit of its own.
-    long = {item.path for item in items if item.get_closest_marker("timeout")}
-    items.sort(key=lambda item: item.path not in long)
+    # says so by a time limit of its own, and the longer that is, the sooner it begins.
+    limits: dict[Path, float] = {}
+    for item in items:
+        if marker := item.get_closest_marker("timeout"):
+            limits[item.path] = max(limits.get(item.path, 0.0), marker.args[0])
+    items.sort(key=lambda item: -limits.get(item.path, 0.0))
 
 
 def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
