@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cli.outcome import Sorry
-from cli.records import course_of, database, record
-from submissions import people
+from cli.records import ACTOR, course_of, database, here, record
+from submissions import people, roster_file
+from submissions import roster as rosters
 from submissions.models import Enrolment, Role, User
 
 
@@ -80,7 +88,9 @@ def show() -> None:
     with database() as db, db.read() as session:
         for each in session.scalars(select(User).order_by(User.login)):
             places = people.enrolments_of(session, each.id)
-            table.add_row(each.login, each.name, ", ".join(f"{place.course.slug} ({place.role})" for place in places))
+            table.add_row(
+                each.login, Text(each.name), ", ".join(f"{place.course.slug} ({place.role})" for place in places)
+            )
     Console().print(table)
 
 
@@ -105,6 +115,88 @@ def enrol(course: str, logins: tuple[str, ...], role: str, section: str) -> None
             detail = {"before": before, "after": after}
             record(session, "roster.add", f"course {course}, user {login}", detail, where)
     click.echo(f"{course}: {', '.join(logins)} as {role}")
+
+
+@roster.command("import")
+@click.argument("course")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--end-missing", is_flag=True, help="End the places of students whom FILE does not name; their work stays."
+)
+@click.option(
+    "--passwords",
+    type=click.Path(path_type=Path),
+    help="Make passwords for new accounts, and write them into this new file, for your eyes alone.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the changes are made.")
+def bring(course: str, file: BinaryIO, end_missing: bool, passwords: Path | None, yes: bool) -> None:
+    """Change COURSE as a CSV file says: the first line names the columns login (or email), name, section, role."""
+    try:
+        read = roster_file.read(roster_file.decoded(file.read(roster_file.MOST_BYTES + 1)))
+    except roster_file.BadFile as error:
+        raise Sorry(str(error)) from None
+    with database() as db:
+        with db.read() as session:
+            planned = rosters.plan(session, course_of(session, course).id, read, end_missing)
+        _say(planned)
+        if not planned.changes:
+            return
+        if not yes:
+            click.confirm(f"Make these {len(planned.changes)} changes?", abort=True)
+        secret = {login: secrets.token_urlsafe(12) for login in planned.accounts} if passwords else {}
+        # Before the transaction: each takes a while, on purpose, and the database waits for nobody.
+        hashes = {login: people.hash_password(password) for login, password in secret.items()}
+        with _for_own_eyes(passwords) as out, db.write() as session:
+            where = course_of(session, course)
+            try:
+                rosters.apply(session, where.id, read, end_missing, planned.digest, ACTOR, here(), passwords=hashes)
+            except rosters.Outdated:
+                raise Sorry("the roster changed meanwhile, and nothing was taken of the file: try again") from None
+            except rosters.BadRoster as error:
+                raise Sorry(f"{error} Nothing was changed.") from None
+            if out is not None:
+                csv.writer(out).writerows([("login", "password"), *secret.items()])
+    click.echo(f"{course}: {len(planned.changes)} changed")
+    if planned.accounts:
+        told = f"their passwords are in {passwords}" if passwords else "`handin user passwd` gives each a password"
+        click.echo(f"{len(planned.accounts)} have a new account; {told}")
+
+
+def _say(planned: rosters.Plan) -> None:
+    table = Table("line", "login", "name", "what", "before", "after", box=None)
+    for each in planned.changes:
+        places = [f"{at.role} {at.section}".strip() if at is not None else "-" for at in (each.before, each.after)]
+        # Text: a name may look like markup.
+        table.add_row(*map(Text, (str(each.line or "-"), each.login, each.name, each.kind, *places)))
+    if planned.changes:
+        Console().print(table)
+    click.echo(f"{planned.unchanged} unchanged")
+    if planned.unused:
+        click.echo(f"columns that are not used: {', '.join(planned.unused)}")
+    for note in planned.notes:
+        click.echo(f"line {note.number}: {note.what}")
+    for trouble in planned.troubles:
+        click.echo(f"line {trouble.number} cannot be taken: {trouble.what}", err=True)
+    if planned.withheld:
+        click.echo("nobody's place is ended: a line that cannot be taken may be the one that names them", err=True)
+
+
+@contextmanager
+def _for_own_eyes(path: Path | None) -> Iterator[TextIO | None]:
+    """A new file that nobody else can read, gone again if what is done meanwhile fails. Raises Sorry."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+    except OSError as error:
+        raise Sorry(f"{path} cannot be made ({error.strerror}): name a file that is not there yet") from None
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 @roster.command("remove")
@@ -134,7 +226,7 @@ def members(course: str) -> None:
             .where(Enrolment.course_id == where.id, Enrolment.ended_at.is_(None))
             .order_by(User.login)
         ):
-            table.add_row(place.user.login, place.user.name, place.role, place.section)
+            table.add_row(place.user.login, Text(place.user.name), place.role, Text(place.section))
     Console().print(table)
 
 

@@ -10,12 +10,13 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 _MOST_VALUES = 500
+_Value = TypeVar("_Value")
 
 
 class Database:
@@ -53,7 +54,7 @@ class Database:
         self.engine.dispose()
 
 
-def parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
+def parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
     """A list for a statement, in parts: databases take only so many values at once."""
     for start in range(0, len(values), _MOST_VALUES):
         yield values[start : start + _MOST_VALUES]

@@ -77,11 +77,15 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Book(msgspec.Struct, frozen=True):
-    """Rows by name, and the columns. `sections` are those of the course, whichever rows are left."""
+    """Rows by name, and the columns. `sections` are those of the course, whichever rows are left.
+
+    `left` is how many have left the course: they have no rows here, unless these were asked for.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     sections: tuple[str, ...]
+    left: int = 0
 
     def only(self, which: Which | None = None, section: str = "", who: str = "") -> Book:
         """The rows of a section, of names or logins that contain `who`, in which an assignment's cell is `which`."""
@@ -149,14 +153,18 @@ _IS: dict[Which, Callable[[Cell], bool]] = {
 }
 
 
-def book(session: Session, course_id: int, of: Assignment | None = None) -> Book:
-    """Students by assignments; of one assignment, its score and then its tasks."""
+def book(session: Session, course_id: int, of: Assignment | None = None, left: bool = False) -> Book:
+    """Students by assignments; of one assignment, its score and then its tasks.
+
+    `left`: of those who left the course.
+    """
     assignments = [of] if of is not None else _assignments(session, course_id)
-    students = session.execute(
-        select(User.id, User.login, User.name, Enrolment.section)
+    everybody = session.execute(
+        select(User.id, User.login, User.name, Enrolment.section, Enrolment.ended_at.is_not(None).label("left"))
         .join(Enrolment, Enrolment.user_id == User.id)
-        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, Enrolment.ended_at.is_(None))
+        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT)
     ).all()
+    students = [each for each in everybody if bool(each.left) == left]
     ids = [each.id for each in assignments]
     # Past the session, whose rows of objects take as long again where there are tens of thousands.
     counted = session.connection().execute(_counted(ids)).all()
@@ -191,12 +199,12 @@ def book(session: Session, course_id: int, of: Assignment | None = None) -> Book
                 *(by_task.get(user_id, {}).get(task.key, _NOTHING) for task in tasks),
             ),
         )
-        for user_id, login, name, section in students
+        for user_id, login, name, section, _ in students
     ]
     rows.sort(key=lambda row: (row.name.casefold(), row.login))
     sections = sorted({row.section for row in rows if row.section}, key=str.casefold)
     columns = (*(_column(each, suites) for each in assignments), *tasks)
-    return Book(columns, tuple(rows), tuple(sections))
+    return Book(columns, tuple(rows), tuple(sections), sum(bool(each.left) for each in everybody))
 
 
 _NOTHING = Cell()

@@ -120,6 +120,18 @@ class Enrolment(Base):
     user: Mapped[User] = relationship()
 
 
+class RosterDraft(Base):
+    """A roster file as an instructor sent it, until it is confirmed; a newer one takes its place."""
+
+    __tablename__ = "roster_draft"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    text: Mapped[str]
+    end_missing: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Suite(Base):
     """One version of an assignment's tests and reference, named by the hash of its content; `blob` is its archive.
 

@@ -36,17 +36,22 @@ class BadPerson(Exception):
 
 def create_user(session: Session, login: str, name: str, password: str | None = None) -> User:
     """A new account. Without a password nobody can log in by one. Raises BadPerson."""
-    if not _LOGIN.fullmatch(login):
-        raise BadPerson(
-            f"the login {login!r} is not possible: up to 120 lower-case letters, digits and . _ @ + -, "
-            "beginning with a letter or a digit"
-        )
+    check_login(login)
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise BadPerson(f"the login {login!r} is taken; choose another")
     user = User(login=login, name=name, password_hash=hash_password(password) if password is not None else "")
     session.add(user)
     session.flush()
     return user
+
+
+def check_login(login: str) -> None:
+    """Raises BadPerson when no account can have this login."""
+    if not _LOGIN.fullmatch(login):
+        raise BadPerson(
+            f"the login {login!r} is not possible: up to 120 lower-case letters, digits and . _ @ + -, "
+            "beginning with a letter or a digit"
+        )
 
 
 def hash_password(password: str) -> str:
@@ -256,6 +261,12 @@ def enrolments_of(session: Session, user_id: int) -> list[Enrolment]:
             .order_by(Enrolment.course_id.desc())
         )
     )
+
+
+def ended(session: Session, course_id: int) -> set[int]:
+    """Who was in the course and may no longer enter it."""
+    asked = select(Enrolment.user_id).where(Enrolment.course_id == course_id, Enrolment.ended_at.is_not(None))
+    return set(session.scalars(asked))
 
 
 def student(session: Session, course_id: int, login: str) -> User | None:

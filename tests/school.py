@@ -39,6 +39,8 @@ from submissions import (
     pulse,
     regrades,
     requests,
+    roster,
+    roster_file,
     secrets,
 )
 from submissions.blobs import DirectoryBlobs
@@ -381,6 +383,31 @@ class School:
             ines, student = (session.get_one(User, self.users[each].id) for each in ("ines", login))
             exact = None if points is None else Decimal(str(points))
             return adjustments.decide(session, assignment, student, decision, exact, reason, ines).id
+
+    def roster(self, text: str, end_missing: bool = False) -> int:
+        """Ines sends a roster file; returns its number."""
+        with self.database.write() as session:
+            return roster.keep_draft(session, self.course.id, self.users["ines"], text, end_missing)
+
+    def planned(self) -> roster.Plan:
+        """What the file that Ines sent last would change."""
+        with self.database.read() as session:
+            draft = session.scalars(select(models.RosterDraft)).one()
+            file = roster_file.read(draft.text)
+            return roster.plan(session, self.course.id, file, draft.end_missing, self.users["ines"].id)
+
+    def joined(self, *logins: str, section: str = "") -> None:
+        """New people are students of the course."""
+        with self.database.write() as session:
+            for login in logins:
+                self.users[login] = people.create_user(session, login, login.title())
+                people.enrol(session, self.course.id, self.users[login].id, Role.STUDENT, section)
+
+    def left(self, *logins: str) -> None:
+        """Their places in the course end."""
+        with self.database.write() as session:
+            for login in logins:
+                people.end_enrolment(session, self.course.id, self.users[login].id)
 
     def asked(self, submission: int, text: str = "My loop is right.", task: str = "") -> int:
         """The student asks for another look at a submission; returns the request's id."""

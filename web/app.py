@@ -36,6 +36,7 @@ from web import (
     login,
     regrades,
     requests,
+    roster,
     security,
     statistics,
     students,
@@ -90,6 +91,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         error_groups,
         gradebook,
         students,
+        roster,
         statistics,
         api,
     ):

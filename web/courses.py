@@ -20,6 +20,7 @@ from web.paging import paging
 from web.states import (
     DECIDED,
     EXCUSED,
+    LEFT,
     NO_TESTS,
     NOT_HANDED_IN,
     NOT_OPEN,
@@ -133,8 +134,10 @@ def hand_ins(seat: Seat) -> str:
         .limit(shown.size)
         .offset(shown.offset)
     )
+    left = people.ended(reading(), seat.course.id)
     rows = [
         {
+            "left": LEFT if submission.user_id in left else None,
             "by_hand": waits,
             "submission": submission,
             "total": counting.total(submission, grading),

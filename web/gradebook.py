@@ -39,6 +39,7 @@ class Asked(msgspec.Struct, frozen=True):
     who: str
     sort: str
     down: bool
+    left: bool = False
 
     def query(self, **other: str | None) -> dict[str, Any]:
         """The address's query for the same with something changed; None leaves it out."""
@@ -49,6 +50,7 @@ class Asked(msgspec.Struct, frozen=True):
             "who": self.who,
             "sort": self.sort,
             "down": "1" if self.down else None,
+            "left": "1" if self.left else None,
         }
         return {name: str(value) for name, value in {**own, **other}.items() if value}
 
@@ -63,7 +65,7 @@ class Asked(msgspec.Struct, frozen=True):
 def page(seat: Seat) -> str:
     """Where does everybody stand?"""
     asked = _asked(seat)
-    whole = gradebook.book(reading(), seat.course.id, asked.of)
+    whole = gradebook.book(reading(), seat.course.id, asked.of, asked.left)
     book = _narrowed(whole, asked)
     return render_template(
         "gradebook.html",
@@ -86,7 +88,7 @@ def page(seat: Seat) -> str:
 def file(seat: Seat) -> Response:
     """The same rows and columns as comma-separated values."""
     asked = _asked(seat)
-    book = _narrowed(gradebook.book(reading(), seat.course.id, asked.of), asked)
+    book = _narrowed(gradebook.book(reading(), seat.course.id, asked.of, asked.left), asked)
     today = now().astimezone(ZoneInfo(seat.course.timezone)).date()
     name = "-".join((seat.course.slug, "gradebook", *([asked.of.slug] if asked.of else []), f"{today}.csv"))
     # With a byte order mark: without one, spreadsheets take names in other scripts for another encoding.
@@ -156,6 +158,7 @@ def _asked(seat: Seat) -> Asked:
         request.args.get("who", "").strip(),
         request.args.get("sort", ""),
         request.args.get("down") == "1",
+        request.args.get("left") == "1",
     )
 
 

@@ -29,6 +29,7 @@ EXCUSED = Chip("⊖", "excused", "good")
 DECIDED = Chip("✎", "decided by staff")
 COUNTS = Chip("★", "counts", "good")
 LATE = Chip("⚑", "late", "warn")
+LEFT = Chip("⊘", "left the course")
 SO_FAR = Chip("…", "not all graded by hand", "busy")
 
 GRADING = {

@@ -269,6 +269,28 @@ def _asked(school: School) -> None:
     school.asked(bo, "I have full marks and would like to know whether my loop is slow.")
 
 
+def _left(school: School) -> None:
+    school.joined("gone", "kenji", section="Tuesday, 8 o'clock, room 2.14")
+    school.left("gone", "chidi")
+    school.graded("chidi")
+
+
+def _roster_sent(school: School) -> None:
+    school.joined("kenji", "gone", section="A")
+    school.left("bo")
+    lines = (
+        "login;name;section;role;student number",
+        "ada;Ada Lovelace-Byron, Countess of Lovelace and of much else that names hold;B;;1",
+        "kenji;山田 健二;B;;2",
+        "bo;Bo Søndergård;;;3",
+        "zoe@students.a-university-with-a-long-name.example;Ζωή Παπαδοπούλου;A;student;4",
+        "gone;=HYPERLINK(1);A;student;5",
+        "stan;Stan Staff;;dean;6",
+        "new;;A;;7",
+    )
+    school.roster("\n".join(lines))
+
+
 def _judged(school: School) -> None:
     submission = school.answered("ada")
     school.give(submission, "q1-1", 6, "The factor must be **positive** to cancel.", rubric=(0, 1))
@@ -376,6 +398,12 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "course-requests": ("courses.page", "stan", _with("/courses/dl/", _asked)),
     "asked": ("submissions.page", "chidi", _with("/submissions/1/", _asked)),
     "asked-staff": ("submissions.page", "stan", _with("/submissions/1/", _asked)),
+    "roster": ("roster.page", "ines", _with("/courses/dl/roster/", _left)),
+    "roster-left": ("roster.page", "ines", _with("/courses/dl/roster/?only=ended", _left)),
+    "roster-none-left": ("roster.page", "ines", _at("/courses/dl/roster/?only=ended")),
+    "roster-file": ("roster.file", "ines", _at("/courses/dl/roster/file")),
+    "roster-draft": ("roster.draft", "ines", _with("/courses/dl/roster/file/1/", _roster_sent)),
+    "gradebook-left": ("gradebook.page", "ines", _with("/courses/dl/gradebook?left=1", _left)),
     "audit": ("audit.page", "ines", _with("/courses/dl/audit/", _asked, _judged, _decided)),
     "audit-none": ("audit.page", "ines", _at("/courses/dl/audit/?words=nothing&from=2026-02-30")),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),

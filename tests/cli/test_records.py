@@ -338,3 +338,23 @@ def test_a_sync_says_in_the_courses_log_which_deadline_and_tests_were_before(han
     assert changed == {"due", "output shown"}
     assert second.detail["before"]["due"] == "2027-01-16T04:59:00+00:00"
     assert second.detail["after"]["due"] == "2027-01-18T17:00:00+00:00"
+
+
+def test_a_class_comes_by_a_file_with_passwords_for_new_accounts(handin, db, tmp_path) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    handin("user", "add", "ada", "Ada")
+    (tmp_path / "class.csv").write_text("login,name,section\nada,,A\nbo,[b]Bo[/b],B\nx y,,\n", "utf-8")
+    secret = tmp_path / "passwords.csv"
+    given = ("roster", "import", "dl", str(tmp_path / "class.csv"), "--passwords", str(secret))
+    assert handin(*given, typed="n\n").exit_code == 1
+    assert not secret.exists()
+    done = handin(*given, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "[b]Bo[/b]" in done.stdout
+    assert "line 4 cannot be taken" in done.stderr
+    (_, (login, password)) = (line.split(",") for line in secret.read_text("utf-8").splitlines())
+    assert (login, secret.stat().st_mode & 0o777) == ("bo", 0o600)
+    assert people.authenticate(db, "bo", password)
+    assert re.search(r"bo +\[b\]Bo\[/b\] +student +B", handin("roster", "list", "dl").stdout)
+    (tmp_path / "class.csv").write_text("login\nada\nnew\n", "utf-8")
+    assert "needs a name" in handin("roster", "import", "dl", str(tmp_path / "class.csv"), "--yes").stderr

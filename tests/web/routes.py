@@ -116,6 +116,16 @@ EXPECTED = {
     # 422: no text. Staff may read it, and not ask in the student's name.
     ("POST", "requests.ask"): Expected((NO_TOKEN, GONE, GONE, 422, ONLY_STAFF, ONLY_STAFF), OWN),
     ("POST", "requests.withdraw"): Expected((NO_TOKEN, GONE, GONE, 303, ONLY_STAFF, ONLY_STAFF), {**OWN, "number": 1}),
+    ("GET", "roster.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
+    ("POST", "roster.end"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**COURSE, "login": "chidi"}),
+    ("POST", "roster.again"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, GONE), {**COURSE, "login": "bo"}),
+    ("GET", "roster.file"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
+    ("POST", "roster.send"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), COURSE),  # 422: nothing in it
+    ("GET", "roster.draft"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), {**COURSE, "number": 1}),
+    ("POST", "roster.confirm"): Expected(
+        (NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 409),  # 409: nothing was seen
+        {**COURSE, "number": 1},
+    ),
     ("GET", "audit.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
@@ -139,6 +149,7 @@ def live_in(school: School) -> None:
     school.decided("ada", Decision.POINTS, 5)
     school.asked(1)
     school.say(1, "Read the hint first.")
+    school.roster("login,name\nnew,New Person")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

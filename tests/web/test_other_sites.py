@@ -70,6 +70,16 @@ def _nothing_asked(school: School) -> dict[str, object]:
     return {"submission": 1}
 
 
+def _left(school: School) -> dict[str, object]:
+    with school.database.write() as session:
+        people.end_enrolment(session, school.course.id, school.users["bo"].id)
+    return {"course": "dl", "login": "bo"}
+
+
+def _seen(school: School) -> dict[str, str]:
+    return {"seen": school.planned().digest}
+
+
 def _told(school: School) -> dict[str, object]:
     """An answer to a group."""
     with school.database.write() as session:
@@ -130,6 +140,10 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"course": "dl", "assignment": "hw1p1", "login": "ada", "decision": 1},
         lambda _: {},
     ),
+    "roster.end": ("ines", lambda _: {"course": "dl", "login": "bo"}, lambda _: {}),
+    "roster.again": ("ines", _left, lambda _: {}),
+    "roster.send": ("ines", lambda _: {"course": "dl"}, lambda _: {"pasted": "login,name\nnew,New"}),
+    "roster.confirm": ("ines", lambda _: {"course": "dl", "number": 1}, _seen),
     "requests.answer": (
         "stan",
         lambda _: {"course": "dl", "number": 1},

@@ -54,6 +54,9 @@ def _school(folder: Path, more: int) -> Iterator[School]:
     school.faulty("bo")
     school.decided("ada", Decision.POINTS, 1)
     school.asked(1)
+    school.roster("login,name\nnew,New Person")
+    school.joined(*(f"more{number}" for number in range(more)))
+    school.left(*(f"more{number}" for number in range(more // 2)))
     for number in range(more):
         with school.database.write() as session:
             courses.create_assignment(session, school.course.id, f"more{number}", f"More {number}", suite=school.suite)
@@ -78,6 +81,9 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/submissions/1/live",
         "/courses/dl/hand-ins",
         "/courses/dl/requests",
+        "/courses/dl/roster/",
+        "/courses/dl/roster/?only=ended",
+        "/courses/dl/roster/file/1/",
         "/courses/dl/audit/?words=ada&from=2020-01-01",
         "/courses/dl/assignments/hw1p1/regrades/",
         "/courses/dl/gradebook",
@@ -96,7 +102,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(few, many, path, logi
     of_staff = ("hand-ins", "requests", "regrades", "decisions", "/groups/", "gradebook", "students", "statistics")
     if any(each in path for each in of_staff) and login == "ada":
         login = "stan"
-    if "audit" in path:
+    if "audit" in path or "roster" in path:
         login = "ines"
     of_few, of_many = _sent(few, login, path), _sent(many, login, path)
     assert len(of_many) == len(of_few), of_many

@@ -1,0 +1,81 @@
+"""Instructors change the roster by its pages: what a file does is seen first, and who left is not lost."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from submissions import people
+from submissions.models import Role
+
+SEEN = re.compile(r'name="seen" value="(\w+)"')
+HERE = "/courses/dl/roster/"
+
+
+@pytest.fixture
+def ines(visit):
+    return visit("ines")
+
+
+def test_a_file_is_seen_first_and_then_taken_as_it_was_seen(school, visit, ines) -> None:
+    file = (io.BytesIO("login,name,section\nkenji,山田 <b>健二</b>,A\nada,,A\nx y,,".encode()), "class.csv")
+    sent = ines.post(f"{HERE}file", {"file": file})
+    assert sent.status_code == 303
+    shown = ines.get(sent.location)
+    assert "1 added, 1 moved, 0 unchanged, 1 line that cannot be taken" in shown.text
+    assert "山田 &lt;b&gt;健二&lt;/b&gt;" in shown.text
+    assert "kenji" not in ines.get(HERE).text
+    assert ines.post(sent.location, {"seen": SEEN.search(shown.text)[1]}).status_code == 303
+    assert "1 added, 1 moved" in (page := ines.get(HERE).text)
+    assert "kenji" in page
+    again = ines.get(sent.location)
+    assert (again.status_code, "not kept any more" in again.text) == (404, True)
+
+
+def test_a_roster_that_changed_meanwhile_is_shown_again(school, ines) -> None:
+    sent = ines.post(f"{HERE}file", {"pasted": "login,section\nada,A\nbo,A"})
+    seen = SEEN.search(ines.get(sent.location).text)[1]
+    school.left("bo")
+    answer = ines.post(sent.location, {"seen": seen})
+    assert answer.status_code == 409
+    assert "The roster changed after this page was opened" in answer.text
+    assert "1 back, 1 moved" in answer.text
+    assert ines.post(sent.location, {"seen": SEEN.search(answer.text)[1]}).status_code == 303
+
+
+def test_what_cannot_be_read_comes_back_as_it_was_typed(ines) -> None:
+    answer = ines.post(f"{HERE}file", {"pasted": "name\n<Ada>", "missing": "end"})
+    assert answer.status_code == 422
+    assert "names no column with logins" in answer.text
+    assert "&lt;Ada&gt;</textarea>" in answer.text
+    assert 'value="end" checked' in answer.text
+
+
+def test_another_instructors_file_is_not_there(school, visit, ines) -> None:
+    ines.post(f"{HERE}file", {"pasted": "login,role\nstan,instructor"})
+    with school.database.write() as session:
+        people.enrol(session, school.course.id, school.users["stan"].id, Role.INSTRUCTOR)
+    assert visit("stan").get(f"{HERE}file/1/").status_code == 404
+
+
+def test_who_left_cannot_enter_and_their_work_shows_to_staff_until_they_are_back(school, visit, ines) -> None:
+    submission = school.graded("ada")
+    assert ines.post(f"{HERE}ada/end").status_code == 303
+    ada = visit("ada")
+    assert {ada.get(path).status_code for path in ("/courses/dl/", f"/submissions/{submission}/")} == {404}
+    assert "Ada Lovelace" not in ines.get("/courses/dl/gradebook").text.partition("<h1>")[2]
+    assert "1 who left" in ines.get("/courses/dl/gradebook").text
+    for path in ("gradebook?left=1", "gradebook.csv?left=1", "roster/?only=ended"):
+        page = ines.get(f"/courses/dl/{path}").text
+        assert ("Ada Lovelace" in page, "Chidi" in page) == (True, False), path
+    assert "left the course" in ines.get("/courses/dl/hand-ins").text
+    assert ines.post(f"{HERE}ada/again").status_code == 303
+    assert ada.get(f"/submissions/{submission}/").status_code == 200
+    assert "left the course" not in ines.get("/courses/dl/hand-ins").text
+
+
+def test_an_instructor_cannot_end_their_own_place(ines) -> None:
+    assert ines.post(f"{HERE}ines/end").status_code == 303
+    assert "You cannot end your own place" in ines.get(HERE).text
