@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -52,9 +53,14 @@ def school(tmp_path: Path) -> Iterator[School]:
 
 
 @pytest.fixture
-def address(school: School) -> Iterator[str]:
+def app(school: School) -> Flask:
+    return school.app()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
     """The portal's address while the test lasts."""
-    server = make_server("127.0.0.1", 0, school.app(), threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     # Every request is answered before the data folder goes.
     server.daemon_threads, server.block_on_close = False, True
     thread = threading.Thread(target=server.serve_forever)
@@ -89,7 +95,7 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(browser: Browser, school: School, address: str) -> Iterator[Visit]:
+def visit(browser: Browser, school: School, app: Flask, address: str) -> Iterator[Visit]:
     """Opens a browser as that person, logged in (the empty login is nobody); options go to the browser's context."""
     contexts = []
 
@@ -97,7 +103,7 @@ def visit(browser: Browser, school: School, address: str) -> Iterator[Visit]:
         context = browser.new_context(base_url=address, **options)
         context.set_default_timeout(20_000)
         contexts.append(context)
-        _log_in(context, school, address, login)
+        _log_in(context, school, app, address, login)
         return Visitor(context)
 
     yield visit
@@ -115,11 +121,11 @@ def window(browser: Browser) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def turn_to(window: Visitor, school: School, address: str) -> Iterator[Callable[[str, str], Visitor]]:
+def turn_to(window: Visitor, school: School, app: Flask, address: str) -> Iterator[Callable[[str, str], Visitor]]:
     """Shows a page, by its path, to that person in the one window; nothing is left in it of whom it showed before."""
 
     def turn_to(path: str, login: str) -> Visitor:
-        _log_in(window.context, school, address, login)
+        _log_in(window.context, school, app, address, login)
         window.page.set_viewport_size({"width": 1280, "height": 844})
         window.page.emulate_media(color_scheme="light")
         window.page.goto(address + path)
@@ -132,10 +138,9 @@ def turn_to(window: Visitor, school: School, address: str) -> Iterator[Callable[
     window.page.goto("about:blank")
 
 
-def _log_in(context: BrowserContext, school: School, address: str, login: str) -> None:
+def _log_in(context: BrowserContext, school: School, app: Flask, address: str, login: str) -> None:
     if not login:
         return
-    app = school.app()
     with school.database.write() as writing:
         token = people.start_session(writing, school.users[login].id, agent="a test's browser")
     value = app.session_interface.get_signing_serializer(app).dumps({"token": token})
