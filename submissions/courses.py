@@ -10,9 +10,10 @@ import re
 import shutil
 import tarfile
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -50,6 +51,37 @@ def create_course(session: Session, slug: str, title: str, term: str = "", timez
     session.add(course)
     session.flush()
     return course
+
+
+def copy_course(
+    session: Session, source: Course, slug: str, *, title: str, term: str, weeks: int, by: str = ""
+) -> Course:
+    """A new course with the assignments of another, their tests, handouts and rules, and with none of its people.
+
+    Dates move by so many weeks and keep their time of day where the course is, whatever the clocks do in between.
+    Raises BadSlug, checked.NotChecked.
+    """
+    copied = create_course(session, slug, title, term, source.timezone)
+    for each in source.assignments:
+        assignment = create_assignment(
+            session,
+            copied.id,
+            each.slug,
+            each.title,
+            opens_at=_moved(each.opens_at, weeks, source.timezone),
+            due_at=_moved(each.due_at, weeks, source.timezone),
+            suite=each.suite,
+            show_output=each.show_output,
+            by=by,
+        )
+        assignment.hint_budget, assignment.hint_hours = each.hint_budget, each.hint_hours
+        assignment.handout = each.handout
+    session.flush()
+    return copied
+
+
+def _moved(moment: datetime | None, weeks: int, timezone: str) -> datetime | None:
+    return moment and moment.astimezone(ZoneInfo(timezone)) + timedelta(weeks=weeks)
 
 
 def create_assignment(

@@ -358,3 +358,12 @@ def test_a_class_comes_by_a_file_with_passwords_for_new_accounts(handin, db, tmp
     assert re.search(r"bo +\[b\]Bo\[/b\] +student +B", handin("roster", "list", "dl").stdout)
     (tmp_path / "class.csv").write_text("login\nada\nnew\n", "utf-8")
     assert "needs a name" in handin("roster", "import", "dl", str(tmp_path / "class.csv"), "--yes").stderr
+
+
+def test_a_course_is_copied_to_the_next_term(handin, db) -> None:
+    handin("course", "add", "dl", "Deep Learning", "--term", "Fall 2026")
+    copied = ("course", "copy", "dl", "dl-27", "--term", "Spring 2027", "--weeks")
+    assert handin(*copied, "20").exit_code == 0
+    assert re.search(r"dl-27 +Deep Learning +Spring 2027", handin("course", "list").stdout)
+    assert "there is a course 'dl-27' already" in handin(*copied, "20").stderr
+    assert "there is no course 'nowhere'" in handin("course", "copy", "nowhere", "x", *copied[4:], "1").stderr
