@@ -7,6 +7,7 @@ input) shows that it would find what must not.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tarfile
@@ -88,9 +89,11 @@ def wait_for_a_test() -> list[psutil.Process]:
         while not deadline.is_set():
             # Other sandboxes of this run may wait idle: the one in a test is the one whose loop has forked.
             for each in psutil.Process().children(recursive=True):
-                parent = each.parent()
-                if parent and is_candidate(each) and is_candidate(parent):
-                    return [parent, each]
+                # What a start passes through may end between two looks.
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    parent = each.parent()
+                    if parent and is_candidate(each) and is_candidate(parent):
+                        return [parent, each]
     finally:
         timer.cancel()
     raise TimeoutError("no test began within 30 seconds")
