@@ -199,8 +199,8 @@ def speaking_of(assignments: Sequence[int]) -> Subquery:
     )
 
 
-def that_count(assignments: Sequence[int]) -> Subquery:
-    """What `counting` says, as a query: what counts of every student who is in the course.
+def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
+    """What `counting` says, as a query: what counts of every student who is in the course, or of those who `left` it.
 
     Columns: id, assignment_id, user_id and received_at of the submission, and those of `speaking_of`, without a value
     where there is no grading yet.
@@ -224,7 +224,7 @@ def that_count(assignments: Sequence[int]) -> Subquery:
             Submission.assignment_id.in_(assignments),
             Grading.state.is_(None) | Grading.state.not_in(_OUT),
             Enrolment.role == Role.STUDENT,
-            Enrolment.ended_at.is_(None),
+            Enrolment.ended_at.is_not(None) if left else Enrolment.ended_at.is_(None),
         )
         .subquery()
     )

@@ -167,7 +167,7 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
     students = [each for each in everybody if bool(each.left) == left]
     ids = [each.id for each in assignments]
     # Past the session, whose rows of objects take as long again where there are tens of thousands.
-    counted = session.connection().execute(_counted(ids)).all()
+    counted = session.connection().execute(_counted(ids, left)).all()
     suites = _suites(session, ids, {each.suite_id for each in counted})
     written = {suite_id: manual.written_tasks(suite) for suite_id, suite in suites.items()}
     given = _given(session, ids) if any(written.values()) else {}
@@ -183,7 +183,7 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
     by_task: dict[int, dict[str, Cell]] = {}
     if of is not None:
         tasks = _task_columns(suites, of)
-        by_task = _by_task(session, of.id)
+        by_task = _by_task(session, of.id, left)
         for each in counted:
             if each.state == State.GRADED:
                 by_hand = _by_hand(each.id, written[each.suite_id], given.get(each.id, {}))
@@ -246,9 +246,9 @@ def _decided(cell: Cell, decisions: Sequence[Adjustment]) -> Cell:
     return msgspec.structs.replace(cell, score=mark.score, decided=mark.decided, excused=mark.excused)
 
 
-def _counted(assignments: Sequence[int]) -> Select[int, int, int, bool, str | None, float, float, int]:
+def _counted(assignments: Sequence[int], left: bool) -> Select[int, int, int, bool, str | None, float, float, int]:
     """What counts, of every student, with what its grading says."""
-    counts = counting.that_count(assignments)
+    counts = counting.that_count(assignments, left)
     return select(
         counts.c.id,
         counts.c.assignment_id,
@@ -293,9 +293,9 @@ def _task_columns(suites: Mapping[int, Suite], assignment: Assignment) -> list[C
     return list(columns.values())
 
 
-def _by_task(session: Session, assignment: int) -> dict[int, dict[str, Cell]]:
+def _by_task(session: Session, assignment: int, left: bool) -> dict[int, dict[str, Cell]]:
     """What the tests gave in each task, by user and task."""
-    counts = counting.that_count([assignment])
+    counts = counting.that_count([assignment], left)
     scored = select(counts.c.user_id, counts.c.id, TaskScore.task, TaskScore.score, TaskScore.max_score).join(
         TaskScore, TaskScore.grading_id == counts.c.grading_id
     )

@@ -269,6 +269,21 @@ def ended(session: Session, course_id: int) -> set[int]:
     return set(session.scalars(asked))
 
 
+def sections(session: Session, course_id: int) -> list[str]:
+    """The sections that students of the course are or were in."""
+    asked = select(Enrolment.section).where(
+        Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, Enrolment.section != ""
+    )
+    return sorted(session.scalars(asked.distinct()), key=str.casefold)
+
+
+def of_section(course_id: int, section: str) -> Select[int]:
+    """The ids of the students in a section, for a query's condition."""
+    return select(Enrolment.user_id).where(
+        Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, Enrolment.section == section
+    )
+
+
 def student(session: Session, course_id: int, login: str) -> User | None:
     """The student of that login who is or was in the course; None when there is none."""
     return session.scalar(_students(course_id).where(User.login == login))

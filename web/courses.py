@@ -109,12 +109,13 @@ def hand_ins(seat: Seat) -> str:
     """Every upload of the course, the newest first, a page at a time; `who` looks in names and logins.
 
     `only=by-hand`: those that count and have written answers which nobody has graded yet, the oldest first.
-    `of`: those of one assignment.
+    `of`: those of one assignment; `section`: of the students of one section.
     """
     who = request.args.get("who", "").strip()
     asked = select(Assignment).where(Assignment.course_id == seat.course.id, Assignment.slug == request.args.get("of"))
     of = reading().scalar(asked) if "of" in request.args else None
     by_hand = request.args.get("only") == "by-hand"
+    section = request.args.get("section", "")
     ungraded = counting.ungraded(reading(), seat.course.id)
     wanted = select(Submission.id).join(Submission.assignment).join(Submission.user)
     wanted = wanted.where(Assignment.course_id == seat.course.id)
@@ -122,6 +123,8 @@ def hand_ins(seat: Seat) -> str:
         wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
     if of:
         wanted = wanted.where(Submission.assignment_id == of.id)
+    if section:
+        wanted = wanted.where(Submission.user_id.in_(people.of_section(seat.course.id, section)))
     if by_hand:
         wanted = wanted.where(Submission.id.in_(select(ungraded.c.id)))
     shown = paging(reading().scalars(select(func.count()).select_from(wanted.subquery())).one(), _PAGE)
@@ -154,6 +157,8 @@ def hand_ins(seat: Seat) -> str:
         who=who,
         of=of,
         by_hand=by_hand,
+        section=section,
+        sections=people.sections(reading(), seat.course.id),
         waiting=reading().scalars(select(func.count()).select_from(ungraded)).one(),
         paging=shown,
         here=url_for(
@@ -162,6 +167,7 @@ def hand_ins(seat: Seat) -> str:
             who=who or None,
             of=of.slug if of else None,
             only="by-hand" if by_hand else None,
+            section=section or None,
         ),
     )
 

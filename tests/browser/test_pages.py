@@ -322,6 +322,11 @@ PAGES: dict[str, tuple[str, str, Make]] = {
         _with("/courses/dl/", lambda s: s.faulty("ada"), lambda s: s.faulty("bo")),
     ),
     "hand-ins": ("courses.hand_ins", "ines", _with("/courses/dl/hand-ins", _lived_in)),
+    "hand-ins-section": (
+        "courses.hand_ins",
+        "ines",
+        _with("/courses/dl/hand-ins?section=Tuesday%2C+8+o%27clock%2C+room+2.14", _left, lambda s: s.graded("kenji")),
+    ),
     "hand-ins-none": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins")),
     "hand-ins-nobody": ("courses.hand_ins", "stan", _at("/courses/dl/hand-ins?who=nobody%20of%20this%20name")),
     "gradebook": ("gradebook.page", "ines", _with("/courses/dl/gradebook", _whole_class)),

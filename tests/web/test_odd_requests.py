@@ -37,7 +37,7 @@ NUMBERS = (
     ),
 )
 QUERIES = {
-    "courses.hand_ins": ("who", "of", "only", "page"),
+    "courses.hand_ins": ("who", "of", "only", "section", "page"),
     "audit.page": ("words", "who", "action", "record", "from", "to", "page"),
     "requests.page": ("page",),
     "gradebook.page": ("of", "show", "section", "who", "sort", "down", "left"),

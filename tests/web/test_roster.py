@@ -70,6 +70,9 @@ def test_who_left_cannot_enter_and_their_work_shows_to_staff_until_they_are_back
     for path in ("gradebook?left=1", "gradebook.csv?left=1", "roster/?only=ended"):
         page = ines.get(f"/courses/dl/{path}").text
         assert ("Ada Lovelace" in page, "Chidi" in page) == (True, False), path
+    for path in ("gradebook?left=1", "gradebook?of=hw1p1&left=1"):
+        assert f"/submissions/{submission}/" in ines.get(f"/courses/dl/{path}").text, path
+    assert ines.get("/courses/dl/gradebook.csv?left=1").text.splitlines()[1].startswith("Ada Lovelace,ada,,58,graded")
     assert "left the course" in ines.get("/courses/dl/hand-ins").text
     assert ines.post(f"{HERE}ada/again").status_code == 303
     assert ada.get(f"/submissions/{submission}/").status_code == 200
@@ -79,3 +82,19 @@ def test_who_left_cannot_enter_and_their_work_shows_to_staff_until_they_are_back
 def test_an_instructor_cannot_end_their_own_place(ines) -> None:
     assert ines.post(f"{HERE}ines/end").status_code == 303
     assert "You cannot end your own place" in ines.get(HERE).text
+
+
+def test_hand_ins_of_a_section_alone_are_listed_when_asked(school, ines) -> None:
+    school.joined("kenji", section="A")
+    school.joined("zoe", section="B & <b>C</b>")
+    for login in ("ada", "kenji", "zoe"):
+        school.graded(login)
+
+    def listed(section: str) -> set[str]:
+        page = ines.get(f"/courses/dl/hand-ins?section={section}").text
+        return {login for login in ("ada", "kenji", "zoe") if f'<span class="soft">{login}</span>' in page}
+
+    assert listed("") == {"ada", "kenji", "zoe"}
+    assert listed("A") == {"kenji"}
+    assert listed("B+%26+%3Cb%3EC%3C/b%3E") == {"zoe"}
+    assert "Nothing from section Z is as asked for" in ines.get("/courses/dl/hand-ins?section=Z").text
