@@ -34,7 +34,7 @@ _COMMANDS = {
     "settings": ("cli.settings_table:show", "Print every setting with its value and meaning"),
     "user": ("cli.people:user", "Accounts: add, list, change a password, make an API token"),
     "roster": ("cli.people:roster", "Who is in a course, and in which role"),
-    "course": ("cli.courses:course", "Courses: add, list"),
+    "course": ("cli.courses:course", "Courses: add, copy to the next term, list"),
     "assignment": (
         "cli.assignments:assignment",
         "Assignments: begin a folder, check it, pack what students receive, publish it in a course",
