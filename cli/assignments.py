@@ -65,8 +65,8 @@ def sync(
     Once hand-ins were graded, other tests are kept as a new version: see on its page what they change, and publish
     them from there.
 
-    Students download the handout, packed as `handin assignment pack` does, on the assignment's page. The same content
-    again changes nothing, and is not packed again.
+    Students download the handout, packed as `handin assignment pack` does, on the assignment's page: that of the tests
+    that are published. The same content again changes nothing, and is not packed again.
     """
     path = assignment_folder(folder)
     try:
@@ -78,7 +78,7 @@ def sync(
             suite = courses.sync_suite(db, blobs, path)
             result = check_of(db, suite, path)
             with Console(stderr=True).status("packing the handout"):
-                handout = keep_handout(blobs, path, cache_folder() / "handouts") if result.ready else ""
+                handout = keep_handout(blobs, path, cache_folder() / "handouts") if result.ready else None
             with db.write() as session:
                 where = course_of(session, course)
                 checked.keep(session, suite, result, ACTOR)
@@ -96,10 +96,10 @@ def sync(
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
                 publishes = may and result.ready
                 stays = found.suite_id == suite.id
-                (courses.publish if publishes else courses.bring)(session, found.id, suite, ACTOR)
+                courses.bring(session, found.id, suite, ACTOR, handout)
                 if publishes:
-                    # What students see and receive goes with the tests that grade it.
-                    found.title, found.handout = described.title, handout
+                    courses.publish(session, found.id, suite, ACTOR)
+                    found.title = described.title
                 record(
                     session,
                     "assignment.sync",
@@ -127,7 +127,7 @@ def sync(
             f"{name} is kept, and not published: hand-ins were graded by another.\n"
             f"What it changes, and a regrade that shows whose score it would move: {page}\n"
             "For new uploads alone, leaving every score as it is:  handin assignment sync --publish\n"
-            "Sync again once it is published, and students receive the handout that goes with it."
+            "Students receive the handout that goes with it once it is published."
         )
     else:
         what = "stays published with the handout of before" if stays else "is kept, and not published"

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from grader.grading import manifest
 from submissions import checked
 from submissions.blobs import BlobStore, NoBlob
 from submissions.database import Database
-from submissions.models import Assignment, Course, Suite, SyncedSuite
+from submissions.models import Assignment, Course, Suite, SyncedSuite, now
 
 # As an assignment's own id: an address holds it as it is, without escapes.
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -75,7 +75,9 @@ def copy_course(
             by=by,
         )
         assignment.hint_budget, assignment.hint_hours = each.hint_budget, each.hint_hours
-        assignment.handout = each.handout
+        if each.suite is not None:
+            bring(session, assignment.id, each.suite, by, each.handout)
+            give(session, assignment, each.suite.id)
     session.flush()
     return copied
 
@@ -132,9 +134,19 @@ def publish(session: Session, assignment_id: int, suite: Suite, by: str = "", se
         )
     require_check(session, assignment, suite)
     bring(session, assignment_id, suite, by)
-    assignment.suite = session.get_one(Suite, suite.id)
-    session.flush()
+    give(session, assignment, suite.id)
+    session.refresh(assignment, ["suite"])
     return before
+
+
+def give(session: Session, assignment: Assignment, suite_id: int | None) -> None:
+    """Has this suite, a version of the assignment that may be published, grade and count, and gives students the
+    handout that came with it."""
+    assignment.suite_id = suite_id
+    version = session.scalar(_version(assignment.id, suite_id)) if suite_id is not None else None
+    if version is not None and version.handout is not None and version.handout != assignment.handout:
+        assignment.handout, assignment.handout_at = version.handout, now()
+    session.flush()
 
 
 def require_check(session: Session, assignment: Assignment, suite: Suite) -> None:
@@ -143,12 +155,22 @@ def require_check(session: Session, assignment: Assignment, suite: Suite) -> Non
         checked.require(session, suite)
 
 
-def bring(session: Session, assignment_id: int, suite: Suite, by: str) -> None:
-    """Makes a suite one of the assignment's versions, which can be compared, tried in a regrade and published."""
-    known = select(SyncedSuite.id).where(SyncedSuite.assignment_id == assignment_id, SyncedSuite.suite_id == suite.id)
-    if session.scalar(known) is None:
-        session.add(SyncedSuite(assignment_id=assignment_id, suite_id=suite.id, by=by))
-        session.flush()
+def bring(session: Session, assignment_id: int, suite: Suite, by: str, handout: str | None = None) -> None:
+    """Makes a suite one of the assignment's versions, which can be compared, tried in a regrade and published.
+
+    `handout` names the blob of what students receive with it, once it is published ("": nothing); None leaves that be.
+    """
+    version = session.scalar(_version(assignment_id, suite.id))
+    if version is None:
+        version = SyncedSuite(assignment_id=assignment_id, suite_id=suite.id, by=by)
+        session.add(version)
+    if handout is not None:
+        version.handout = handout
+    session.flush()
+
+
+def _version(assignment_id: int, suite_id: int) -> Select[SyncedSuite]:
+    return select(SyncedSuite).where(SyncedSuite.assignment_id == assignment_id, SyncedSuite.suite_id == suite_id)
 
 
 def versions(session: Session, assignment: Assignment) -> list[Suite]:

@@ -163,7 +163,8 @@ class Assignment(Base):
     """An assignment of a course. `suite` is the published one: its gradings count.
 
     `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
-    `handout` names the blob of the zip file that students receive; "": the portal has none to give.
+    `handout` names the blob of the zip file that students receive, since `handout_at`; "": the portal has none to give.
+    It is that of the published suite, and changes with it (`submissions.courses`).
     """
 
     __tablename__ = "assignment"
@@ -179,19 +180,25 @@ class Assignment(Base):
     hint_hours: Mapped[int] = mapped_column(default=24)
     suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))
     handout: Mapped[str] = mapped_column(default="")
+    handout_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     course: Mapped[Course] = relationship(back_populates="assignments")
     suite: Mapped[Suite | None] = relationship()
 
 
 class SyncedSuite(Base):
-    """A suite that was brought to an assignment: the versions that can be compared, published or used in a regrade."""
+    """A suite that was brought to an assignment: the versions that can be compared, published or used in a regrade.
+
+    `handout` names the blob that students receive once it is published, "" where they receive none; None: it was
+    brought without one, and what they have stays.
+    """
 
     __tablename__ = "synced_suite"
     __table_args__ = (UniqueConstraint("assignment_id", "suite_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
     suite_id: Mapped[int] = mapped_column(ForeignKey("suite.id"))
+    handout: Mapped[str | None]
     by: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=now)
     suite: Mapped[Suite] = relationship()

@@ -190,7 +190,7 @@ def publish(session: Session, regrade_id: int, release: Release, by: User, addre
 
 
 def revert(session: Session, regrade_id: int, by: User, address: str = "") -> None:
-    """Takes a publication back: the suite and the gradings that counted before count again. Raises CannotRegrade."""
+    """Takes a publication back: the suite, its handout and the gradings of before count again. Raises CannotRegrade."""
     regrade = _move(session, regrade_id, (Phase.PUBLISHED,), Phase.REVERTED, by.login, address)
     assignment = _locked(session, regrade.assignment_id)
     later = session.scalar(
@@ -208,7 +208,7 @@ def revert(session: Session, regrade_id: int, by: User, address: str = "") -> No
         .values(shadow=True)
         .execution_options(synchronize_session=False)
     )
-    assignment.suite_id = regrade.former_suite_id
+    courses.give(session, assignment, regrade.former_suite_id)
 
 
 def retry(session: Session, regrade_id: int, by: User, address: str = "") -> int:

@@ -9,9 +9,9 @@ from sqlalchemy import select, union
 
 from submissions.blobs import BlobStore
 from submissions.database import Database
-from submissions.models import Assignment, Submission, Suite
+from submissions.models import Assignment, Submission, Suite, SyncedSuite
 
-NAMING = (Submission.blob, Suite.blob, Assignment.handout)
+NAMING = (Submission.blob, Suite.blob, Assignment.handout, SyncedSuite.handout)
 """The columns that name blobs."""
 
 

@@ -327,7 +327,7 @@ class School:
 
     def hand_out(self, content: bytes) -> None:
         """From now on students can download these bytes as the assignment's handout."""
-        self._change(handout=self.blobs.put(io.BytesIO(content), len(content)).sha256)
+        self._change(handout=self.blobs.put(io.BytesIO(content), len(content)).sha256, handout_at=now())
 
     def hint_budget(self, most: int, hours: int) -> None:
         self._change(hint_budget=most, hint_hours=hours)

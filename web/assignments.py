@@ -76,6 +76,7 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
         assignment=assignment,
         standing=standing,
         suite=assignment.suite,
+        handout_size=contents.handout_size(assignment) if assignment.handout else None,
         past_due=counting.past_due(assignment.due_at, now()),
         history=[_entry(attempt, standing) for attempt in standing.attempts],
         refusal=refusal,

@@ -27,6 +27,14 @@ def handout(assignment: Assignment) -> BinaryIO:
     return _kept(assignment.handout, "This handout was published", "Nothing of yours is lost.")
 
 
+def handout_size(assignment: Assignment) -> int | None:
+    """How many bytes students download; None where the store has lost them."""
+    try:
+        return portal().blobs.path(assignment.handout).stat().st_size
+    except (NoBlob, FileNotFoundError):
+        return None
+
+
 def _kept(blob: str, recorded: str, lost: str) -> BinaryIO:
     try:
         return portal().blobs.open(blob)

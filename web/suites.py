@@ -95,6 +95,7 @@ def _page(seat: Seat, assignment: Assignment, suite: int, trouble: str = "") -> 
         found=found,
         chip=of_check(found) if found else NOT_CHECKED,
         handed_in=_handed_in(assignment),
+        other_handout=version.handout is not None and version.handout != assignment.handout,
         trouble=trouble,
     )
 

@@ -77,7 +77,7 @@ def _check(source: Path, made: Manifest, on_step: OnStep) -> None:
 
 def _blobs(source: Path, made: Manifest) -> Iterator[str]:
     """The names of the blobs that must be in the backup, each once."""
-    done = {"", *made.missing}
+    done = {"", None, *made.missing}
     for column in NAMING:
         for name in tables.values(source, made.tables, column.class_.__tablename__, column.key):
             if name not in done:

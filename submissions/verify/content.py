@@ -19,7 +19,7 @@ from submissions import receipts
 from submissions.blobs import BlobStore, NoBlob
 from submissions.courses import SuiteDamaged, materialise
 from submissions.database import Database
-from submissions.models import Assignment, Course, Submission, Suite, User
+from submissions.models import Assignment, Course, Submission, Suite, SyncedSuite, User
 from submissions.steps import OnStep
 from submissions.tidying import NAMING
 from submissions.verify.finding import FROM_OUTSIDE, MISREAD, Counts, Finding
@@ -98,7 +98,9 @@ def suites(db: Database, blobs: BlobStore, quick: bool, counts: Counts, on_step:
     """A finding for each suite that would not unpack to what its hash names, and each handout that is not there."""
     with db.read() as session:
         rows = session.execute(select(Suite.hash, Suite.blob, Suite.assignment).order_by(Suite.id)).all()
-        handouts = session.execute(select(Assignment.slug, Assignment.handout).where(Assignment.handout != "")).all()
+        given = session.execute(select(Assignment.slug, Assignment.handout)).all()
+        brought = session.execute(select(Assignment.slug, SyncedSuite.handout).join_from(SyncedSuite, Assignment)).all()
+    handouts = {(slug, blob) for slug, blob in [*given, *brought] if blob}
     for digest, blob, assignment in rows:
         fault = _fault(blobs, blob, quick, counts)
         if not fault and not quick:
@@ -112,7 +114,7 @@ def suites(db: Database, blobs: BlobStore, quick: bool, counts: Counts, on_step:
         if fault:
             remedy = f"`handin assignment sync` with the folder as it was packs it again. {_RESTORE}"
             yield Finding(f"suite {digest[:12]}", fault, remedy, f"of {assignment}")
-    for slug, blob in handouts:
+    for slug, blob in sorted(handouts):
         if fault := _fault(blobs, blob, quick, counts):
             remedy = f"`handin assignment sync` packs it again. {_RESTORE}"
             yield Finding("handout", fault, remedy, f"of {slug}")

@@ -17,7 +17,7 @@ from grader.checking.result import content_of
 from submissions import courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, AuditEntry, Role, Suite, SuiteCheck, SyncedSuite, User
+from submissions.models import Assignment, AuditEntry, Role, Submission, Suite, SuiteCheck, SyncedSuite, User, now
 from submissions.settings import settings
 from tests.broken import BROKEN, SOUND
 from tests.checks import READY, passes
@@ -246,6 +246,32 @@ def test_a_handout_that_must_be_mended_leaves_the_tests_and_the_handout_that_are
         assert (after.suite_id, after.handout) == (before.suite_id, before.handout)
         assert after.due_at is not None
         assert session.scalars(select(SuiteCheck.ready).order_by(SuiteCheck.id)).all() == [True, False]
+
+
+@pytest.mark.slow
+def test_the_handout_of_other_tests_waits_until_they_are_published(handin, db, sound) -> None:
+    handin("user", "add", "ada", "Ada")
+    handin("course", "add", "dl", "Deep Learning")
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
+    with db.write() as session:
+        before, user = session.scalars(select(Assignment)).one(), session.scalars(select(User)).one()
+        upload = {"blob": "a" * 64, "size": 1, "filename": "handin.tar", "received_at": now(), "receipt": ""}
+        session.add(Submission(assignment_id=before.id, user_id=user.id, **upload))
+    Path(sound, "handout", "new.py").write_text("")
+    test = Path(sound, "test_sound.py")
+    test.write_text(test.read_text() + "\n")
+    passes(Path(sound))
+    done = handin("assignment", "sync", "dl", sound)
+    assert "Students receive the handout that goes with it once it is published." in done.stdout
+    with db.read() as session:
+        assert session.scalars(select(Assignment.handout)).one() == before.handout
+        waits = session.scalars(select(SyncedSuite).order_by(SyncedSuite.id.desc())).first()
+    assert waits.handout not in (None, "", before.handout)
+    with db.write() as session:
+        courses.publish(session, before.id, session.get_one(Suite, waits.suite_id))
+    with db.read() as session:
+        after = session.scalars(select(Assignment)).one()
+        assert (after.handout, after.handout_at > before.handout_at) == (waits.handout, True)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -16,10 +17,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, insert, select
 
-from submissions import backup, counting, migrate, people, secrets
+from submissions import backup, counting, courses, migrate, people, secrets
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Base, Course, Grading, State, User
+from submissions.models import Assignment, Base, Course, Grading, State, Suite, User
 from submissions.settings import Settings
 from tests.lived import Lived
 from tests.school import PASSWORD, archive
@@ -86,6 +87,21 @@ def assert_same_service(first: Lived, second: Lived) -> None:
     assert outcome.counts.receipts == outcome.counts.submissions > 0
     assert people.authenticate(second.database, "ada", PASSWORD)
     assert second.secrets == first.secrets
+
+
+def test_a_handout_that_waits_for_its_tests_to_be_published_is_brought_back(lived, target, elsewhere):
+    with lived.database.write() as session:
+        assignment = session.scalars(select(Assignment)).one()
+        suite = Suite(hash="6" * 64, assignment="hw1p1", blob=assignment.suite.blob, manifest=assignment.suite.manifest)
+        session.add(suite)
+        session.flush()
+        kept = lived.blobs.put(io.BytesIO(b"PK what comes"), 100).sha256
+        courses.bring(session, assignment.id, suite, "ines", kept)
+    backed_up(lived, target)
+    backup.restore(target, elsewhere)
+    other = restored(lived, elsewhere)
+    assert other.blobs.path(kept).read_bytes() == b"PK what comes"
+    other.close()
 
 
 def test_a_restored_service_is_the_one_that_was_backed_up(lived, target, elsewhere):

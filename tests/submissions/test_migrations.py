@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from submissions import migrate
 from submissions.database import Database
@@ -74,3 +74,22 @@ def test_processes_that_upgrade_at_once_all_succeed(empty_url):
 def test_the_folder_of_an_sqlite_file_is_for_its_owner_alone(tmp_path):
     migrate.upgrade(f"sqlite:///{tmp_path / 'var' / 'handin.sqlite3'}")
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_published_version_of_before_keeps_the_handout_that_students_have(empty_url):
+    with migrate.migrating(empty_url) as connection:
+        migrate.to_version(connection, "0005")
+        day = "'2026-03-02 12:00:00'"
+        for statement in (
+            f"INSERT INTO course VALUES (1, 'dl', 'Deep Learning', '', 'UTC', {day})",
+            f"INSERT INTO suite VALUES (1, 'a', 'hw', 'x', '{{}}', {day}), (2, 'b', 'hw', 'y', '{{}}', {day})",
+            """INSERT INTO assignment
+                (id, course_id, slug, title, show_output, hint_hours, suite_id, handout, created_at)
+                VALUES (1, 1, 'hw', 'HW', true, 24, 1, 'given', '2026-03-02 12:00:00')""",
+            f"INSERT INTO synced_suite VALUES (1, 1, 1, '', {day}), (2, 1, 2, '', {day})",
+        ):
+            connection.execute(text(statement))
+    migrate.upgrade(empty_url)
+    with migrate.migrating(empty_url) as connection:
+        kept = connection.execute(text("SELECT suite_id, handout FROM synced_suite ORDER BY suite_id")).all()
+    assert kept == [(1, "given"), (2, None)]

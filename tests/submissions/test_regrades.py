@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from submissions import counting, lifecycle, outcomes, regrades
+from submissions import counting, courses, lifecycle, outcomes, regrades
 from submissions.models import Alert, Assignment, AuditEntry, Grading, Phase, Regrade, State, Submission, Suite, User
 from submissions.regrades import CannotRegrade, Chosen, Release
 from tests.cast import MANIFEST, report
@@ -138,6 +138,24 @@ def test_publishing_moves_everybody_or_only_who_does_not_fall_and_can_be_taken_b
     room.move(regrades.revert, regrade)
     assert (room.scores(), room.published_suite()) == (BEFORE, room.cast.suite_id)
     assert room.phase(regrade) == Phase.REVERTED
+
+
+def test_students_get_a_version_s_handout_when_it_is_published_and_the_former_one_when_that_is_taken_back(room):
+    def handout():
+        with room.db.read() as session:
+            return session.get_one(Assignment, room.cast.assignment_id).handout
+
+    with room.db.write() as session:
+        for suite, blob in ((room.cast.suite_id, "0" * 64), (room.newer, "1" * 64)):
+            courses.bring(session, room.cast.assignment_id, session.get_one(Suite, suite), "ines", blob)
+        courses.publish(session, room.cast.assignment_id, session.get_one(Suite, room.cast.suite_id), "ines")
+    regrade = room.begin()
+    room.run(regrade, AFTER)
+    assert handout() == "0" * 64
+    room.move(regrades.publish, regrade, Release.ALL)
+    assert handout() == "1" * 64
+    room.move(regrades.revert, regrade)
+    assert handout() == "0" * 64
 
 
 def test_of_two_who_decide_at_once_one_does_and_the_other_is_told(room):

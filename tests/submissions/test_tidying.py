@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from submissions import courses
 from submissions.blobs import DirectoryBlobs
-from submissions.models import Assignment, Base, Suite
+from submissions.models import Assignment, Base, Suite, SyncedSuite
 from submissions.tidying import NAMING, tidy
 
 HOUR = 3600.0
@@ -62,10 +63,11 @@ def test_a_blob_whose_row_was_committed_in_the_last_moment_loses_its_mark_alone(
     assert there(folder) == {name}
 
 
-@pytest.mark.parametrize("column", [Suite.blob, Assignment.handout])
+@pytest.mark.parametrize("column", [Suite.blob, Assignment.handout, SyncedSuite.handout])
 def test_bytes_that_something_else_names_stay(cast, blobs, folder, column):
     name = put(blobs, b"a student hands in what staff published")
     with cast.db.write() as session:
+        courses.bring(session, cast.assignment_id, session.get_one(Suite, cast.suite_id), "ines")
         session.execute(update(column.class_).values({column.key: name}))
     grow_old(folder)
     tidy(cast.db, blobs, HOUR)

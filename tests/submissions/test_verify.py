@@ -11,12 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, make_url, update
+from sqlalchemy import event, make_url, select, update
 
-from submissions import lifecycle, verify
+from submissions import courses, lifecycle, verify
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import State, Suite, now
+from submissions.models import Assignment, State, Suite, now
 from tests.school import outcomes
 
 
@@ -292,6 +292,14 @@ def test_a_suite_whose_files_do_not_give_its_name_is_told(lived):
         session.execute(update(Suite).values(hash="0" * 64))
     (finding,) = lived.verify().findings
     assert finding.seen == "its packed form does not unpack to what its hash names"
+
+
+def test_a_handout_that_is_lost_is_told_also_before_its_tests_are_published(lived):
+    with lived.database.write() as session:
+        assignment = session.scalars(select(Assignment)).one()
+        courses.bring(session, assignment.id, assignment.suite, "ines", "0" * 64)
+    (finding,) = lived.verify().findings
+    assert finding.about == "handout of hw1p1"
 
 
 @pytest.mark.parametrize("quick", [False, True])

@@ -126,7 +126,9 @@ def test_the_handout_is_downloaded_by_its_name(school, visit) -> None:
     assert "Download the handout" not in visit("ada").get(HW).text
     assert visit("ada").get(f"{HW}handout").status_code == 404
     school.hand_out(b"PK a zip file")
-    assert f'href="{HW}handout">Download the handout</a>' in visit("ada").get(HW).text
+    said = visit("ada").get(HW).text
+    assert f'href="{HW}handout">Download the handout</a>' in said
+    assert ".zip, 13 bytes, changed <time" in said
     answer = visit("ada").get(f"{HW}handout")
     assert (answer.data, answer.mimetype) == (b"PK a zip file", "application/zip")
     assert answer.headers["Content-Disposition"] == "attachment; filename=hw1p1-handout.zip"
@@ -142,6 +144,9 @@ def test_before_an_assignment_opens_its_handout_is_for_staff_alone(school, visit
 def test_a_handout_that_the_store_has_lost_is_told_as_such(school, visit) -> None:
     school.hand_out(b"PK a zip file")
     shutil.rmtree(school.settings.data / "blobs")
+    said = visit("ada").get(HW).text
+    assert "Download the handout" in said
+    assert ", 13 bytes" not in said
     answer = visit("ada").get(f"{HW}handout")
     assert answer.status_code == 500
     assert "The file is not in the store" in answer.text

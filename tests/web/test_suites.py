@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -61,6 +62,21 @@ def test_a_version_shows_what_it_changes_against_the_published_one(visit, newer)
     assert "<del>-tolerance = 1e-4</del>" in page
     assert "<ins>+tolerance = 1e-6  # &lt;script&gt;</ins>" in page
     assert "Bias &lt;b&gt;" in page
+
+
+def test_publishing_gives_students_the_handout_that_came_with_the_version_and_says_so_before(school, visit, newer):
+    school.hand_out(b"PK the first")
+    other = "receive the handout that came with it, which is another."
+    assert other not in visit("ines").get(f"{ADDRESS}{newer}/").text
+    with school.database.write() as session:
+        kept = school.blobs.put(io.BytesIO(b"PK the second"), 100).sha256
+        courses.bring(session, school.assignment.id, session.get_one(Suite, newer), "ines", kept)
+    assert other in visit("ines").get(f"{ADDRESS}{newer}/").text
+    download = "/courses/dl/assignments/hw1p1/handout"
+    assert visit("ada").get(download).data == b"PK the first"
+    visit("ines").post(f"{ADDRESS}{newer}/publish", SEEN)
+    assert visit("ada").get(download).data == b"PK the second"
+    assert other not in visit("ines").get(f"{ADDRESS}{newer}/").text
 
 
 def test_publishing_a_version_is_audited_and_leaves_scores_alone(school, visit, newer):

@@ -1,5 +1,5 @@
 """What staff decide and say about a hand-in, what students ask for, and what failing tests have in common; and what
-checks of suites found."""
+checks of suites found, and the handout of each version of the tests."""
 
 from __future__ import annotations
 
@@ -90,6 +90,16 @@ def upgrade() -> None:
     with op.batch_alter_table("suite_check", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_suite_check_suite_id"), ["suite_id"], unique=False)
 
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("handout_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("synced_suite", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("handout", sa.Text(), nullable=True))
+    op.execute(
+        "UPDATE synced_suite SET handout = (SELECT handout FROM assignment WHERE id = synced_suite.assignment_id) "
+        "WHERE EXISTS (SELECT 1 FROM assignment WHERE id = synced_suite.assignment_id "
+        "AND suite_id = synced_suite.suite_id)"
+    )
+
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.add_column(sa.Column("symptom", sa.Text(), nullable=False, server_default=""))
     _fill_symptoms()
@@ -121,6 +131,10 @@ def downgrade() -> None:
 
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.drop_column("symptom")
+    with op.batch_alter_table("synced_suite", schema=None) as batch_op:
+        batch_op.drop_column("handout")
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_column("handout_at")
     op.drop_table("suite_check")
     op.drop_table("request")
     op.drop_table("comment")
