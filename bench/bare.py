@@ -23,6 +23,7 @@ from grader.assignment import Assignment, Tolerance, load
 from grader.compare import differences
 from grader.examiner import sitting
 from grader.examiner.seeds import seeds_of
+from grader.report import Figure
 
 
 class BareSitting:
@@ -37,8 +38,14 @@ class BareSitting:
         return self._sides[name]
 
     def agree(self, scenario: Callable[[Any], Any], tolerance: Tolerance) -> None:
-        expected, got = (self._run(scenario, name) for name in ("reference", "student"))
+        got, expected = self.both(scenario)
         assert not list(differences(got, expected, tolerance))
+
+    def both(self, scenario: Callable[[Any], Any]) -> tuple[Any, Any]:
+        return self._run(scenario, "student"), self._run(scenario, "reference")
+
+    def show(self, _figure: Figure) -> None:
+        """Here are no pages."""
 
     def _run(self, scenario: Callable[[Any], Any], name: str) -> Any:
         random.seed(self._seed)

@@ -8,6 +8,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -27,6 +28,19 @@ ROOT = Path(__file__).parents[1]
 GRADING_SECONDS = 120
 Run = Callable[[], float]
 Case = Callable[[Path, Path, Path], AbstractContextManager[Run]]
+
+
+def right_solution(suite: Path, folder: Path) -> Path:
+    """The reference of `hw1p1` as a student would hand it in, packed in this folder."""
+    handin = folder / "handin.tar"
+    with tarfile.open(handin, "w") as archive:
+        for name in ("hw1", "mytorch"):
+            archive.add(suite / "reference" / name, name, filter=_no_caches)
+    return handin
+
+
+def _no_caches(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if "__pycache__" in member.name else member
 
 
 def timed(command: list[str], environment: dict[str, str]) -> float:
