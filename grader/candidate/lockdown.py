@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from functools import cache
 from pathlib import Path
 
 FILTERS = Path("/filters")
@@ -25,6 +26,14 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
+def prepare() -> None:
+    """Reads the filters, so that the process of each test need not. Raises OSError when one is missing."""
+    if not os.environ.get(UNSAFE):
+        for name in ("no_exec", "no_fork"):
+            _program(name)
+        _libc()
+
+
 def no_exec() -> None:
     """From now on this process and its children start no program. Call before the hand-in is imported."""
     _install("no_exec")
@@ -39,9 +48,7 @@ def _install(name: str) -> None:
     """Raises OSError when the filter is missing or refused: better no candidate than one with an open door."""
     if os.environ.get(UNSAFE):
         return
-    code = (FILTERS / f"{name}.bpf").read_bytes()
-    program = _Program(len(code) // _INSTRUCTION, code)
-    libc = ctypes.CDLL(None, use_errno=True)
+    program, libc = _program(name), _libc()
     for arguments in (
         (_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)),
         (_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_MODE_FILTER), ctypes.byref(program)),
@@ -49,3 +56,14 @@ def _install(name: str) -> None:
         if libc.prctl(*arguments) != 0:
             error = ctypes.get_errno()
             raise OSError(error, f"the kernel refused the filter {name}: {os.strerror(error)}")
+
+
+@cache
+def _program(name: str) -> _Program:
+    code = (FILTERS / f"{name}.bpf").read_bytes()
+    return _Program(len(code) // _INSTRUCTION, code)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -28,6 +28,7 @@ from grader.candidate.serving import Serving, flush
 
 def serve(control_fd: int) -> None:
     """Answers the examiner until it hangs up."""
+    lockdown.prepare()
     control = socket.socket(fileno=control_fd)
     modules = Modules(str(Path.cwd()))
     _load(control, Path.cwd())
