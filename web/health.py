@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from grader.sandbox.doctor import Finding, Level
 from submissions import health
 from submissions.models import now
+from submissions.timings import timings
 from web import limits
 from web.access import for_any_staff, for_everyone
 from web.context import portal, reading
@@ -57,6 +58,7 @@ def page() -> str:
         bad=sum(finding.level is Level.FAIL for finding in findings),
         doubtful=sum(finding.level is Level.CAUTION for finding in findings),
         verified=verified,
+        timings=timings(reading()),
     )
 
 

@@ -176,3 +176,12 @@ def test_who_answers_for_no_course_any_more_does_not_see_it(school, visit):
 def test_staff_find_it_from_their_course(visit):
     assert 'href="/health"' in visit("stan").get("/courses/dl/").text
     assert 'href="/health"' not in visit("ada").get("/courses/dl/").text
+
+
+def test_it_says_where_the_time_of_gradings_goes(school, visit):
+    stan = visit("stan")
+    assert "Where the time goes" not in stan.get("/health").text
+    school.graded("ada")
+    said = stan.get("/health").text
+    assert "Of the last 1 grading that a student waited for" in said
+    assert '<th scope="row">All together</th>' in said
