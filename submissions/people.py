@@ -22,6 +22,9 @@ from submissions.database import Database
 from submissions.models import ApiToken, Enrolment, Role, User, WebSession, now
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,119}")
+LONGEST_LABEL = 120
+"""Characters of what a token is called."""
+
 _MIN_PASSWORD = 8
 _MAX_PASSWORD = 1024
 _SEEN_STEP = timedelta(
@@ -180,7 +183,7 @@ def revoke_all_sessions(session: Session, user_id: int, but: int | None = None) 
 def create_api_token(session: Session, user_id: int, label: str) -> str:
     """A new key for `curl` and `handin submit`; it is shown once and kept nowhere."""
     token = f"handin_{secrets.token_urlsafe(32)}"
-    session.add(ApiToken(user_id=user_id, token_hash=_digest(token), label=label[:120]))
+    session.add(ApiToken(user_id=user_id, token_hash=_digest(token), label=label[:LONGEST_LABEL]))
     return token
 
 

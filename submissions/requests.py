@@ -19,6 +19,9 @@ from submissions.models import Assignment, Request, State, Submission, User, now
 LONGEST_TEXT = 4000
 """Characters of a request, and of its answer."""
 
+MOST = 10
+"""Requests about one submission, with those that were withdrawn: each stays for good."""
+
 _OPEN = ""
 
 
@@ -59,7 +62,9 @@ def tasks_of(submission: Submission) -> tuple[Task, ...]:
 
 
 def may_ask(submission: Submission, standing: counting.Standing, asked: Sequence[Request]) -> bool:
-    """Whether another look can be asked for: it counts, it is graded, and no other request about it is open."""
+    """Whether another look can be asked for: it counts, it is graded, no other request about it is open, and there were
+    not too many.
+    """
     counts = standing.counts
     return (
         counts is not None
@@ -67,6 +72,7 @@ def may_ask(submission: Submission, standing: counting.Standing, asked: Sequence
         and counts.grading is not None
         and counts.grading.state == State.GRADED
         and not any(each.outcome == _OPEN for each in asked)
+        and len(asked) < MOST
     )
 
 
@@ -75,7 +81,12 @@ def ask(session: Session, submission_id: int, task: str, text: str, by: User, ad
     # Until the commit nobody else asks about it: of two presses one finds the other's.
     submission = session.get_one(Submission, submission_id, with_for_update=True)
     standing = counting.standing(session, submission.assignment, submission.user_id)
-    if submission.user_id != by.id or not may_ask(submission, standing, of_submission(session, submission_id)):
+    asked = of_submission(session, submission_id)
+    if submission.user_id == by.id and len(asked) >= MOST:
+        raise CannotRequest(
+            f"There were {MOST} requests about this hand-in, and no more are taken: write to the course's staff."
+        )
+    if submission.user_id != by.id or not may_ask(submission, standing, asked):
         raise CannotRequest(
             "Another look can be asked for once a hand-in is graded and counts, and while no other request about it "
             "is open: load the page again."

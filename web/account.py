@@ -8,9 +8,11 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from submissions import audit, people
+from web import limits
 from web.access import for_people
 from web.context import portal, reading
-from web.errors import not_found, tell
+from web.errors import Told, not_found, tell, too_many_tokens
+from web.times import span
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -42,7 +44,7 @@ def revoke_session(session_id: int) -> Response:
 @for_people
 def create_token() -> str:
     """Makes a token and shows it this once, in the answer itself: it is stored nowhere, not even for a redirect."""
-    label = request.form.get("label", "").strip() or "without a name"
+    label = request.form.get("label", "").strip()[: people.LONGEST_LABEL] or "without a name"
     if len(people.api_tokens_of(reading(), g.user.id)) >= _MOST_TOKENS:
         tell(
             409,
@@ -51,6 +53,8 @@ def create_token() -> str:
             f"You have {_MOST_TOKENS} tokens already.",
             "Revoke one that you do not use, then make the new one.",
         )
+    if wait := limits.token(g.user.id):
+        raise Told(too_many_tokens(span(timedelta(seconds=wait))), retry_after=wait)
     with portal().database.write() as writing:
         token = people.create_api_token(writing, g.user.id, label)
         audit.record(writing, g.user.login, "create", "API token", {"label": label}, request.remote_addr or "")

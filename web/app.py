@@ -63,7 +63,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     context.init_app(app, context.Portal(settings, database, blobs, secrets, wake))
     # The order matters: who it is comes before the form's token, whose check reads the whole body.
     access.init_app(app)
-    security.refuse_other_sites(app)
+    security.guard_forms(app)
     csrf = CSRFProtect(app)
     csrf.exempt(api.blueprint)
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # the token lives as long as the login: a page left open can be sent

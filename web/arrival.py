@@ -22,7 +22,8 @@ from gunicorn.workers.gthread import TConn
 
 from submissions.models import now
 from submissions.settings import settings
-from web.security import FORM_SLACK
+from web.context import LONGEST_ARRIVAL
+from web.security import FORM_SLACK, may_hold_a_file
 
 _HEAD_SECONDS = 15.0
 _LONGEST_HEAD = 1 << 16
@@ -106,7 +107,7 @@ class Connection(TConn):  # type: ignore[misc]
     """A connection as gunicorn's threads know it, which reads the next request before they do.
 
     `began` is when the request's first byte came; `deadline` (monotonic) is until when the client must have gone on.
-    `promised` tells how many bytes all connections, this one among them, still await of their uploads.
+    `has_room` tells whether the bytes of this one's body can be kept, beside what others were promised.
     """
 
     def __init__(
@@ -116,10 +117,10 @@ class Connection(TConn):  # type: ignore[misc]
         client: Any,
         server: Any,
         linger: Callable[[Connection], None],
-        promised: Callable[[], int],
+        has_room: Callable[[Connection], bool],
     ) -> None:
         super().__init__(cfg, sock, client, server)
-        self._linger, self._promised = linger, promised
+        self._linger, self._has_room = linger, has_room
         self.parser: _Parser = _Parser(cfg, sock, client)
         self.data_ready = True  # no thread need wait for the first byte
         self.expect()
@@ -177,16 +178,17 @@ class Connection(TConn):  # type: ignore[misc]
             raise Unfit(*UNMEASURED)
         length = request.body.reader.length
         # The application refuses what is longer, in words, and needs none of it for that.
-        if length > settings().max_upload_mb * 1_000_000 + FORM_SLACK:
+        if length > _longest(request):
             return True
         self._missing = max(0, length - len(unreader.buf.getvalue()))
-        if self._missing > _IN_MEMORY and not _room_for(self._promised()):
+        if self._missing > _IN_MEMORY and not self._has_room(self):
             raise Unfit(*NO_ROOM)
         # gunicorn's threads would say so too late.
         if self._missing and request._expected_100_continue:  # noqa: SLF001
             self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         request._expected_100_continue = False  # noqa: SLF001
-        self._last = time.monotonic() + _PAUSE_SECONDS + length / _SLOWEST
+        allowed = min(_PAUSE_SECONDS + length / _SLOWEST, LONGEST_ARRIVAL.total_seconds())
+        self._last = time.monotonic() + allowed
         self.deadline = time.monotonic() + _PAUSE_SECONDS
         return self._whole()
 
@@ -210,7 +212,16 @@ class Connection(TConn):  # type: ignore[misc]
             util.close(self.sock)
 
 
-def _room_for(promised: int) -> bool:
-    """Whether the disk has room for all that uploads still promise, and something left for everyone else."""
+def _longest(request: Any) -> int:
+    """The bytes that are waited for. Who shows no key of any kind sends no file, and has no room kept for one."""
+    said = dict(request.headers)
+    somebody = "COOKIE" in said or "AUTHORIZATION" in said
+    if may_hold_a_file(said.get("CONTENT-TYPE", ""), from_somebody=somebody):
+        return settings().max_upload_mb * 1_000_000 + FORM_SLACK
+    return FORM_SLACK
+
+
+def room() -> int:
+    """Bytes that uploads may take of their disk, with something left for everyone else; at most 0 where none are."""
     disk = shutil.disk_usage(tempfile.gettempdir())
-    return disk.free - promised > min(_FREE_BYTES, disk.total // 4)
+    return disk.free - min(_FREE_BYTES, disk.total // 4)

@@ -25,6 +25,7 @@ from gunicorn import util
 from gunicorn.workers.gthread import PollableMethodQueue, ThreadWorker
 
 from submissions.settings import settings
+from web import arrival
 from web.arrival import LATE, NO_ROOM, Connection, Unfit
 from web.context import began
 from web.limits import network
@@ -32,7 +33,8 @@ from web.limits import network
 _SEND_SECONDS = 30
 _LINGER_SECONDS = 2.0
 _MOST_LEAVING = 100
-_SHARE = 4  # a quarter of the connections is what one address may hold without a request for a thread
+# A quarter of the connections is what one address may hold without a request for a thread, and a quarter of the room.
+_SHARE = 4
 # Two for each connection, one of them for a long body, and room for what else a process has open.
 _DESCRIPTORS = 4096
 
@@ -88,7 +90,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         # The kernel's own bound on a write: who stops reading an answer holds its thread no longer than this.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_SECONDS, 0))
         self.nr_conns += 1
-        conn = Connection(self.cfg, sock, client, listener.getsockname(), self._linger, self._promised)
+        conn = Connection(self.cfg, sock, client, listener.getsockname(), self._linger, self._has_room)
         self.enqueue_req(conn)
         self._make_room(conn)
 
@@ -154,8 +156,14 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         done = pool.submit(self.handle, conn)
         done.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
 
-    def _promised(self) -> int:
-        return sum(conn.missing for conn in self._arriving)
+    def _has_room(self, newest: Connection) -> bool:
+        """Whether there is room for what all still promise, and of it no more than a share for one address."""
+        room = arrival.room()
+        if sum(conn.missing for conn in self._arriving) >= room:
+            return False
+        place = network(newest.client[0])
+        own = [conn.missing for conn in self._arriving if network(conn.client[0]) == place]
+        return settings().behind_proxy or len(own) == 1 or sum(own) < room // _SHARE
 
     def _make_room(self, newest: Connection) -> None:
         """Drops a connection where there are too many: of an address that holds too much, so that no single one can

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
@@ -16,6 +16,11 @@ from submissions.database import Database
 from submissions.intake import Wake
 from submissions.secrets import Secrets
 from submissions.settings import Settings
+
+LONGEST_ARRIVAL = timedelta(minutes=10)
+"""How long after its first byte, whose time counts, the rest of a request is waited for at most.
+
+What a deadline opens must open this much later: an upload that began in time could else be ended to suit it."""
 
 began: ContextVar[datetime | None] = ContextVar("began", default=None)
 """When the first byte of this thread's request came, set by the server that waited for the rest (`web.buffering`)."""

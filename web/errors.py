@@ -6,7 +6,7 @@ import logging
 from typing import NoReturn
 
 import msgspec
-from flask import Flask, Response, abort, jsonify, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
@@ -173,7 +173,8 @@ def _problem(error: HTTPException) -> Problem:
             "Go back, load the page again, and send the form once more.",
         )
     if isinstance(error, RequestEntityTooLarge):
-        return too_large()
+        of_a_file = (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]
+        return too_large() if of_a_file else _long_form()
     if isinstance(error, TooManyRequests):
         return Problem(
             429,
@@ -185,6 +186,17 @@ def _problem(error: HTTPException) -> Problem:
         )
     status = error.code or 500
     return _PROBLEMS.get(status, _PROBLEMS[500 if status >= 500 else 400])
+
+
+def _long_form() -> Problem:
+    return Problem(
+        413,
+        "long_form",
+        "This form is too long",
+        "It holds more text than a form of this portal may.",
+        "Nothing was recorded from this form. Whatever you handed in before is kept.",
+        "Shorten the text, or send it as a file where the page takes one.",
+    )
 
 
 def too_large() -> Problem:
@@ -208,6 +220,18 @@ def too_many_uploads(wait: str) -> Problem:
         f"You, or all at your address together, uploaded as often as is taken in an hour. Try again in {wait}.",
         "Nothing was recorded of this upload, and nothing is lost: your earlier ones are untouched.",
         f"Keep your file, and hand it in again in {wait}.",
+    )
+
+
+def too_many_tokens(wait: str) -> Problem:
+    """More tokens were made within an hour than anybody needs. `wait`: until one can be made again, in words."""
+    return Problem(
+        429,
+        "too_many_tokens_made",
+        "Too many tokens in a short time",
+        "You made as many tokens within an hour as are made, with those that you revoked.",
+        _NOTHING,
+        f"Use one that you have, or make the new one in {wait}.",
     )
 
 

@@ -14,7 +14,7 @@ LONGEST = 30
 """Lines of an excerpt."""
 
 _SHORTEST_NAME = 3
-_MOST_CHARACTERS = 200_000
+_MOST_BYTES = 200_000  # of all files together
 _DEFINES = re.compile(r"^([ \t]*)(class|def)[ \t]+(\w+)", re.MULTILINE)
 _NAMED = re.compile(r"`([^`\n]+)`")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -36,9 +36,11 @@ def find(files: Mapping[str, bytes], title: str, said: str) -> Excerpt | None:
     """
     spoken = [_squashed(title), *(_squashed(each) for each in _NAMED.findall(said))]
     best: tuple[int, Excerpt] | None = None
+    room = _MOST_BYTES
     for path, content in files.items():
         if path.endswith(".py"):
-            text = content[:_MOST_CHARACTERS].decode("utf-8", "replace")
+            text = content[:room].decode("utf-8", "replace")
+            room = max(0, room - len(content))
             for weight, start, indent in _defined(text, spoken):
                 if best is None or weight > best[0]:
                     best = weight, _cut(path, text, start, indent)

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 _PATIENCE = 1.0
 _REST = 10.0
 _LONGEST_NAME = 200
+_TOKENS = RateLimitItemPerHour(60)
 
 Counted = tuple[RateLimitItem, str]
 _T = TypeVar("_T")
@@ -141,12 +142,13 @@ def upload(user_id: int) -> int:
         (limits.uploads, f"uploads of {user_id}"),
         (limits.uploads_address, f"uploads from {network(request.remote_addr or '')}"),
     ]
-    counted = tuple((item, key) for items, key in keys for item in items)
-    if wait := _wait(limits.counters, counted):
-        return wait
-    for each in counted:
-        limits.counters.add(each)
-    return 0
+    return _count(limits.counters, tuple((item, key) for items, key in keys for item in items))
+
+
+def token(user_id: int) -> int:
+    """Counts a token made by this person, as `upload` does: each leaves a line in the audit log for good."""
+    limits = cast("Limits", current_app.extensions["handin.limits"])
+    return _count(limits.counters, ((_TOKENS, f"tokens of {user_id}"),))
 
 
 @lru_cache(1024)  # the loop of `web.buffering` asks it of all connections whenever one comes
@@ -164,6 +166,14 @@ def network(address: str) -> str:
 
 def _hourly(most: int) -> list[RateLimitItem]:
     return [RateLimitItemPerHour(most)] if most else []
+
+
+def _count(counters: Counters, counted: tuple[Counted, ...]) -> int:
+    if wait := _wait(counters, counted):
+        return wait
+    for each in counted:
+        counters.add(each)
+    return 0
 
 
 def _wait(counters: Counters, counted: tuple[Counted, ...]) -> int:

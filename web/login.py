@@ -66,7 +66,10 @@ def _safe(following: str) -> str:
 
     Browsers read `//host`, `/\\host` and a tab between the slashes as another host.
     """
-    parts = urlsplit(following)
+    try:
+        parts = urlsplit(following)
+    except ValueError:
+        return url_for("courses.home")
     hostile = any(character in following for character in "\\\r\n\t") or any(ord(c) < 0x21 for c in following)
     if hostile or parts.scheme or parts.netloc or not following.startswith("/") or following.startswith("//"):
         return url_for("courses.home")

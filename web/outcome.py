@@ -17,6 +17,7 @@ from grader.verdicts import CATALOGUE, Verdict
 from submissions.counting import past_due
 from submissions.hint_budget import Allowance
 from submissions.models import Grading, TestResult
+from web.context import LONGEST_ARRIVAL
 from web.figures import Chart, Image, drawn
 
 MOST_TO_MEND = 3
@@ -103,7 +104,7 @@ def visible(visibility: str, reader: Reader) -> bool:
     """Whether the reader may see a test of this visibility now. An unknown visibility is not shown to students."""
     if reader.staff or visibility == "always":
         return True
-    return visibility == "after_due" and past_due(reader.due_at, reader.at)
+    return visibility == "after_due" and past_due(reader.due_at, reader.at - LONGEST_ARRIVAL)
 
 
 def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:

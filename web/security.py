@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from submissions.settings import Settings
@@ -34,8 +34,9 @@ POLICY = "; ".join(
     )
 )
 FORM_SLACK = 160 * 1024
-"""Room beside the file itself for the form's other parts. The longest is a comment of `submissions.manual`, whose every
-character may be twelve in a form."""
+"""Bytes that a form without a file may have, and room beside a file for the form's other parts. The longest is a
+comment of `submissions.manual`, whose every character may be twelve in a form."""
+_FILES = "multipart/form-data"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -57,9 +58,24 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.after_request(_harden)
 
 
-def refuse_other_sites(app: Flask) -> None:
-    """Refuses forms that another site's page sent, before their token is looked at: a second wall behind it."""
+def guard_forms(app: Flask) -> None:
+    """Looks at forms before their token is, for which the whole form is read.
+
+    Bounds them, and refuses those that another site's page sent: a second wall behind the token.
+    """
+    app.before_request(_bound)
     app.before_request(_refuse_other_sites)
+
+
+def may_hold_a_file(content_type: str, *, from_somebody: bool) -> bool:
+    """Whether a request may be longer than FORM_SLACK. Of a form of another type, a few megabytes of `&` become as many
+    gigabytes: such a form is parsed at once, and one with files is written to disk as it comes."""
+    return from_somebody and content_type.lower().startswith(_FILES)
+
+
+def _bound() -> None:
+    if not may_hold_a_file(request.content_type or "", from_somebody=g.user is not None):
+        request.max_content_length = FORM_SLACK
 
 
 def _refuse_other_sites() -> None:

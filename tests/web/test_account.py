@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from limits import RateLimitItemPerHour
 from sqlalchemy import select
 
 from submissions import people
 from submissions.models import ApiToken, AuditEntry, WebSession
+from web import limits
 
 
 def _ids(school, model) -> list[int]:
@@ -74,6 +76,25 @@ def test_the_twenty_first_token_is_refused_with_what_to_do(school, visit) -> Non
     assert answer.status_code == 409
     assert "Revoke one that you do not use" in answer.text
     assert len(_ids(school, ApiToken)) == 20
+
+
+def test_a_long_label_is_cut_in_the_audit_log_too(school, visit) -> None:
+    visit("ada").post("/account/tokens", {"label": "x" * 100_000})
+    with school.database.read() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.record == "API token")).one()
+        assert entry.detail == {"label": "x" * people.LONGEST_LABEL}
+
+
+def test_who_makes_and_revokes_tokens_without_end_is_stopped(school, visit, monkeypatch) -> None:
+    monkeypatch.setattr(limits, "_TOKENS", RateLimitItemPerHour(3))
+    ada = visit("ada")
+    for _ in range(3):
+        ada.post("/account/tokens", {"label": "again"})
+        ada.post(f"/account/tokens/{_ids(school, ApiToken)[-1]}/revoke")
+    refused = ada.post("/account/tokens", {"label": "again"})
+    assert (refused.status_code, "in a short time" in refused.text) == (429, True)
+    assert 0 < int(refused.headers["Retry-After"]) <= 3601
+    assert len(_ids(school, ApiToken)) == 3
 
 
 @pytest.mark.parametrize("path", ["/account/tokens", "/logout"])

@@ -29,6 +29,9 @@ from web import arrival, buffering
 
 pytestmark = pytest.mark.slow
 HALF_SENT = 100
+# The head of an upload up to its length; who shows no key, or sends no form with files, is not waited for so long.
+KEY, FILES = "Cookie: a=b\r\n", "Content-Type: multipart/form-data; boundary=b\r\n"
+UPLOAD = f"POST / HTTP/1.1\r\nHost: l\r\n{KEY}{FILES}Content-Length: "
 ADDRESS = "/api/v1/courses/dl/assignments/hw1p1/submissions"
 
 
@@ -112,6 +115,8 @@ def test_a_slow_upload_is_taken_and_counts_from_its_first_byte(school, server) -
         (["Content-Length: -5"], b"hello", 400, "CONTENT-LENGTH"),
         (["Content-Length: 5", "Content-Length: 6"], b"hello!", 400, "CONTENT-LENGTH"),
         (["Content-Length: 5", "Transfer-Encoding: chunked"], b"0\r\n\r\n", 400, ""),
+        (["Content-Length: 2000000", "Content-Type: application/x-www-form-urlencoded"], b"&&", 413, "too long"),
+        (["Content-Length: 2000000", "Content-Type: application/x-tar"], b"", 413, "too long"),
         (["X-Long: " + "x" * 100_000], b"", 431, ""),
         ([f"X-{n}: x" for n in range(100)], b"", 431, ""),
     ],
@@ -220,7 +225,7 @@ def loop(monkeypatch) -> Iterator[Loop]:
     [
         (b"", 14, 16),
         (b"POST / HTTP/1.1\r\nHost: l", 14, 16),
-        (b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 10000000\r\n\r\n1", 59, 61),
+        (f"{UPLOAD}10000000\r\n\r\n1".encode(), 59, 61),
     ],
     ids=["nothing", "half a head", "a body that stops"],
 )
@@ -302,12 +307,14 @@ def test_a_connection_that_is_kept_open_keeps_nobody_out(loop) -> None:
         assert (loop.worker.nr_conns, client.recv(1)) == (0, b"")
 
 
-@pytest.mark.parametrize(("speed", "is_taken"), [(30_000, True), (9_000, False)])
-def test_ten_megabytes_over_a_slow_line_arrive_unless_it_is_hopeless(loop, monkeypatch, speed, is_taken) -> None:
-    size, clock = 10_000_000, [buffering.time.monotonic()]
+@pytest.mark.parametrize(
+    ("size", "speed", "is_taken"), [(10_000_000, 30_000, True), (5_000_000, 9_000, True), (10_000_000, 16_000, False)]
+)
+def test_a_slow_line_is_waited_for_as_long_as_what_the_deadline_opens(loop, monkeypatch, size, speed, is_taken) -> None:
+    clock = [buffering.time.monotonic()]
     monkeypatch.setattr(buffering.time, "monotonic", lambda: clock[0])
     with loop.connect() as client:
-        client.sendall(f"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: {size}\r\n\r\n".encode())
+        client.sendall(f"{UPLOAD}{size}\r\n\r\n".encode())
         loop.turn()
         for _ in range(0, size, 50_000):
             client.sendall(b"x" * 50_000)
@@ -338,9 +345,9 @@ def test_a_hand_in_does_not_queue_behind_pages_that_ask(loop, method, pool) -> N
 
 
 def test_an_upload_without_room_is_told(loop, monkeypatch) -> None:
-    monkeypatch.setattr(arrival, "_room_for", lambda _: False)
+    monkeypatch.setattr(arrival, "room", lambda: 0)
     with loop.connect() as client:
-        client.sendall(b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 1000000\r\n\r\n")
+        client.sendall(f"{UPLOAD}1000000\r\n\r\n".encode())
         loop.turn()
         status, text = _answer(client)
         assert (status, "no room for uploads" in text) == (503, True)
@@ -349,7 +356,8 @@ def test_an_upload_without_room_is_told(loop, monkeypatch) -> None:
 def test_room_that_is_promised_to_one_upload_is_not_there_for_another(loop, monkeypatch) -> None:
     disk = SimpleNamespace(total=10**12, free=arrival._FREE_BYTES + 10_000_000)
     monkeypatch.setattr(arrival.shutil, "disk_usage", lambda _: disk)
-    head = b"POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 6000000\r\n\r\n"
+    monkeypatch.setattr(buffering, "_SHARE", 0.1)
+    head = f"{UPLOAD}6000000\r\n\r\n".encode()
     with loop.connect() as first, loop.connect() as second, loop.connect() as third:
         first.sendall(head)
         loop.turn()
@@ -362,6 +370,29 @@ def test_room_that_is_promised_to_one_upload_is_not_there_for_another(loop, monk
         third.sendall(head)
         loop.turn()
         assert [conn.missing for conn in loop.worker._arriving] == [6_000_000]
+
+
+def test_one_address_is_promised_no_more_than_its_share_of_the_room(loop, monkeypatch) -> None:
+    monkeypatch.setattr(arrival, "room", lambda: 20_000_000)
+    with ExitStack() as stack:
+        for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2"):
+            client = stack.enter_context(loop.connect())
+            list(loop.worker._arriving)[-1].client = (address, 1)
+            client.sendall(f"{UPLOAD}3000000\r\n\r\n".encode())
+            loop.turn()
+        assert [conn.client[0] for conn in loop.worker._arriving] == ["192.0.2.1", "192.0.2.2"]
+
+
+@pytest.mark.parametrize("without", [KEY, FILES], ids=["no key", "no form with files"])
+def test_a_long_body_is_awaited_of_a_file_from_somebody_alone(loop, without) -> None:
+    head = UPLOAD.replace(without, "")
+    with loop.connect() as long, loop.connect() as short:
+        long.sendall(f"{head}200000\r\n\r\n1".encode())
+        loop.turn()
+        assert len(loop.whole) == 1  # for a thread, which refuses it
+        short.sendall(f"{head}100000\r\n\r\n1".encode())
+        loop.turn()
+        assert [conn.missing for conn in loop.worker._arriving] == [99_999]
 
 
 def test_whoever_stops_the_portal_at_once_has_no_more_hand_ins_begun(loop) -> None:
@@ -400,7 +431,7 @@ def test_a_thread_reads_what_was_sent_however_it_was_cut(cuts) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         ours.setblocking(False)
-        conn = arrival.Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2), lambda _: None, lambda: 0)
+        conn = arrival.Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2), lambda _: None, lambda _: True)
         edges = sorted({0, len(request), *(cut for cut in cuts if cut < len(request))})
         whole = False
         for begin, end in itertools.pairwise(edges):

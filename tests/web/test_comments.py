@@ -14,6 +14,7 @@ from submissions.models import Comment, Grading, now
 from submissions.models import TestResult as Row
 from tests.school import FILES, MANIFEST, School, archive, outcomes
 from web import code, contents
+from web.context import LONGEST_ARRIVAL
 
 LINEAR = "test_linear-layer.py::1"
 LATER = "test_batch-normalization.py::1"  # which students see after the deadline
@@ -351,7 +352,7 @@ def test_what_is_said_at_a_test_that_comes_later_is_not_read_before(school, visi
     assert "The running mean." not in before
     assert "from staff" not in before
     assert "The running mean." in stan.get(f"/submissions/{submission}/").text
-    school.due(now() - timedelta(minutes=1))
+    school.due(now() - LONGEST_ARRIVAL)
     assert "The running mean." in visit("ada").get(f"/submissions/{submission}/").text
 
 
@@ -416,7 +417,7 @@ def test_what_is_said_at_a_test_that_comes_later_stays_unread_after_a_regrade_wi
     assert "The running mean." not in visit("ada").get(here).text
     assert "from staff" not in visit("ada").get(here).text
     assert "The running mean." in _part(visit("stan").get(here).text, "comments")
-    school.due(now() - timedelta(minutes=1))
+    school.due(now() - LONGEST_ARRIVAL)
     assert "The running mean." in _part(visit("ada").get(here).text, "comments")
 
 

@@ -78,3 +78,10 @@ def test_odd_files_are_no_trouble(text) -> None:
 
 def test_only_python_is_looked_at() -> None:
     assert excerpts.find({"a.md": LINEAR.encode()}, "Linear backward", "") is None
+
+
+def test_many_files_are_searched_no_further_than_one() -> None:
+    files = {f"{n}.py": b"# " + b"x" * 100_000 for n in range(3)}
+    found = {"last.py": b"class Linear:\n    W = 1\n"}
+    assert excerpts.find(found, "Linear", "") is not None
+    assert excerpts.find(files | found, "Linear", "") is None

@@ -140,6 +140,7 @@ def test_whoever_was_sent_to_log_in_goes_on_to_where_they_were(school, anonymous
     [
         "https://evil.example/",
         "//evil.example/",
+        "//[",
         "///evil.example/",
         "/\\evil.example/",
         "\\\\evil.example",

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from submissions.models import AuditEntry, Request
+from submissions.requests import MOST
 from tests.school import MANIFEST
 from web import requests as requests_module
 
@@ -67,6 +68,18 @@ def test_one_request_is_open_at_a_time_and_a_second_press_changes_nothing(school
     assert [each.text for each in requests(school)] == ["dW is <averaged>, see line 12."]
     answer(visit("stan"))
     assert ask(ada).status_code == 303
+
+
+def test_asking_and_withdrawing_ends_after_so_many_requests(school, visit):
+    school.graded("ada")
+    ada = visit("ada")
+    for number in range(1, MOST + 1):
+        assert ask(ada).status_code == 303
+        ada.post(f"/submissions/1/requests/{number}/withdraw")
+    assert "Ask for another look" not in ada.get("/submissions/1/").text
+    refused = ask(ada)
+    assert (refused.status_code, "no more are taken" in refused.text) == (422, True)
+    assert len(requests(school)) == MOST
 
 
 @pytest.mark.parametrize(

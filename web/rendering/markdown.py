@@ -14,12 +14,15 @@ from urllib.parse import unquote
 import msgspec
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.renderer import RendererHTML
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from markupsafe import Markup
 from mdit_py_plugins.amsmath import amsmath_block, amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_block_dollar
 
 from web.rendering import code, mathematics
 from web.wording import shown
@@ -30,7 +33,7 @@ LONGEST = 12_000
 # A table's short rows are filled up with empty cells: a few kilobytes of source could become a megabyte.
 _MOST_CELLS = 8_000
 
-# Environments of LaTeX without an end, in one text.
+# Formulas and environments of LaTeX without an end, of each kind in one text.
 _MOST_UNCLOSED = 50
 
 # A quotation within a quotation. Each looks through all lines that follow, to tell which are still its own.
@@ -169,24 +172,30 @@ def _formula_inside(_self: RendererHTML, tokens: Sequence[Token], at: int, _opti
     )
 
 
-def _environment(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
-    """The rule of `amsmath_plugin`, which looks through all the rest of the text for the end of each environment: a
-    document that only opens them would take minutes."""
-    if not state.src.startswith("\\begin{", state.bMarks[begin] + state.tShift[begin]):
-        return False
-    unclosed = state.env.setdefault("unclosed", 0)
-    if unclosed >= _MOST_UNCLOSED:
-        return False
-    closed = amsmath_block(state, begin, end, silent)
-    state.env["unclosed"] = unclosed + (not closed)
-    return closed
+def _closing(opening: str, rule: RuleFuncBlockType) -> RuleFuncBlockType:
+    """A plugin's rule which looks through all the rest of the text for the end of what was opened: of a document that
+    only opens them, it would take minutes."""
+
+    def bounded(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
+        if not state.src.startswith(opening, state.bMarks[begin] + state.tShift[begin]):
+            return False
+        unclosed = state.env.setdefault(opening, 0)
+        if unclosed >= _MOST_UNCLOSED:
+            return False
+        closed = rule(state, begin, end, silent)
+        state.env[opening] = unclosed + (not closed)
+        return closed
+
+    return bounded
 
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False, double_inline=True).use(amsmath_plugin)
+    parser.block.ruler.at("math_block", _closing("$$", math_block_dollar(allow_labels=False, allow_blank_lines=False)))
     # As the plugin itself does it: these may be interrupted by an environment.
-    parser.block.ruler.at("amsmath", _environment, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    parser.block.ruler.at("amsmath", _closing("\\begin{", amsmath_block), interrupts)
     rules = {
         "heading_open": _heading_open,
         "heading_close": _heading_close,
@@ -216,8 +225,9 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 _PARSER = _parser()
-# Blocks alone: what stands in them is what takes the time.
-_OUTLINE = _parser().disable("inline")
+# Blocks alone: what stands in them is what takes the time. Tables: their short rows are filled up, and no heading
+# stands in one.
+_OUTLINE = _parser().disable(["inline", "table"])
 _SANITISER = nh3.Cleaner(
     tags=_TEXT | _TABLE | _HEADINGS | _MATHEMATICS,
     clean_content_tags={"script", "style"},

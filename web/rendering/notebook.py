@@ -24,6 +24,8 @@ LONGEST_OUTPUT = 8_000
 
 # Lists and objects in the file: as Python's, a few megabytes of empty ones would take a hundred times their room.
 _MOST_NESTED = 300_000
+# What stands in them takes thirty times its room. Printed numbers have commas too.
+_MOST_COMMAS = 1_000_000
 
 # Colours and cursor movements of a terminal, and what sets its title.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -95,7 +97,7 @@ class _File(msgspec.Struct):
 
 def read(data: bytes) -> Notebook:
     """The notebook in these bytes. Raises Unreadable."""
-    if data.count(b"{") + data.count(b"[") > _MOST_NESTED:
+    if data.count(b"{") + data.count(b"[") > _MOST_NESTED or data.count(b",") > _MOST_COMMAS:
         raise Unreadable("it has more parts than any notebook")
     try:
         # Python's reader: notebooks hold NaN, which is no JSON.

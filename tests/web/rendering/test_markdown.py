@@ -197,9 +197,14 @@ def test_a_picture_is_found_by_a_name_that_an_address_cannot_hold(name) -> None:
 
 
 @pytest.mark.parametrize("read", [headings, markdown])
-def test_environments_without_end_take_no_time(read) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["\\begin{align}\n" * 10_000, "$$a\n" * 20_000, "|a" * 1_000 + "\n" + "|-" * 1_000 + "\n" + "|a\n" * 20_000],
+    ids=["environments", "formulas", "a table's short rows"],
+)
+def test_what_is_begun_and_never_ended_takes_no_time(read, text) -> None:
     begun = time.process_time()
-    read("\\begin{align}\n" * 10_000)
+    read(text)
     assert time.process_time() - begun < 5
 
 

@@ -123,6 +123,7 @@ def test_a_notebook_with_nan_is_one() -> None:
         b"1" * 100_000,
         b'{"cells": [' + b"{}," * 1_000_000 + b"{}]}",
         b'{"cells": [' + b"[]," * 1_000_000 + b"[]]}",
+        b'{"cells": [' + b"1," * 1_000_001 + b"1]}",
         b"\xff\xfe\x00",
         b"PK\x03\x04",
     ],
