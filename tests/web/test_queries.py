@@ -14,7 +14,7 @@ from submissions import courses, models
 from submissions.error_groups import key
 from submissions.models import Decision
 from tests.checks import passed
-from tests.school import MANIFEST, School
+from tests.school import MANIFEST, School, outcomes
 from tests.web.conftest import visits
 
 MOST = 16
@@ -67,6 +67,9 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         school.decided("ada", Decision.POINTS, number + 1)
         school.say(1, f"Remark {number}")
         school.say(1, f"Remark {number}", path="hw1/hw1.py", line=1)
+        school.graded(f"more{number}", "poor")
+    school.regraded()
+    school.reviewed(outcomes("mistakes"))
     yield school
     school.close()
 
@@ -86,6 +89,10 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/courses/dl/roster/file/1/",
         "/courses/dl/audit/?words=ada&from=2020-01-01",
         "/courses/dl/assignments/hw1p1/regrades/",
+        "/courses/dl/assignments/hw1p1/regrades/1/",
+        "/courses/dl/assignments/hw1p1/regrades/1/live",
+        "/courses/dl/assignments/hw1p1/tests/",
+        "/courses/dl/assignments/hw1p1/tests/1/",
         "/courses/dl/gradebook",
         "/courses/dl/gradebook?of=hw1p1",
         "/courses/dl/gradebook.csv",
@@ -99,7 +106,17 @@ def _school(folder: Path, more: int) -> Iterator[School]:
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(few, many, path, login) -> None:
-    of_staff = ("hand-ins", "requests", "regrades", "decisions", "/groups/", "gradebook", "students", "statistics")
+    of_staff = (
+        "hand-ins",
+        "requests",
+        "regrades",
+        "decisions",
+        "/groups/",
+        "gradebook",
+        "students",
+        "statistics",
+        "/tests/",
+    )
     if any(each in path for each in of_staff) and login == "ada":
         login = "stan"
     if "audit" in path or "roster" in path:
