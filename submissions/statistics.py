@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -26,6 +27,15 @@ _TRIES = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 10), (11, math.inf))
 _WIDTHS = tuple(
     timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 168, 336, 672)
 )  # a bar should be a length of time that people count in
+_TIMES = (
+    (timedelta(0), "at once"),
+    (timedelta(hours=1), "1 hour"),
+    (timedelta(hours=6), "6 hours"),
+    (timedelta(days=1), "1 day"),
+    (timedelta(days=3), "3 days"),
+    (timedelta(days=7), "1 week"),
+    (timedelta.max, "longer"),
+)
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -55,10 +65,12 @@ class TestRate(msgspec.Struct, frozen=True):
 
 
 class Tries(msgspec.Struct, frozen=True):
-    """The students with full marks by tests in any upload: by how many uploads it took, and medians."""
+    """The students with full marks by tests in any upload: by how many uploads it took, by how long after their first
+    one it was, and medians."""
 
     reached: int
     bars: tuple[tuple[str, int], ...]
+    within: tuple[tuple[str, int], ...]
     median: float | None
     time: timedelta | None
 
@@ -132,8 +144,10 @@ def tries(uploads: Iterable[Upload]) -> Tries:
     numbers = [number for number, _ in took.values()]
     bars = tuple((_named(low, high), sum(low <= number <= high for number in numbers)) for low, high in _TRIES)
     median = statistics.median(numbers) if numbers else None
-    lengths = [length.total_seconds() for _, length in took.values()]
-    return Tries(len(took), bars, median, timedelta(seconds=statistics.median(lengths)) if lengths else None)
+    lengths = sorted(length for _, length in took.values())
+    ends = [0, *(bisect(lengths, longest) for longest, _ in _TIMES)]
+    within = tuple((name, end - begin) for (_, name), begin, end in zip(_TIMES, ends, ends[1:], strict=False))
+    return Tries(len(took), bars, within, median, _half(lengths))
 
 
 def periods(received: Sequence[datetime], due_at: datetime | None) -> tuple[Period, ...]:
@@ -159,6 +173,11 @@ def periods(received: Sequence[datetime], due_at: datetime | None) -> tuple[Peri
         Period(anchor + (n - 1) * width, anchor + n * width, uploads, due_at is not None and n > 0)
         for n, uploads in enumerate(counted, low)
     )
+
+
+def _half(lengths: Sequence[timedelta]) -> timedelta | None:
+    """The median."""
+    return timedelta(seconds=statistics.median(each.total_seconds() for each in lengths)) if lengths else None
 
 
 def _named(low: float, high: float) -> str:

@@ -36,6 +36,7 @@ def page(seat: Seat, assignment: Assignment) -> str:
         found=found,
         scores=[Bar(count, f"{10 * n} to {10 * n + 10} %", f"{10 * n} %") for n, count in enumerate(found.scores.bins)],
         tries=[Bar(count, name, name) for name, count in found.tries.bars],
+        within=[Bar(count, name, name) for name, count in found.tries.within],
         took=times.span(found.tries.time) if found.tries.time is not None else "",
         periods=_over_time(found.periods, seat.course.timezone),
         late=sum(each.uploads for each in found.periods if each.late),

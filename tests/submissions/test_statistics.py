@@ -115,6 +115,7 @@ def test_tries_count_every_upload_up_to_the_first_with_full_marks(cast, grade):
     tries = found(cast).tries
     assert tries.reached == 2
     assert {name: count for name, count in tries.bars if count} == {"1": 1, "3": 1}
+    assert {name: count for name, count in tries.within if count} == {"at once": 1, "6 hours": 1}
     assert (tries.median, tries.time) == (2.0, timedelta(minutes=45))
 
 

@@ -22,6 +22,7 @@ def test_it_says_in_words_what_it_draws(school, visit) -> None:
     assert "<title>60 to 70 %: 1</title>" in said
     assert "<title>The deadline</title>" in said
     assert "1 student had full marks by the tests in some upload; half of them after 2 uploads or fewer" in said
+    assert "<title>6 hours: 1</title>" in said
     assert said.index("Momentum over five updates") < said.index("Softmax cross entropy forward")
     assert 'aria-label="1 of 2 pass Momentum over five updates"' in said
 
