@@ -10,10 +10,9 @@ import re
 import shutil
 import tarfile
 import tempfile
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +22,7 @@ from grader.assignment import suite_files, suite_hash
 from grader.grading import manifest
 from submissions import checked
 from submissions.blobs import BlobStore, NoBlob
+from submissions.clock import later
 from submissions.database import Database
 from submissions.models import Assignment, Course, Suite, SyncedSuite, now
 
@@ -83,7 +83,7 @@ def copy_course(
 
 
 def _moved(moment: datetime | None, weeks: int, timezone: str) -> datetime | None:
-    return moment and moment.astimezone(ZoneInfo(timezone)) + timedelta(weeks=weeks)
+    return moment and later(moment, 7 * weeks, timezone)
 
 
 def create_assignment(

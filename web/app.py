@@ -6,6 +6,7 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
 
+from submissions import clock
 from submissions.blobs import BlobStore
 from submissions.database import Database
 from submissions.intake import Wake
@@ -113,7 +114,7 @@ def _words(app: Flask, settings: Settings) -> None:
         size=wording.size,
         seconds=times.seconds,
         rough=times.rough,
-        absolute=times.absolute,
+        absolute=clock.absolute,
         anchor=wording.anchor,
         browser=wording.browser,
     )

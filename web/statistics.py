@@ -6,6 +6,7 @@ import msgspec
 from flask import Blueprint, render_template
 
 from submissions import statistics
+from submissions.clock import absolute
 from submissions.models import Assignment
 from submissions.statistics import Period
 from web import times
@@ -48,7 +49,7 @@ def _over_time(periods: tuple[Period, ...], zone: str) -> list[Bar]:
     return [
         Bar(
             each.uploads,
-            f"until {times.absolute(each.ends, zone)}",
+            f"until {absolute(each.ends, zone)}",
             times.day(each.ends, zone) if n in ends else "",
             each.late,
         )

@@ -7,13 +7,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from submissions.clock import absolute
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def absolute(moment: datetime, zone: str) -> str:
-    """Such as `Sun 22 Nov 2026, 23:59 EST`, in the course's zone (an IANA name)."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
 def day(moment: datetime, zone: str) -> str:
