@@ -19,14 +19,13 @@ from cli.records import assignment_folder
 from grader.assignment import CHECK
 from grader.checking import Finding, Level, Result
 from grader.checking.result import content_of, keep, kept, result
-from grader.checking.steps import Check, Step
+from grader.checking.steps import RUNS, Check, Step
 from grader.report import GraderFault
 from submissions import checked
 from submissions.database import Database
 from submissions.models import Suite
 from web.checking import written_answers
 
-RUNS = 3
 _SIGNS = {Level.ERROR: "✗", Level.WARNING: "!"}
 
 
@@ -75,23 +74,37 @@ def looked_at(
             findings = _look(chain(check_here.steps(), written_answers(folder)), console)
     except GraderFault as fault:
         raise Sorry(f"a fault of the grader, not of the assignment: {fault}", FAULT) from None
-    return findings, result(folder, of, findings, check_here.survey)
+    return findings, result(folder, of, findings, check_here.so_far.survey)
 
 
 def check_of(db: Database, suite: Suite, folder: Path) -> Result:
-    """What a check of the folder, which the suite was made of, says: the service's own, the one that the folder holds,
-    or one that is made now.
+    """What a check of the folder, which the suite was made of, says: one that is kept, or one that is made now.
 
     One that found something to mend is made again. Raises Sorry for a fault of ours, and where the folder was changed.
     """
+    found = _kept(db, suite, folder) or _made_now(folder)
+    if not found.of.startswith(suite.hash):
+        raise Sorry(f"{folder} was changed meanwhile: sync it again")
+    return found
+
+
+def check_of_now_or_later(db: Database, suite: Suite, folder: Path) -> Result | None:
+    """As `check_of`, but None in place of a check that would be made now.
+
+    Of tests that are ready already it is made now: they could be published at once, with a handout that nobody checked.
+    """
+    with db.read() as session:
+        newest = checked.newest(session, [suite.id]).get(suite.id)
+    return check_of(db, suite, folder) if newest and newest.ready else _kept(db, suite, folder)
+
+
+def _kept(db: Database, suite: Suite, folder: Path) -> Result | None:
+    """What a check that found nothing to mend says of the folder: the service's own, or the one that is in there."""
     with db.read() as session:
         newest = checked.newest(session, [suite.id]).get(suite.id)
     before = [checked.result_of(newest) if newest else None, kept(folder)]
     of = content_of(folder)
-    found = next((each for each in before if each and each.ready and each.of == of), None) or _made_now(folder)
-    if not found.of.startswith(suite.hash):
-        raise Sorry(f"{folder} was changed meanwhile: sync it again")
-    return found
+    return next((each for each in before if each and each.ready and each.of == of), None)
 
 
 def _made_now(folder: Path) -> Result:
@@ -101,7 +114,8 @@ def _made_now(folder: Path) -> Result:
     except Sorry as sorry:
         raise Sorry(
             f"{sorry.message}\nNothing is published unchecked. Where a sandbox can be made, `handin assignment check` "
-            f"keeps what it finds in {folder / CHECK}; with that file in the folder, sync takes it.",
+            f"keeps what it finds in {folder / CHECK}; with that file in the folder, sync takes it. Or sync it with "
+            "--check-later, and have the service check it, by the button on its page.",
             sorry.exit_code,
         ) from None
 

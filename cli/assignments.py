@@ -10,19 +10,20 @@ from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cli.assignment_check import check, check_of
+from cli.assignment_check import check, check_of, check_of_now_or_later
 from cli.assignment_hints import hints
 from cli.assignment_new import new
 from cli.assignment_pack import pack
 from cli.examiners import cache_folder
 from cli.outcome import FAULT, Sorry
 from cli.records import ACTOR, assignment_folder, course_of, database, record
-from grader.assignment import AssignmentError, load
+from grader.assignment import AssignmentError, load, suite_hash
 from grader.report import GraderFault
 from submissions import checked, courses
 from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
 from submissions.models import Assignment, Submission, Suite
+from submissions.packing import keep_folder
 from submissions.settings import settings
 
 
@@ -54,13 +55,26 @@ assignment.add_command(hints)
     is_flag=True,
     help="Let these tests grade new uploads also when hand-ins were graded by others before. Their scores stay.",
 )
+@click.option(
+    "--check-later",
+    is_flag=True,
+    help="Bring these tests unchecked, where no check of them is kept: the button on their page checks them, and "
+    "publishes nothing by itself.",
+)
 def sync(
-    course: str, folder: str, due: datetime | None, opens: datetime | None, show_output: bool | None, now_too: bool
+    course: str,
+    folder: str,
+    due: datetime | None,
+    opens: datetime | None,
+    show_output: bool | None,
+    now_too: bool,
+    check_later: bool,
 ) -> None:
     """Bring FOLDER, or the bundled assignment of that name, to COURSE: its tests grade new hand-ins from now on.
 
     It is checked first, unless what `handin assignment check` found is in FOLDER/check.json and nothing else there has
-    changed since: what must be mended is not published.
+    changed since: what must be mended is not published. With --check-later the service's workers check it, once an
+    instructor asks for it in the portal.
 
     Once hand-ins were graded, other tests are kept as a new version: see on its page what they change, and publish
     them from there.
@@ -76,12 +90,19 @@ def sync(
             with db.read() as session:
                 course_of(session, course)
             suite = courses.sync_suite(db, blobs, path)
-            result = check_of(db, suite, path)
+            result = (check_of_now_or_later if check_later else check_of)(db, suite, path)
+            ready = result is not None and result.ready
             with Console(stderr=True).status("packing the handout"):
-                handout = keep_handout(blobs, path, cache_folder() / "handouts") if result.ready else None
+                # What may be published is published with its handout.
+                may_be = result is None or ready
+                handout = keep_handout(blobs, path, cache_folder() / "handouts") if may_be else None
+            whole = keep_folder(blobs, path)
+            if suite_hash(path) != suite.hash:
+                raise Sorry(f"{path} was changed meanwhile: sync it again")
             with db.write() as session:
                 where = course_of(session, course)
-                checked.keep(session, suite, result, ACTOR)
+                if result is not None:
+                    checked.keep(session, suite, result, ACTOR)
                 zone = ZoneInfo(where.timezone)
                 found = session.scalar(
                     select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == described.id)
@@ -94,9 +115,9 @@ def sync(
                 if show_output is not None:
                     found.show_output = show_output
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
-                publishes = may and result.ready
+                publishes = may and ready
                 stays = found.suite_id == suite.id
-                courses.bring(session, found.id, suite, ACTOR, handout)
+                courses.bring(session, found.id, suite, ACTOR, handout, whole)
                 if publishes:
                     courses.publish(session, found.id, suite, ACTOR)
                     found.title = described.title
@@ -107,7 +128,7 @@ def sync(
                     {
                         "suite": suite.hash,
                         "handout": handout,
-                        "ready": result.ready,
+                        "ready": ready,
                         "published": publishes,
                         "before": before,
                         "after": _set(session, found),
@@ -122,7 +143,12 @@ def sync(
     page = f"{settings().public_url or ''}/courses/{course}/assignments/{described.id}/tests/{suite.id}/"
     if publishes:
         click.echo(f"{name} is published")
-    elif result.ready:
+    elif result is None:
+        click.echo(
+            f"{name} is kept, and neither checked nor published. Its page has a button that checks it, and then one\n"
+            f"that publishes it: {page}"
+        )
+    elif ready:
         click.echo(
             f"{name} is kept, and not published: hand-ins were graded by another.\n"
             f"What it changes, and a regrade that shows whose score it would move: {page}\n"

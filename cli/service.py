@@ -37,7 +37,7 @@ def worker() -> None:
     # TERM then means what QUIT means to Celery: gradings get a moment to end, and the rest is graded again.
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     _become(
-        *("celery", "--app", "workers.app", "worker", "--queues", "interactive,regrade"),
+        *("celery", "--app", "workers.app", "worker", "--queues", "interactive,regrade,check"),
         *("--concurrency", str(settings().grading_processes), "--without-mingle", "--without-gossip"),
     )
 

@@ -228,16 +228,20 @@ def _check_answers(file: Path, assignment: Assignment) -> None:
             raise AssignmentError(file, "student.answers", expected)
 
 
-def suite_files(folder: Path) -> list[Path]:
-    """The files that make a suite, in order: not the handout, what a check found, caches and hidden files."""
+def folder_files(folder: Path) -> list[Path]:
+    """The files of an assignment, in order: not what a check found, caches and hidden files."""
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.relative_to(folder).parts[0] != "handout"
         and path != folder / CHECK
         and not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
     ]
+
+
+def suite_files(folder: Path) -> list[Path]:
+    """The files that make a suite, in order: all but the handout's."""
+    return [path for path in folder_files(folder) if path.relative_to(folder).parts[0] != "handout"]
 
 
 def suite_hash(folder: Path) -> str:

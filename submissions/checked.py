@@ -1,6 +1,7 @@
 """What checks of suites found, and the rule that they serve: only a suite in which nothing must be mended is published.
 
-A check runs where the assignment's folder is (`handin assignment check`, `sync`); here is what is kept of it.
+A check runs where the assignment's folder is (`handin assignment check`, `sync`), or by the service's workers
+(`check_runs`); here is what is kept of it.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def require(session: Session, suite: Suite) -> None:
     check = newest(session, [suite.id]).get(suite.id)
     if check is None:
         raise NotChecked(
-            f"The tests {suite.hash[:10]} were never checked, and are not published unchecked: "
-            f"`handin assignment sync COURSE FOLDER` checks the folder of {suite.assignment}, and keeps what it finds."
+            f"The tests {suite.hash[:10]} were never checked, and are not published unchecked: check them on their "
+            f"page, or `handin assignment sync COURSE FOLDER` with the folder of {suite.assignment}."
         )
     if not check.ready:
         errors = len(result_of(check).errors)

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import tarfile
-import tempfile
 from datetime import datetime
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import Path
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -25,15 +21,11 @@ from submissions.blobs import BlobStore, NoBlob
 from submissions.clock import later
 from submissions.database import Database
 from submissions.models import Assignment, Course, Suite, SyncedSuite, now
+from submissions.packing import pack, unpacked
 
 # As an assignment's own id: an address holds it as it is, without escapes.
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _MAX_SUITE_BYTES = 1 << 30
-_DAMAGED = "the packed suite is damaged in the blob store; restore the blob from a backup"
-
-
-class SuiteDamaged(Exception):
-    """A packed suite does not unpack to the content that its hash names: the blob store is damaged. For staff."""
 
 
 class PublishedMeanwhile(Exception):
@@ -76,7 +68,7 @@ def copy_course(
         )
         assignment.hint_budget, assignment.hint_hours = each.hint_budget, each.hint_hours
         if each.suite is not None:
-            bring(session, assignment.id, each.suite, by, each.handout)
+            bring(session, assignment.id, each.suite, by, each.handout, _folder_of(session, each))
             give(session, assignment, each.suite.id)
     session.flush()
     return copied
@@ -155,10 +147,18 @@ def require_check(session: Session, assignment: Assignment, suite: Suite) -> Non
         checked.require(session, suite)
 
 
-def bring(session: Session, assignment_id: int, suite: Suite, by: str, handout: str | None = None) -> None:
+def bring(
+    session: Session,
+    assignment_id: int,
+    suite: Suite,
+    by: str,
+    handout: str | None = None,
+    folder: str | None = None,
+) -> None:
     """Makes a suite one of the assignment's versions, which can be compared, tried in a regrade and published.
 
-    `handout` names the blob of what students receive with it, once it is published ("": nothing); None leaves that be.
+    `handout` names the blob of what students receive with it, once it is published ("": nothing), and `folder` that of
+    the folder that it came from, which a check needs; None leaves either be.
     """
     version = session.scalar(_version(assignment_id, suite.id))
     if version is None:
@@ -166,10 +166,17 @@ def bring(session: Session, assignment_id: int, suite: Suite, by: str, handout: 
         session.add(version)
     if handout is not None:
         version.handout = handout
+    if folder is not None:
+        version.folder = folder
     session.flush()
 
 
-def _version(assignment_id: int, suite_id: int) -> Select[SyncedSuite]:
+def _folder_of(session: Session, assignment: Assignment) -> str | None:
+    version = session.scalar(_version(assignment.id, assignment.suite_id))
+    return version.folder if version is not None else None
+
+
+def _version(assignment_id: int, suite_id: int | None) -> Select[SyncedSuite]:
     return select(SyncedSuite).where(SyncedSuite.assignment_id == assignment_id, SyncedSuite.suite_id == suite_id)
 
 
@@ -233,30 +240,11 @@ def _is_there(blobs: BlobStore, blob: str) -> bool:
 
 
 def materialise(blobs: BlobStore, suite_blob: str, digest: str, cache: Path) -> Path:
-    """The suite's folder on this machine, unpacked once under `cache`. Raises blobs.NoBlob, SuiteDamaged.
+    """The suite's folder on this machine, unpacked once under `cache`. Raises blobs.NoBlob, packing.Damaged.
 
     `digest` is the suite's hash and `suite_blob` the name of its packed form.
     """
-    home = cache / digest
-    if home.is_dir():
-        return home
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Readable by the worker's own user alone: these are the hidden tests.
-    incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=cache))
-    try:
-        with blobs.open(suite_blob) as file:
-            _unpack(file, incoming)
-        if suite_hash(incoming) != digest:
-            raise SuiteDamaged(_DAMAGED)
-        try:
-            incoming.rename(home)
-        except OSError:
-            # A folder that is not empty cannot be replaced: another worker was first, with the same content.
-            if not home.is_dir():
-                raise
-    finally:
-        shutil.rmtree(incoming, ignore_errors=True)
-    return home
+    return unpacked(blobs, suite_blob, digest, cache, suite_hash)
 
 
 def _check_slug(slug: str) -> None:
@@ -267,28 +255,5 @@ def _check_slug(slug: str) -> None:
         )
 
 
-def _unpack(file: BinaryIO, folder: Path) -> None:
-    try:
-        with tarfile.open(fileobj=file, mode="r:") as archive:
-            # By hand: the first releases of Python 3.11, Debian 12's among them, know no extraction filter.
-            for member in archive:
-                target = folder / member.name
-                content = archive.extractfile(member) if member.isfile() else None
-                if content is None or not target.resolve().is_relative_to(folder.resolve()):
-                    raise SuiteDamaged(_DAMAGED)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content.read())
-    except tarfile.TarError as error:
-        raise SuiteDamaged(_DAMAGED) from error
-
-
 def _pack(folder: Path) -> bytes:
-    """A tar of the folder that is the same, bit for bit, for the same content: sorted, without times and owners."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path in suite_files(folder):
-            member = tarfile.TarInfo(str(PurePosixPath(path.relative_to(folder))))
-            content = path.read_bytes()
-            member.size, member.mode = len(content), 0o644
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    return pack(folder, suite_files(folder))

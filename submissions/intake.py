@@ -30,7 +30,7 @@ from submissions.models import Assignment, Grading, Queue, Submission, User, now
 _log = logging.getLogger(__name__)
 
 Wake = Callable[[int, str], bool]
-"""Wakes a worker: called after the commit with the grading's id and its queue. False: no worker was woken."""
+"""Wakes a worker: called after the commit with a grading's id, or a check's, and its queue. False: none was woken."""
 
 
 class NotOpen(Exception):

@@ -258,6 +258,11 @@ def sweep(db: Database, max_attempts: int, limit: int = SWEEP_LIMIT) -> list[Wai
     return [Waiting(grading_id, queue) for grading_id, queue in waiting]
 
 
+def waits(session: Session) -> bool:
+    """Whether a grading waits for a worker now."""
+    return session.scalar(select(Grading.id).where(Grading.state == State.QUEUED, _may_run()).limit(1)) is not None
+
+
 def forget_the_future(db: Database, lease_seconds: float) -> None:
     """Brings back what a clock that was set back has left ahead of it: leases and pauses longer than any may be.
 

@@ -9,9 +9,16 @@ from sqlalchemy import select, union
 
 from submissions.blobs import BlobStore
 from submissions.database import Database
-from submissions.models import Assignment, Submission, Suite, SyncedSuite
+from submissions.models import Assignment, CheckRun, Submission, Suite, SyncedSuite
 
-NAMING = (Submission.blob, Suite.blob, Assignment.handout, SyncedSuite.handout)
+NAMING = (
+    Submission.blob,
+    Suite.blob,
+    Assignment.handout,
+    SyncedSuite.handout,
+    SyncedSuite.folder,
+    CheckRun.folder,
+)
 """The columns that name blobs."""
 
 

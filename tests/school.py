@@ -27,6 +27,7 @@ from grader.checking import Result
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
 from submissions import (
     adjustments,
+    check_runs,
     comments,
     courses,
     hint_budget,
@@ -46,9 +47,11 @@ from submissions import (
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, Decision, Grading, Role, State, Submission, Suite, User, now
+from submissions.packing import keep_folder
 from submissions.regrades import Chosen, Release
 from submissions.settings import Settings
 from tests import written
+from tests.broken import SOUND
 from tests.checks import READY, passed
 from web.app import create_app
 from workers.upkeep import Upkeep
@@ -509,6 +512,20 @@ class School:
             session.flush()
             courses.bring(session, self.assignment.id, suite, by)
             return suite if check is None else passed(session, suite, check)
+
+    def unchecked(self) -> int:
+        """A version with all of its folder that nobody has checked; its id."""
+        suite = self.synced(MANIFEST, b"# not checked", "test_a.py", "ines", None)
+        with self.database.write() as session:
+            courses.bring(session, self.assignment.id, suite, "ines", "", keep_folder(self.blobs, SOUND))
+        return suite.id
+
+    def checking(self, suite: int | None = None) -> int:
+        """Ines has such a version checked, which waits for a worker; the check's number."""
+        wanted = suite or self.unchecked()
+        with self.database.write() as session:
+            version = session.scalars(select(models.SyncedSuite).where(models.SyncedSuite.suite_id == wanted)).one()
+            return check_runs.begin(session, version.id, self.users["ines"]).id
 
     def packed(self, code: bytes, file: str = "test_linear.py") -> str:
         """A suite of one test file in the blob store, as a sync packs it; its name there."""

@@ -6,9 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.assignment import FILE, load
-from grader.checking import Finding, error, handins
+from grader.assignment import FILE, AssignmentError, load
+from grader.checking import Finding, Found, error, handins
+from grader.checking.result import found_in
 from grader.checking.steps import Step
+from submissions.blobs import BlobStore
+from submissions.packing import kept_folder
 from web import answers
 
 
@@ -17,6 +20,16 @@ def written_answers(folder: Path) -> Iterator[Step]:
     where a person grades nothing. It comes after the folder is known to load."""
     if any(task.graded_by == "person" for task in load(folder).tasks):
         yield Step("The portal finds each written answer", lambda: list(_not_found(folder)))
+
+
+def found_of(blobs: BlobStore, folder: str) -> list[Found]:
+    """What that step finds in a folder that the blob store keeps. Raises blobs.NoBlob, packing.Damaged."""
+    with tempfile.TemporaryDirectory(prefix="handin-check-") as place:
+        kept = kept_folder(blobs, folder, Path(place))
+        try:
+            return [found_in(kept, each) for step in written_answers(kept) for each in step.look()]
+        except AssignmentError:
+            return []  # the check itself finds that it cannot be read
 
 
 def _not_found(folder: Path) -> Iterator[Finding]:

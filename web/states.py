@@ -59,6 +59,8 @@ REQUEST = {
 }
 
 NOT_CHECKED = Chip("○", "not checked", "warn")
+WAITS_FOR_A_CHECK = Chip("◷", "waiting for a worker", "busy")
+BEING_CHECKED = Chip("◐", "being checked", "busy")
 
 
 def of_grading(grading: Grading | None) -> Chip:

@@ -1,19 +1,32 @@
-"""The versions of an assignment's tests: what changed between them, what their check found, and which one counts."""
+"""The versions of an assignment's tests: what changed between them, what their check found, and which one counts.
+
+A check that an instructor asks for here is made by the workers, batch by batch (`submissions.check_runs`).
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from submissions import audit, checked, courses
-from submissions.models import Assignment, Submission, SyncedSuite
+from submissions import audit, check_runs, checked, courses
+from submissions.blobs import NoBlob
+from submissions.check_runs import CannotCheck
+from submissions.models import Assignment, Queue, Role, Submission, SyncedSuite
+from submissions.packing import Damaged
 from submissions.suite_changes import changes
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
-from web.states import NOT_CHECKED, of_check
+from web.states import BEING_CHECKED, NOT_CHECKED, WAITS_FOR_A_CHECK, of_check
+
+_LOST = (
+    "The folder that these tests came from cannot be read any more, so nothing was begun: "
+    "`handin assignment sync COURSE FOLDER --check-later` keeps it again."
+)
 
 blueprint = Blueprint("suites", __name__, url_prefix="/courses/<course>/assignments/<assignment>/tests")
 
@@ -72,6 +85,76 @@ def publish(seat: Seat, assignment: Assignment, suite: int) -> Response | tuple[
     return redirect(url_for("suites.page", course=seat.course.slug, assignment=assignment.slug), code=303)
 
 
+@blueprint.post("/<id:suite>/check")
+@for_instructors_with_assignment
+def check(seat: Seat, assignment: Assignment, suite: int) -> Response | tuple[str, int]:
+    """Has the workers check a version. Whoever asks while a check is under way sees that one."""
+    # What a check is made of is loaded by who asks for one: no other page needs it.
+    from web.checking import found_of
+
+    version = _version(assignment, suite)
+    try:
+        written = found_of(portal().blobs, version.folder) if version.folder is not None else []
+        with portal().database.write() as writing:
+            run = check_runs.begin(writing, version.id, seat.user, written, request.remote_addr or "")
+    except (CannotCheck, NoBlob, Damaged) as reason:
+        reading().rollback()
+        return _page(seat, assignment, suite, str(reason) if isinstance(reason, CannotCheck) else _LOST), 422
+    portal().wake(run.id, Queue.CHECK)
+    return redirect(_address(seat, assignment, suite), code=303)
+
+
+@blueprint.post("/<id:suite>/check/cancel")
+@for_instructors_with_assignment
+def cancel_check(seat: Seat, assignment: Assignment, suite: int) -> Response:
+    """Gives up the check that is under way."""
+    version = _version(assignment, suite)
+    run = check_runs.latest(reading(), version.id)
+    told = "No check is under way."
+    if run is not None:
+        try:
+            with portal().database.write() as writing:
+                check_runs.cancel(writing, run.id, seat.user, request.remote_addr or "")
+            told = "The check was given up. Nothing of it counts."
+        except CannotCheck as reason:
+            told = str(reason)
+    flash(told)
+    return redirect(_address(seat, assignment, suite), code=303)
+
+
+@blueprint.get("/<id:suite>/check/live")
+@for_staff_with_assignment
+def live(seat: Seat, assignment: Assignment, suite: int) -> Response:
+    """The part that changes while a check is under way, for htmx."""
+    version = _version(assignment, suite)
+    shown = {"seat": seat, "assignment": assignment, "version": version, **_checking(seat, version)}
+    response = make_response(render_template("parts/check_progress.html", **shown) if shown["moving"] else "")
+    if not shown["moving"]:
+        # The whole page is another one now.
+        response.headers["HX-Refresh"] = "true"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request.environ)
+    return response
+
+
+def _address(seat: Seat, assignment: Assignment, suite: int) -> str:
+    return url_for("suites.one", course=seat.course.slug, assignment=assignment.slug, suite=suite)
+
+
+def _checking(seat: Seat, version: SyncedSuite) -> dict[str, Any]:
+    """The service's own check of a version, as far as it is."""
+    run = check_runs.latest(reading(), version.id)
+    moving = run is not None and run.state in check_runs.OPEN
+    return {
+        "run": run,
+        # Between two batches it waits for a moment.
+        "run_chip": BEING_CHECKED if run is not None and run.doing else WAITS_FOR_A_CHECK,
+        "moving": moving,
+        "decides": seat.role == Role.INSTRUCTOR,
+    }
+
+
 def _page(seat: Seat, assignment: Assignment, suite: int, trouble: str = "") -> str:
     version = _version(assignment, suite)
     old = assignment.suite if assignment.suite_id != suite else None
@@ -97,6 +180,8 @@ def _page(seat: Seat, assignment: Assignment, suite: int, trouble: str = "") -> 
         handed_in=_handed_in(assignment),
         other_handout=version.handout is not None and version.handout != assignment.handout,
         trouble=trouble,
+        may_check=check_runs.may_begin(version, check),
+        **_checking(seat, version),
     )
 
 

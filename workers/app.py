@@ -2,10 +2,11 @@
 
 Start a worker with
 
-    celery -A workers.app worker -Q interactive,regrade -c N --without-mingle --without-gossip
+    celery -A workers.app worker -Q interactive,regrade,check -c N --without-mingle --without-gossip
 
-where N is the setting `grading_processes`; the first queue named goes first. At scale, give `interactive` a worker of
-its own, so that a regrade of the whole class cannot make a student wait.
+where N is the setting `grading_processes`; the first queue named goes first, and `check`, whose tasks are short batches
+of long work, last. At scale, give `interactive` a worker of its own, so that a regrade of the whole class cannot make a
+student wait.
 
 Why the settings are as they are:
 
@@ -33,7 +34,10 @@ _STOP_GRACE = 10.0  # seconds that a stopping worker waits for its gradings; wha
 def create_app(table: Settings) -> Celery:
     """The application for these settings. Without a broker it can be made, but neither publish nor consume."""
     app = Celery(
-        "handin", broker=table.broker or None, include=["workers.alive", "workers.grade"], set_as_current=False
+        "handin",
+        broker=table.broker or None,
+        include=["workers.alive", "workers.grade", "workers.check"],
+        set_as_current=False,
     )
     app.conf.update(
         task_ignore_result=True,

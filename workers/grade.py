@@ -48,7 +48,7 @@ class Worker:
     """What one process needs to grade. `suites` is a folder of its machine for unpacked suites."""
 
     def __init__(self, db: Database, blobs: BlobStore, grader: Grader, suites: Path, table: Settings) -> None:
-        self._db, self._blobs, self._grader, self._suites, self._table = db, blobs, grader, suites, table
+        self.db, self.blobs, self.grader, self.suites, self.table = db, blobs, grader, suites, table
 
     @classmethod
     def of(cls, table: Settings) -> Self:
@@ -60,7 +60,7 @@ class Worker:
     def grade(self, grading_id: int) -> None:
         """Claims the grading and sees it to its end. Does nothing when there is nothing to claim."""
         began = perf_counter()
-        lease = lifecycle.claim(self._db, grading_id, self._table.lease_seconds)
+        lease = lifecycle.claim(self.db, grading_id, self.table.lease_seconds)
         if lease is None:
             _log.info("nothing to claim: taken, replaced or done", grading=grading_id)
             return
@@ -69,29 +69,29 @@ class Worker:
             try:
                 kept = self._run(lease, phases)
             except Refused as refusal:
-                kept = lifecycle.refuse(self._db, lease, str(refusal))
+                kept = lifecycle.refuse(self.db, lease, str(refusal))
             except GraderFault as fault:
                 _log.warning("grader fault", error=str(fault))
-                kept = lifecycle.fault(self._db, lease, str(fault), self._table.max_attempts)
+                kept = lifecycle.fault(self.db, lease, str(fault), self.table.max_attempts)
             except Exception as error:  # noqa: BLE001 - logged whole; a mistake of ours must be retried and told, not lost
                 _log.exception("a mistake in the grader")
                 text = f"{type(error).__name__}: {error}"
-                kept = lifecycle.fault(self._db, lease, text, self._table.max_attempts)
+                kept = lifecycle.fault(self.db, lease, text, self.table.max_attempts)
             _log.info("done" if kept else "the lease was lost, so nothing was written", seconds=perf_counter() - began)
 
     def _run(self, lease: Lease, phases: dict[str, float]) -> bool:
-        with Reporter(self._db, lease, self._grader.cancel) as reporter:
+        with Reporter(self.db, lease, self.grader.cancel) as reporter:
             began = perf_counter()
-            suite = materialise(self._blobs, lease.suite_blob, lease.suite, self._suites)
-            handin = self._blobs.path(lease.blob)
+            suite = materialise(self.blobs, lease.suite_blob, lease.suite, self.suites)
+            handin = self.blobs.path(lease.blob)
             phases["fetch"] = perf_counter() - began
-            report = self._grader.grade(suite, handin, reporter.event)
-        return lifecycle.finish(self._db, lease, report, phases)
+            report = self.grader.grade(suite, handin, reporter.event)
+        return lifecycle.finish(self.db, lease, report, phases)
 
     def close(self) -> None:
         """Ends what is kept warm."""
-        self._grader.close()
-        self._db.close()
+        self.grader.close()
+        self.db.close()
 
 
 def _core() -> int:

@@ -14,10 +14,11 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from submissions import lifecycle, pulse, regrades
+from submissions import check_runs, lifecycle, pulse, regrades
 from submissions.blobs import BlobStore, DirectoryBlobs
 from submissions.database import Database
 from submissions.intake import Wake
+from submissions.models import Queue
 from submissions.settings import Settings, settings
 from workers import log
 from workers.upkeep import Upkeep
@@ -57,13 +58,16 @@ class Sweeper:
         for regrade in regrades.advance(self._db):
             _log.info("a regrade is ready for its review", regrade=regrade)
         lifecycle.forget_the_future(self._db, self._table.lease_seconds)
-        for each in lifecycle.sweep(self._db, self._table.max_attempts):
+        gradings = lifecycle.sweep(self._db, self._table.max_attempts)
+        checks = check_runs.sweep(self._db, self._table.max_attempts, self._table.lease_seconds)
+        waiting = [(each.grading_id, each.queue) for each in gradings] + [(each, Queue.CHECK) for each in checks]
+        for number, queue in waiting:
             # A broker that is away for one is away for all; each try would cost a second.
-            if self.stop.is_set() or not self._wake(each.grading_id, each.queue):
+            if self.stop.is_set() or not self._wake(number, queue):
                 break
             woken += 1
         if woken:
-            _log.info("woke workers", gradings=woken)
+            _log.info("woke workers", times=woken)
         return woken
 
 

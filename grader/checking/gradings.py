@@ -6,36 +6,53 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
+
+import msgspec
 
 from grader.assignment import FILE, Assignment, AssignmentError, load
 from grader.checking import handins
 from grader.checking.findings import Finding, error, test_file, test_name, warning
-from grader.grading import Examiners
-from grader.report import Event, GraderFault, Refused, Report, TestStarted
+from grader.grading import Cancelled
+from grader.report import Event, GraderFault, OnEvent, Refused, Report, TestStarted
 
 Work = Callable[[Path, Path], Path]
 
 
-class Gradings:
-    """Has work of the assignment's folder handed in and graded, `runs` times; `tell` hears which test runs."""
+class Grader(Protocol):
+    """What is needed of `grader.grading.Examiners`."""
 
-    def __init__(self, folder: Path, examiners: Examiners, runs: int, tell: Callable[[str], None]) -> None:
+    def grade(self, suite: Path, handin: Path, on_event: OnEvent) -> Report:
+        """Grades one hand-in. Raises Refused or GraderFault."""
+
+
+class Gradings:
+    """Has work of the assignment's folder handed in and graded, `runs` times. `tell` hears which test runs, and after
+    each grading `rest` is called, which may raise Paused."""
+
+    def __init__(
+        self, folder: Path, examiners: Grader, runs: int, tell: Callable[[str], None], rest: Callable[[], None]
+    ) -> None:
         self._folder = folder
         self._examiners = examiners
         self._runs = runs
         self._tell = tell
+        self._rest = rest
 
-    def of(self, work: Work) -> list[Report]:
-        """The reports of as many gradings of a hand-in made of `work`, `handins.starter` or `handins.solution`.
+    def of(self, work: Work, reports: list[Report]) -> None:
+        """Adds to the reports, up to as many gradings of a hand-in made of `work`, `handins.starter` or
+        `handins.solution`.
 
-        Raises AssignmentError when it cannot be graded, GraderFault when the assignment is not to blame.
+        Raises AssignmentError when it cannot be graded, GraderFault when the assignment is not to blame, Paused.
         """
         name = work.__name__
         assignment = load(self._folder)
         with tempfile.TemporaryDirectory(prefix="handin-check-") as place:
             archive = handins.made(self._folder, assignment, work(self._folder, Path(place, "work")))
             try:
-                return [self._grade(archive, f"the {name}, run {run + 1} of {self._runs}") for run in range(self._runs)]
+                for run in range(len(reports), self._runs):
+                    reports.append(self._grade(archive, f"the {name}, run {run + 1} of {self._runs}"))
+                    self._rest()
             except Refused as reason:
                 raise AssignmentError(self._folder, "", f"the {name} is refused when handed in: {reason}") from None
 
@@ -49,12 +66,18 @@ class Gradings:
 
         self._tell(what)
         try:
-            return self._examiners.grade(self._folder, archive, on_event)
+            return _kept_of(self._examiners.grade(self._folder, archive, on_event))
         except GraderFault as fault:
-            if not running:
+            if isinstance(fault, Cancelled) or not running:
                 raise
             test = running[-1]
             raise AssignmentError(test_file(self._folder, test), test_name(test), f"{what}: {fault}") from fault
+
+
+def _kept_of(report: Report) -> Report:
+    """The report without what a check does not look at: what was printed and drawn."""
+    tests = tuple(msgspec.structs.replace(test, output="", figures=()) for test in report.tests)
+    return msgspec.structs.replace(report, tests=tests)
 
 
 def of_solution(

@@ -73,11 +73,12 @@ def content_of(folder: Path) -> str:
 
 def result(folder: Path, of: str, findings: Iterable[Finding], mutants: Survey | None) -> Result:
     """The result of a check of the folder, whose content had the name `of` when it began."""
-    return Result(
-        of,
-        tuple(Found(each.level, os.path.relpath(each.file, folder), each.key, each.text) for each in findings),
-        mutants,
-    )
+    return Result(of, tuple(found_in(folder, each) for each in findings), mutants)
+
+
+def found_in(folder: Path, finding: Finding) -> Found:
+    """A finding of the folder, as it is kept."""
+    return Found(finding.level, os.path.relpath(finding.file, folder), finding.key, finding.text)
 
 
 def keep(folder: Path, found: Result) -> None:

@@ -6,26 +6,30 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from grader.assignment import FILE, AssignmentError, load
 from grader.checking import gradings, handins, mutants, source
-from grader.checking.findings import Finding, error, of_mistake, test_file, test_name, warning
-from grader.checking.rehearsals import Rehearsal, compare, rehearse
+from grader.checking.findings import Finding, Level, error, of_mistake, test_file, test_name, warning
+from grader.checking.rehearsals import compare, rehearse
+from grader.checking.result import found_in
 from grader.checking.showings import untold
-from grader.checking.surveyed import Survey
+from grader.checking.so_far import Paused, SoFar
 from grader.examiner.mistakes import FOLDER
 from grader.examiner.protocol import TestCard
-from grader.grading import Examiners
 from grader.handout.build import LEAST_SEED, build
+
+RUNS = 3
+"""How often everything runs, unless somebody wishes otherwise."""
 
 
 class Step(msgspec.Struct, frozen=True):
     """One thing to look at: `title` is the sentence that holds when `look` finds nothing.
 
-    `look` raises GraderFault when it cannot look, and the assignment is not to blame.
+    `look` raises GraderFault when it cannot look, and the assignment is not to blame; and Paused.
     """
 
     title: str
@@ -33,20 +37,47 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Check:
-    """The check of one assignment folder; rehearsals and gradings are done `runs` times."""
+    """The check of one assignment folder; rehearsals and gradings are done `runs` times.
+
+    What its pieces of work bring is in `so_far`: a check that was given what another one brought goes on from there.
+    """
 
     def __init__(
-        self, folder: Path, examiners: Examiners, runs: int, tell: Callable[[str], None], kept: Path | None = None
+        self,
+        folder: Path,
+        examiners: gradings.Grader,
+        runs: int,
+        tell: Callable[[str], None],
+        kept: Path | None = None,
+        so_far: SoFar | None = None,
+        goes_on: Callable[[], bool] = lambda: True,
+        stands: int | None = None,
     ) -> None:
         """`tell` hears what is being done, for who waits. Mutants are tried where there is a folder in which the
-        result is `kept`."""
+        result is `kept`, at so many `stands`. `goes_on` is asked between two pieces of work; where nothing does, Paused
+        is raised."""
         self._kept = kept
-        self.survey: Survey | None = None
+        self.so_far = so_far or SoFar()
         self._folder = folder
-        self._gradings = gradings.Gradings(folder, examiners, runs, tell)
+        self._gradings = gradings.Gradings(folder, examiners, runs, tell, self._rest)
         self._runs = runs
         self._tell = tell
-        self._rehearsals: list[Rehearsal] = []
+        self._goes_on = goes_on
+        self._stands = stands
+
+    def go_on(self) -> None:
+        """Takes the steps that are left, up to the first that finds an error. Raises GraderFault, Paused."""
+        for step in islice(self.steps(), self.so_far.steps, None):
+            found = step.look()
+            self.so_far.findings += [found_in(self._folder, each) for each in found]
+            self.so_far.steps += 1
+            if any(each.level is Level.ERROR for each in found):
+                return
+            self._rest()
+
+    def _rest(self) -> None:
+        if not self._goes_on():
+            raise Paused
 
     def steps(self) -> Iterator[Step]:
         """What is looked at, in order. Each needs that the ones before it found no error, and is taken after them."""
@@ -87,11 +118,13 @@ class Check:
             yield from source.findings(file)
 
     def _repeats(self) -> Iterator[Finding]:
-        for run in range(self._runs):
+        rehearsals = self.so_far.rehearsals
+        for run in range(len(rehearsals), self._runs):
             self._tell(f"the reference passes each test, run {run + 1} of {self._runs}")
-            self._rehearsals.append(rehearse(self._folder))
-        yield from compare(self._folder, self._rehearsals)
-        cards = self._rehearsals[0].cards
+            rehearsals.append(rehearse(self._folder))
+            self._rest()
+        yield from compare(self._folder, rehearsals)
+        cards = rehearsals[0].cards
         yield from _repeated_titles(self._folder, cards)
         for task in load(self._folder).tested:
             if task.id not in {card.task for card in cards}:
@@ -101,12 +134,13 @@ class Check:
         return untold(self._folder, self._tell)
 
     def _reference(self) -> Iterator[Finding]:
-        limits = [each.limit for each in self._rehearsals[0].alone]
-        reports = self._gradings.of(handins.solution)
-        return gradings.of_solution(self._folder, load(self._folder), limits, reports)
+        limits = [each.limit for each in self.so_far.rehearsals[0].alone]
+        self._gradings.of(handins.solution, self.so_far.solutions)
+        return gradings.of_solution(self._folder, load(self._folder), limits, self.so_far.solutions)
 
     def _starter(self) -> Iterator[Finding]:
-        return gradings.of_starter(self._folder, load(self._folder), self._gradings.of(handins.starter))
+        self._gradings.of(handins.starter, self.so_far.starters)
+        return gradings.of_starter(self._folder, load(self._folder), self.so_far.starters)
 
     def _handout(self) -> Iterator[Finding]:
         self._tell("the handout is packed and tried out")
@@ -115,8 +149,9 @@ class Check:
         return iter(())
 
     def _mutants(self, kept: Path) -> Iterator[Finding]:
-        self.survey = mutants.kept_survey(self._folder, kept, self._tell)
-        return mutants.findings(self._folder, self.survey)
+        survey = partial(mutants.survey, self._folder, self._tell, self.so_far.tried, self._goes_on, self._stands)
+        self.so_far.survey = mutants.kept_survey(self._folder, kept, survey)
+        return mutants.findings(self._folder, self.so_far.survey)
 
 
 def _repeated_titles(folder: Path, cards: tuple[TestCard, ...]) -> Iterator[Finding]:

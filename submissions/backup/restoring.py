@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, make_url
 
-from submissions import lifecycle, migrate, secrets
+from submissions import check_runs, lifecycle, migrate, secrets
 from submissions.backup import manifest, tables
 from submissions.backup.manifest import BadBackup, Manifest
 from submissions.blobs import DirectoryBlobs
@@ -30,8 +30,8 @@ class NotEmpty(Exception):
 def restore(source: Path, settings: Settings, on_step: OnStep = silent) -> Manifest:
     """Restores the backup in `source` into the data folder and the database of these settings.
 
-    Gradings whose lease has run out since wait again. Raises BadBackup, NotEmpty, and OSError when the disk is full
-    or cannot be written.
+    Gradings and checks whose lease has run out since wait again. Raises BadBackup, NotEmpty, and OSError when the disk
+    is full or cannot be written.
     """
     made = manifest.read(source)
     if made.revision not in migrate.versions():
@@ -53,6 +53,7 @@ def restore(source: Path, settings: Settings, on_step: OnStep = silent) -> Manif
         # Their workers are elsewhere. That is no fault, so here no number of attempts is one too many.
         while lifecycle.sweep(db, max_attempts=sys.maxsize):
             continue
+        check_runs.sweep(db, sys.maxsize, settings.lease_seconds)
     finally:
         db.close()
     return made

@@ -1,4 +1,4 @@
-"""Whether the bytes are there: of every hand-in, suite and handout that a row names, exactly as they were stored.
+"""Whether the bytes are there, exactly as they were stored: of all hand-ins, suites, folders and handouts in the rows.
 
 It reads in short transactions, batch by batch: hashing all hand-ins takes minutes, in which the service goes on.
 """
@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from submissions import receipts
 from submissions.blobs import BlobStore, NoBlob
-from submissions.courses import SuiteDamaged, materialise
+from submissions.courses import materialise
 from submissions.database import Database
 from submissions.models import Assignment, Course, Submission, Suite, SyncedSuite, User
+from submissions.packing import Damaged
 from submissions.steps import OnStep
 from submissions.tidying import NAMING
 from submissions.verify.finding import FROM_OUTSIDE, MISREAD, Counts, Finding
@@ -95,29 +96,33 @@ def receipt_of(row: Taken, receipt_key: bytes) -> Iterator[Finding]:
 
 
 def suites(db: Database, blobs: BlobStore, quick: bool, counts: Counts, on_step: OnStep) -> Iterator[Finding]:
-    """A finding for each suite that would not unpack to what its hash names, and each handout that is not there."""
+    """A finding for each suite that would not unpack to what its hash names, and each handout and folder that is not
+    there."""
     with db.read() as session:
         rows = session.execute(select(Suite.hash, Suite.blob, Suite.assignment).order_by(Suite.id)).all()
         given = session.execute(select(Assignment.slug, Assignment.handout)).all()
-        brought = session.execute(select(Assignment.slug, SyncedSuite.handout).join_from(SyncedSuite, Assignment)).all()
-    handouts = {(slug, blob) for slug, blob in [*given, *brought] if blob}
+        brought = select(Assignment.slug, SyncedSuite.handout, SyncedSuite.folder).join_from(SyncedSuite, Assignment)
+        versions = session.execute(brought).all()
+    named = {("handout", slug, blob) for slug, blob in given}
+    for slug, handout, folder in versions:
+        named |= {("handout", slug, handout or ""), ("folder of tests", slug, folder or "")}
     for digest, blob, assignment in rows:
         fault = _fault(blobs, blob, quick, counts)
         if not fault and not quick:
             with tempfile.TemporaryDirectory(prefix="handin-verify-") as place:
                 try:
                     materialise(blobs, blob, digest, Path(place))
-                except SuiteDamaged:
+                except Damaged:
                     fault = "its packed form does not unpack to what its hash names"
         counts.suites += 1
         on_step("suites", counts.suites, len(rows))
         if fault:
             remedy = f"`handin assignment sync` with the folder as it was packs it again. {_RESTORE}"
             yield Finding(f"suite {digest[:12]}", fault, remedy, f"of {assignment}")
-    for slug, blob in sorted(handouts):
+    for what, slug, blob in sorted(each for each in named if each[-1]):
         if fault := _fault(blobs, blob, quick, counts):
             remedy = f"`handin assignment sync` packs it again. {_RESTORE}"
-            yield Finding("handout", fault, remedy, f"of {slug}")
+            yield Finding(what, fault, remedy, f"of {slug}")
 
 
 def shown(row: Taken, said: receipts.Receipt, blobs: BlobStore) -> Iterator[Finding]:

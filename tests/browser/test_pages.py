@@ -17,7 +17,8 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import comments, courses, error_groups, people
+from submissions import check_runs, comments, courses, error_groups, people
+from submissions.check_runs import Doing
 from submissions.models import Decision, Role, now
 from tests import term, written
 from tests.school import MANIFEST, School, archive, outcomes
@@ -252,6 +253,18 @@ def _tests_to_mend(school: School) -> None:
     school.synced(MANIFEST, b"# nothing\n", "test_linear.py", "ines", Result("", (wrong,), _FOUND.mutants))
 
 
+def _checked_in_part(school: School) -> None:
+    lease = check_runs.claim(school.database, school.checking(), 60)
+    check_runs.pause(school.database, lease, {}, Doing("mutant 214 of 818: mytorch/batchnorm.py, line 43", 213, 818))
+
+
+def _check_failed(school: School) -> None:
+    lease = check_runs.claim(school.database, school.checking(), 60)
+    check_runs.fault(
+        school.database, lease, "the sandbox did not start: bwrap: No permissions to create a new namespace", 1
+    )
+
+
 def _decided(school: School) -> None:
     school.graded("chidi", "mistakes")
     school.decided("chidi", Decision.POINTS, -2.5, "Handed in by mail, after the portal was up again.")
@@ -390,6 +403,10 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "tests": ("suites.page", "ines", _with(HW + "tests/", _newer_tests)),
     "tests-to-mend": ("suites.one", "ines", _with(HW + "tests/2/", _tests_to_mend)),
     "tests-changed": ("suites.one", "ines", _with(HW + "tests/2/", _newer_tests)),
+    "tests-unchecked": ("suites.one", "ines", _with(HW + "tests/2/", School.unchecked)),
+    "tests-checking": ("suites.one", "ines", _with(HW + "tests/2/", _checked_in_part)),
+    "tests-check-fault": ("suites.one", "ines", _with(HW + "tests/2/", _check_failed)),
+    "tests-checking-staff": ("suites.one", "stan", _with(HW + "tests/2/", School.checking)),
     "decisions-none": ("decisions.page", "stan", _at(HW + "decisions/?who=zz")),
     "decisions": ("decisions.page", "ines", _with(HW + "decisions/?who=a", _decided)),
     "decision": ("decisions.one", "ines", _with(HW + "decisions/chidi/", _decided)),
@@ -427,6 +444,7 @@ NO_PAGES = {
     "assignments.refused_before",
     "submissions.live",
     "regrades.live",
+    "suites.live",
     "gradebook.file",
     "documents.picture",
     "documents.pdf",

@@ -18,6 +18,7 @@ from submissions import courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, AuditEntry, Role, Submission, Suite, SuiteCheck, SyncedSuite, User, now
+from submissions.packing import kept_folder
 from submissions.settings import settings
 from tests.broken import BROKEN, SOUND
 from tests.checks import READY, passes
@@ -393,3 +394,36 @@ def test_a_course_is_copied_to_the_next_term(handin, db) -> None:
     assert re.search(r"dl-27 +Deep Learning +Spring 2027", handin("course", "list").stdout)
     assert "there is a course 'dl-27' already" in handin(*copied, "20").stderr
     assert "there is no course 'nowhere'" in handin("course", "copy", "nowhere", "x", *copied[4:], "1").stderr
+
+
+@pytest.mark.slow
+def test_tests_that_are_brought_unchecked_come_with_all_that_a_check_needs_and_are_not_published(
+    handin, db, data, sound, tmp_path
+) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    Path(sound, "check.json").unlink()
+    done = handin("assignment", "sync", "dl", sound, "--check-later")
+    assert done.exit_code == 0, done.stderr
+    assert "is kept, and neither checked nor published." in done.stdout
+    with db.read() as session:
+        assert session.scalars(select(Assignment.suite_id)).all() == [None]
+        version = session.scalars(select(SyncedSuite)).one()
+        assert session.scalars(select(SuiteCheck)).all() == []
+    assert zipfile.is_zipfile(data / "blobs" / version.handout[:2] / version.handout)
+    kept = kept_folder(DirectoryBlobs(data / "blobs"), version.folder, tmp_path / "kept")
+    assert content_of(kept) == content_of(Path(sound))
+    assert (kept / "handout" / "create_tarball.sh").stat().st_mode & 0o100
+
+    # A check that is there is taken; and what is published is not given another handout unchecked.
+    passes(Path(sound))
+    assert "is published" in handin("assignment", "sync", "dl", sound, "--check-later").stdout
+
+
+@pytest.mark.slow
+def test_another_handout_of_tests_that_are_ready_is_checked_at_once(handin, db, sound, found_now) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    assert handin("assignment", "sync", "dl", sound).exit_code == 0
+    Path(sound, "handout", "new.py").write_text("")
+    found_now.append(Result(content_of(Path(sound)), (Found(Level.ERROR, "handout", "", "scores too much"),)))
+    assert handin("assignment", "sync", "dl", sound, "--check-later").exit_code == 1
+    assert found_now == []

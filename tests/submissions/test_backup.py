@@ -89,18 +89,20 @@ def assert_same_service(first: Lived, second: Lived) -> None:
     assert second.secrets == first.secrets
 
 
-def test_a_handout_that_waits_for_its_tests_to_be_published_is_brought_back(lived, target, elsewhere):
+def test_the_handout_and_the_folder_of_tests_that_wait_to_be_published_are_brought_back(lived, target, elsewhere):
     with lived.database.write() as session:
         assignment = session.scalars(select(Assignment)).one()
         suite = Suite(hash="6" * 64, assignment="hw1p1", blob=assignment.suite.blob, manifest=assignment.suite.manifest)
         session.add(suite)
         session.flush()
         kept = lived.blobs.put(io.BytesIO(b"PK what comes"), 100).sha256
-        courses.bring(session, assignment.id, suite, "ines", kept)
+        folder = lived.blobs.put(io.BytesIO(b"all of it"), 100).sha256
+        courses.bring(session, assignment.id, suite, "ines", kept, folder)
     backed_up(lived, target)
     backup.restore(target, elsewhere)
     other = restored(lived, elsewhere)
     assert other.blobs.path(kept).read_bytes() == b"PK what comes"
+    assert other.blobs.path(folder).read_bytes() == b"all of it"
     other.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from grader.assignment import AssignmentError, load, suite_hash
-from submissions import courses
+from submissions import courses, packing
 from submissions.blobs import DirectoryBlobs, NoBlob
 from submissions.models import Assignment, Suite
 from tests.checks import passed
@@ -138,12 +138,12 @@ def test_a_damaged_pack_is_not_used(database, blobs, folder, cache, tmp_path):
     suite = courses.sync_suite(database, blobs, folder)
     (folder / "test_lines.py").write_text("# other\n")
     other = courses.sync_suite(database, blobs, folder)
-    with pytest.raises(courses.SuiteDamaged, match="damaged"):
+    with pytest.raises(packing.Damaged, match="damaged"):
         courses.materialise(blobs, other.blob, suite.hash, cache)
     with pytest.raises(NoBlob):
         courses.materialise(blobs, "0" * 64, suite.hash, cache)
     blobs.path(suite.blob).write_bytes(b"not a tar")
-    with pytest.raises(courses.SuiteDamaged):
+    with pytest.raises(packing.Damaged):
         courses.materialise(blobs, suite.blob, suite.hash, cache)
     assert list(cache.iterdir()) == []
 

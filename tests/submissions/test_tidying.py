@@ -63,7 +63,7 @@ def test_a_blob_whose_row_was_committed_in_the_last_moment_loses_its_mark_alone(
     assert there(folder) == {name}
 
 
-@pytest.mark.parametrize("column", [Suite.blob, Assignment.handout, SyncedSuite.handout])
+@pytest.mark.parametrize("column", [Suite.blob, Assignment.handout, SyncedSuite.handout, SyncedSuite.folder])
 def test_bytes_that_something_else_names_stay(cast, blobs, folder, column):
     name = put(blobs, b"a student hands in what staff published")
     with cast.db.write() as session:
@@ -102,4 +102,4 @@ def test_bytes_that_come_again_while_they_are_discarded_stay(blobs, folder):
 def test_every_column_that_names_a_blob_is_asked():
     asked = {(column.class_.__tablename__, column.key) for column in NAMING}
     columns = {(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.c}
-    assert asked == {(table, name) for table, name in columns if name in ("blob", "handout")}
+    assert asked == {(table, name) for table, name in columns if name in ("blob", "handout", "folder")}

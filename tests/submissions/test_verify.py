@@ -294,12 +294,13 @@ def test_a_suite_whose_files_do_not_give_its_name_is_told(lived):
     assert finding.seen == "its packed form does not unpack to what its hash names"
 
 
-def test_a_handout_that_is_lost_is_told_also_before_its_tests_are_published(lived):
+@pytest.mark.parametrize(("lost", "about"), [("handout", "handout of hw1p1"), ("folder", "folder of tests of hw1p1")])
+def test_a_handout_or_folder_that_is_lost_is_told_also_before_its_tests_are_published(lived, lost, about):
     with lived.database.write() as session:
         assignment = session.scalars(select(Assignment)).one()
-        courses.bring(session, assignment.id, assignment.suite, "ines", "0" * 64)
+        courses.bring(session, assignment.id, assignment.suite, "ines", **{lost: "0" * 64})
     (finding,) = lived.verify().findings
-    assert finding.about == "handout of hw1p1"
+    assert finding.about == about
 
 
 @pytest.mark.parametrize("quick", [False, True])

@@ -89,6 +89,10 @@ EXPECTED = {
     ("GET", "suites.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "suites.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**HW, "suite": 1}),
     ("POST", "suites.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), {**HW, "suite": 1}),  # none seen
+    # 422: it was found ready. No check is under way: that is told on its page.
+    ("POST", "suites.check"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), {**HW, "suite": 1}),
+    ("POST", "suites.cancel_check"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**HW, "suite": 1}),
+    ("GET", "suites.live"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**HW, "suite": 1}),
     ("GET", "error_groups.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "error_groups.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), GROUP),
     ("POST", "error_groups.reply"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), GROUP),  # no text

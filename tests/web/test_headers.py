@@ -26,6 +26,7 @@ KEPT = {
     "static": "public, max-age=60",
     "submissions.live": "private, no-cache",
     "regrades.live": "private, no-cache",
+    "suites.live": "private, no-cache",
     "documents.picture": "private, max-age=3600, immutable",
 }
 

@@ -65,6 +65,16 @@ def _asked(school: School) -> dict[str, str]:
     return {"suite": str(suite), "chosen": "counting", "reason": "a wrong test"}
 
 
+def _unchecked(school: School) -> dict[str, object]:
+    return {"course": "dl", "assignment": "hw1p1", "suite": school.unchecked()}
+
+
+def _being_checked(school: School) -> dict[str, object]:
+    address = _unchecked(school)
+    school.checking(address["suite"])
+    return address
+
+
 def _nothing_asked(school: School) -> dict[str, object]:
     school.answered_request(1, "answered", "We looked.")
     return {"submission": 1}
@@ -123,6 +133,8 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"course": "dl", "assignment": "hw1p1", "suite": 1},
         lambda _: {"seen": "a17e" * 16},  # what `live_in` published
     ),
+    "suites.check": ("ines", _unchecked, lambda _: {}),
+    "suites.cancel_check": ("ines", _being_checked, lambda _: {}),
     "regrades.begin": ("ines", _decided, _asked),
     "regrades.pause": ("ines", _regrade_in(Phase.RUNNING), lambda _: {}),
     "regrades.go_on": ("ines", _regrade_in(Phase.PAUSED), lambda _: {}),

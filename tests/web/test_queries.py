@@ -93,6 +93,7 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/courses/dl/assignments/hw1p1/regrades/1/live",
         "/courses/dl/assignments/hw1p1/tests/",
         "/courses/dl/assignments/hw1p1/tests/1/",
+        "/courses/dl/assignments/hw1p1/tests/1/check/live",
         "/courses/dl/gradebook",
         "/courses/dl/gradebook?of=hw1p1",
         "/courses/dl/gradebook.csv",

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import checked, courses
-from submissions.models import Assignment, AuditEntry, Regrade, Suite
-from tests.checks import passed
+from submissions import check_runs, checked, courses
+from submissions.check_runs import Doing
+from submissions.models import Assignment, AuditEntry, CheckRun, CheckState, Regrade, Suite, SyncedSuite
+from tests.checks import READY, passed
 from tests.school import MANIFEST
 
 ADDRESS = "/courses/dl/assignments/hw1p1/tests/"
@@ -167,3 +168,101 @@ def test_tests_that_the_blob_store_has_lost_are_told_and_neither_published_nor_r
     assert published(school) == school.suite.id
     with school.database.read() as session:
         assert session.scalars(select(Regrade)).all() == []
+
+
+def check_page(school):
+    return f"{ADDRESS}{school.unchecked()}/"
+
+
+def runs(school):
+    with school.database.read() as session:
+        return session.scalars(select(CheckRun).order_by(CheckRun.id)).all()
+
+
+def test_an_instructor_has_a_version_checked_and_two_presses_make_one_check(school, visit):
+    address = check_page(school)
+    ines = visit("ines")
+    assert "Check these tests" in ines.get(address).text
+    for _ in range(2):
+        assert ines.post(f"{address}check").status_code == 303
+    (run,) = runs(school)
+    assert school.woken == [run.id] * 2
+    page = ines.get(address).text
+    assert "It begins as soon as a worker is free." in page
+    assert "Check these tests" not in page
+    assert f"{address}check/live" in page
+    with school.database.read() as session:
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "check.begin"))
+    assert (entry.actor, entry.course_id, entry.detail) == ("ines", school.course.id, {"suite": "e711" * 16})
+
+
+def test_who_waits_sees_how_far_a_check_is_until_the_page_is_another_one(school, visit):
+    address = check_page(school)
+    lease = check_runs.claim(school.database, school.checking(2), 60)
+    check_runs.beat(school.database, lease, Doing("the reference, run 2 of 3: <b>Forward", 0, 0))
+    stan = visit("stan")
+    assert "Now: the reference, run 2 of 3: &lt;b&gt;Forward." in stan.get(f"{address}check/live").text
+    check_runs.pause(school.database, lease, {}, Doing("mutant 5 of 9", 4, 9))
+    live = stan.get(f"{address}check/live")
+    assert "<strong>4</strong> of 9 mutants of the reference are tried." in live.text
+    assert "HX-Refresh" not in live.headers
+    page = stan.get(address).text
+    assert "Give the check up" not in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    check_runs.finish(school.database, check_runs.claim(school.database, 1, 60), TO_MEND)
+    assert stan.get(f"{address}check/live").headers["HX-Refresh"] == "true"
+    assert "To mend:</strong> <code>test_a.py</code>" in stan.get(address).text
+
+
+def test_a_check_that_passes_lets_the_version_be_published_and_nothing_else_does(school, visit):
+    address = check_page(school)
+    ines = visit("ines")
+    school.checking(2)
+    assert ines.post(f"{address}publish", SEEN).status_code == 422
+    check_runs.finish(school.database, check_runs.claim(school.database, 1, 60), Result("", mutants=READY.mutants))
+    page = ines.get(address).text
+    assert ("nothing to mend" in page, "Check these tests" in page) == (True, False)
+    assert ines.post(f"{address}publish", SEEN).status_code == 303
+    assert published(school) == 2
+
+
+def test_a_check_is_given_up_and_begun_anew(school, visit):
+    address = check_page(school)
+    ines = visit("ines")
+    ines.post(f"{address}check")
+    assert "Give the check up" in ines.get(address).text
+    answer = ines.post(f"{address}check/cancel")
+    assert answer.status_code == 303
+    page = ines.get(address).text
+    assert "The check was given up. Nothing of it counts." in page
+    assert "Check these tests" in page
+    assert [run.state for run in runs(school)] == [CheckState.CANCELLED]
+    ines.post(f"{address}check/cancel")
+    assert "This check has ended already" in ines.get(address).text
+    ines.post(f"{address}check")
+    assert len(runs(school)) == 2
+
+
+def test_a_check_that_our_fault_ended_is_told_as_that_and_can_be_tried_again(school, visit):
+    address = check_page(school)
+    lease = check_runs.claim(school.database, school.checking(2), 60)
+    check_runs.fault(school.database, lease, "OSError: no space left <b>", 1)
+    page = visit("ines").get(address).text
+    assert "by a fault of ours, and says nothing of these tests: OSError: no space left &lt;b&gt;" in page
+    assert "Check these tests" in page
+
+
+def test_a_version_whose_folder_is_lost_is_told_how_it_comes_back(school, visit):
+    address = check_page(school)
+    with school.database.read() as session:
+        blob = session.scalars(select(SyncedSuite.folder).where(SyncedSuite.suite_id == 2)).one()
+    school.blobs.path(blob).unlink()
+    answer = visit("ines").post(f"{address}check")
+    assert answer.status_code == 422
+    assert "--check-later</code> keeps it again" in answer.text
+    assert runs(school) == []
+
+
+def test_what_is_ready_is_not_checked_again(school, visit, newer):
+    answer = visit("ines").post(f"{ADDRESS}{newer}/check")
+    assert (answer.status_code, "There is nothing to check here" in answer.text) == (422, True)

@@ -25,7 +25,7 @@ from workers.app import create_app
 from workers.wake import wake_through
 
 SCRIPTED = Path(__file__).with_name("programs") / "scripted_worker.py"
-WORKER_OPTIONS = ("-Q", "interactive,regrade", "--without-mingle", "--without-gossip")
+WORKER_OPTIONS = ("-Q", "interactive,regrade,check", "--without-mingle", "--without-gossip")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def hw1p1(service):
     with service.cast.db.write() as session:
         courses.publish(session, service.cast.assignment_id, passed(session, suite))
     worker = service.start(
-        *("-m", "celery", "-A", "workers.app", "worker", "-c", "1", "-Q", "interactive,regrade"),
+        *("-m", "celery", "-A", "workers.app", "worker", "-c", "1", "-Q", "interactive,regrade,check"),
         *("--without-mingle", "--without-gossip"),
         HANDIN_SANDBOX="bubblewrap",
         HANDIN_LEASE_SECONDS="10",

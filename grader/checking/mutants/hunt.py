@@ -10,6 +10,7 @@ from functools import partial
 
 from grader.checking.mutants.files import Mutant
 from grader.checking.mutants.stands import asked
+from grader.checking.so_far import Tried
 from grader.checking.surveyed import Survivor
 from grader.examiner.protocol import Sat, Sit, TestCard, Traced, Varied, Vary
 
@@ -25,16 +26,16 @@ class Caught(Enum):
 
 
 class Hunt:
-    """Tries one mutant after another, and keeps which scored tests have caught any."""
+    """Tries one mutant after another, and keeps which scored tests have caught any, in `so_far.waiting`."""
 
-    def __init__(self, cards: Sequence[TestCard], traced: Traced, many: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, cards: Sequence[TestCard], traced: Traced, so_far: Tried, tell: Callable[[str], None]) -> None:
         self._cards = cards
         self._traced = traced
-        self._many = many
+        self._many = so_far.many
         self._tell = tell
         # Threads share it; that a count grows is all of one step.
-        self._numbers = itertools.count(1)
-        self._waiting = {position for position, card in enumerate(cards) if card.points}
+        self._numbers = itertools.count(so_far.tried + 1)
+        self._waiting = so_far.waiting
 
     @property
     def idle(self) -> tuple[str, ...]:

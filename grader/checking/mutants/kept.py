@@ -11,18 +11,17 @@ import msgspec
 
 from grader.assignment import suite_hash
 from grader.checking.mutants.files import KINDS
-from grader.checking.mutants.survey import survey
 from grader.checking.surveyed import Survey
 from grader.fingerprint import of_files, of_grader
 
 
-def kept_survey(folder: Path, kept: Path, tell: Callable[[str], None]) -> Survey:
-    """The survey of an assignment's folder, kept in the folder `kept`. Raises as `survey` does."""
+def kept_survey(folder: Path, kept: Path, survey: Callable[[], Survey]) -> Survey:
+    """The survey of an assignment's folder, kept in the folder `kept` once it was made. Raises as `survey` does."""
     file = kept / f"{suite_hash(folder)}-{_of_starter(folder)}-{of_grader()}.json"
     # One that was cut off, as when the power went, is none.
     with suppress(OSError, msgspec.DecodeError):
         return msgspec.json.decode(file.read_bytes(), type=Survey)
-    found = survey(folder, tell)
+    found = survey()
     # What cannot be kept is found again the next time.
     with suppress(OSError):
         kept.mkdir(parents=True, exist_ok=True)

@@ -25,9 +25,9 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def stands_of(folder: Path) -> Iterator[tuple[tuple[TestCard, ...], list[socket.socket]]]:
-    """The suite's tests, and the stands that they can be sat at. Raises AssignmentError, GraderFault."""
-    many = len(os.sched_getaffinity(0))
+def stands_of(folder: Path, many: int | None = None) -> Iterator[tuple[tuple[TestCard, ...], list[socket.socket]]]:
+    """The suite's tests, and so many stands that they can be sat at. Raises AssignmentError, GraderFault."""
+    many = many or len(os.sched_getaffinity(0))
     with ExitStack() as stack:
         channels = [stack.enter_context(process("grader.checking.mutants.stand", folder)) for _ in range(many)]
         cards: tuple[TestCard, ...] = ()
@@ -60,22 +60,31 @@ def shared(
     stands: Sequence[socket.socket],
     pieces: Sequence[Piece],
     work: Callable[[Piece, socket.socket], Result],
+    goes_on: Callable[[], bool],
 ) -> list[Result]:
-    """The result of each piece of work, done by all stands at once. Raises what the work raises."""
+    """The results of the pieces of work in order, done by all stands at once, up to the first that was not begun since
+    nothing `goes_on`. Raises what the work raises."""
     free: SimpleQueue[socket.socket] = SimpleQueue()
     for stand in stands:
         free.put(stand)
 
-    def one(piece: Piece) -> Result:
+    def one(piece: Piece) -> tuple[Result] | None:
+        if not goes_on():
+            return None
         stand = free.get()
         try:
-            return work(piece, stand)
+            return (work(piece, stand),)
         finally:
             free.put(stand)
 
     with ThreadPoolExecutor(len(stands)) as pool:
         try:
-            return [*pool.map(one, pieces)]
+            done: list[Result] = []
+            for each in pool.map(one, pieces):
+                if each is None:
+                    break
+                done += each
+            return done
         finally:
             # The first fault ends it: hundreds may still wait for their turn.
             pool.shutdown(cancel_futures=True)

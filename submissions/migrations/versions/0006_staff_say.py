@@ -1,5 +1,5 @@
 """What staff decide and say about a hand-in, what students ask for, and what failing tests have in common; and what
-checks of suites found, and the handout of each version of the tests."""
+checks of suites found, and the folder and handout of each version of the tests."""
 
 from __future__ import annotations
 
@@ -94,6 +94,33 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("handout_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("synced_suite", schema=None) as batch_op:
         batch_op.add_column(sa.Column("handout", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("folder", sa.Text(), nullable=True))
+    op.create_table(
+        "check_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("synced_suite_id", sa.Integer(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.Column("lease_token", sa.Text(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wake_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("doing", sa.Text(), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("mutants", sa.Integer(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("written", sa.JSON(), nullable=False),
+        sa.Column("so_far", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_check_run_by_id")),
+        sa.ForeignKeyConstraint(["synced_suite_id"], ["synced_suite.id"], name=op.f("fk_check_run_synced_suite_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_run")),
+    )
+    with op.batch_alter_table("check_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_check_run_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_check_run_synced_suite_id"), ["synced_suite_id"], unique=False)
     op.execute(
         "UPDATE synced_suite SET handout = (SELECT handout FROM assignment WHERE id = synced_suite.assignment_id) "
         "WHERE EXISTS (SELECT 1 FROM assignment WHERE id = synced_suite.assignment_id "
@@ -131,7 +158,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.drop_column("symptom")
+    op.drop_table("check_run")
     with op.batch_alter_table("synced_suite", schema=None) as batch_op:
+        batch_op.drop_column("folder")
         batch_op.drop_column("handout")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_column("handout_at")

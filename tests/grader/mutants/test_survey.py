@@ -133,28 +133,27 @@ def test_an_entry_that_names_nothing_is_told_by_key(tmp_path, entry, key):
     assert told.value.key == key
 
 
-def test_a_survey_is_kept_until_the_suite_changes(tmp_path, monkeypatch, surveyed):
+def test_a_survey_is_kept_until_the_suite_changes(tmp_path, surveyed):
     made = []
 
-    def counted(folder, _tell):
-        made.append(folder)
+    def counted():
+        made.append(True)
         return surveyed
 
-    monkeypatch.setattr("grader.checking.mutants.kept.survey", counted)
     folder = shutil.copytree(WEAK, tmp_path / "weak")
-    assert kept_survey(folder, tmp_path / "kept", made.append) == surveyed
-    assert kept_survey(folder, tmp_path / "kept", made.append) == surveyed
+    assert kept_survey(folder, tmp_path / "kept", counted) == surveyed
+    assert kept_survey(folder, tmp_path / "kept", counted) == surveyed
     assert len(made) == 1
     with (folder / "test_weak.py").open("a") as tests:
         tests.write("# Changed.\n")
-    kept_survey(folder, tmp_path / "kept", made.append)
+    kept_survey(folder, tmp_path / "kept", counted)
     assert len(made) == 2
     starter = folder / "handout" / "weak.py"
     starter.parent.mkdir(exist_ok=True)
     starter.write_text("given = 1\n")
-    kept_survey(folder, tmp_path / "kept", made.append)
+    kept_survey(folder, tmp_path / "kept", counted)
     assert len(made) == 3
     for file in (tmp_path / "kept").iterdir():
         file.write_bytes(file.read_bytes()[:-9])
-    assert kept_survey(folder, tmp_path / "kept", made.append) == surveyed
+    assert kept_survey(folder, tmp_path / "kept", counted) == surveyed
     assert len(made) == 4
