@@ -10,6 +10,7 @@ import io
 import os
 import random
 import re
+import statistics
 import subprocess
 import sys
 from collections import Counter
@@ -260,12 +261,20 @@ def test_a_change_of_tests_is_read_before_it_counts_and_can_be_taken_back(
     shown = " ".join(page.locator("main").inner_text().split())
     assert f"{STUDENTS} of {STUDENTS} students have handed in" in shown
     assert f"{sum(score == 7 for score in after.values())} have full marks" in shown
+    assert f"Half of those with a score have {statistics.median(after.values()):g} of 7 points or more" in shown
+    tenths = Counter(min(9, int(10 * score / 7)) for score in after.values())
+    titles = page.locator("section[aria-labelledby=scores] rect title").all_text_contents()
+    assert titles == [f"{10 * n} to {10 * n + 10} %: {count}" for n, count in sorted(tenths.items())]
     page.goto(PAGE + "groups/")
     groups = " ".join(page.locator("main").inner_text().split())
     for title, name in (("Doubles an array", "double"), ("Sums the rows", "rows"), ("Turns an array around", "turn")):
         passing = sum(name in right for right in lived.right.values())
         assert re.search(rf"{title} \d+ points? \d+ % {passing} of {STUDENTS} pass", shown), (title, passing)
-        assert f"{STUDENTS - passing} students" in groups, title
+        assert re.search(rf"(?<!\d){STUDENTS - passing} students", groups), title
+    for login in (min(rises), min(falls), min(before.keys() - rises - falls)):
+        page.goto(f"/courses/dl/students/{login}/")
+        row = page.locator("table.stacks tbody tr", has_text="Three small functions").inner_text()
+        assert row.split("\t")[-1].strip() == f"{after[login]:g} / 7", row
 
     ada = visit("ada").page
     ada.goto(PAGE)
