@@ -117,6 +117,12 @@ def latest(session: Session, version_id: int) -> CheckRun | None:
     )
 
 
+def under_way(session: Session, version_ids: Sequence[int]) -> set[int]:
+    """Those of the versions that are being checked, or wait for it."""
+    asked = select(CheckRun.synced_suite_id).where(CheckRun.state.in_(OPEN), CheckRun.synced_suite_id.in_(version_ids))
+    return set(session.scalars(asked))
+
+
 def claim(db: Database, run_id: int, lease_seconds: float) -> CheckLease | None:
     """Takes a waiting check for one batch; None when it does not wait (a doubled wake-up, one that was given up)."""
     token, at = secrets.token_hex(16), now()

@@ -46,6 +46,8 @@ def page(seat: Seat, assignment: Assignment) -> str:
         chips={suite: of_check(result) for suite, result in found.items()},
         missed={suite: len(result.missed) for suite, result in found.items()},
         not_checked=NOT_CHECKED,
+        being_checked=BEING_CHECKED,
+        under_way=check_runs.under_way(reading(), [version.id for version in versions]),
     )
 
 

@@ -191,6 +191,7 @@ def test_an_instructor_has_a_version_checked_and_two_presses_make_one_check(scho
     assert "It begins as soon as a worker is free." in page
     assert "Check these tests" not in page
     assert f"{address}check/live" in page
+    assert "being checked" in visit("stan").get(ADDRESS).text
     with school.database.read() as session:
         (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "check.begin"))
     assert (entry.actor, entry.course_id, entry.detail) == ("ines", school.course.id, {"suite": "e711" * 16})

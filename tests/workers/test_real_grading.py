@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, intake
-from submissions.models import Grading, Progress, now
+from submissions import check_runs, checked, courses, intake
+from submissions.models import CheckRun, CheckState, Grading, Progress, Queue, Suite, SuiteCheck, SyncedSuite, User, now
+from submissions.packing import keep_folder
+from tests.broken import SOUND
 from tests.checks import passed
 from tests.services import wait_until
 
@@ -63,7 +65,25 @@ def upload(service, login, folder, replaced=None):
         return session.scalars(select(Grading.id).where(Grading.submission_id == submission.id)).one()
 
 
-def test_the_right_solution_and_the_starter_get_their_scores(hw1p1):
+def checked_meanwhile(service):
+    """The check of another assignment's version, which a worker is woken for; its number."""
+    cast = service.cast
+    suite = courses.sync_suite(cast.db, service.blobs, SOUND)
+    with cast.db.write() as session:
+        courses.bring(session, cast.assignment_id, suite, "ines", "", keep_folder(service.blobs, SOUND))
+        version = session.scalars(select(SyncedSuite.id).where(SyncedSuite.suite_id == suite.id)).one()
+        run = check_runs.begin(session, version, session.get_one(User, cast.user_ids["ines"])).id
+    assert service.wake(run, Queue.CHECK)
+    return run
+
+
+def test_the_right_solution_and_the_starter_get_their_scores_before_a_check_that_began_earlier_goes_on(hw1p1):
+    def check():
+        with hw1p1.cast.db.read() as session:
+            return session.get_one(CheckRun, run)
+
+    run = checked_meanwhile(hw1p1)
+    wait_until(lambda: check().state == CheckState.RUNNING, "its first batch is under way")
     right = upload(hw1p1, "ada", HW1P1 / "reference")
     starter = upload(hw1p1, "bo", HW1P1 / "handout")
     for grading_id in (right, starter):
@@ -73,6 +93,11 @@ def test_the_right_solution_and_the_starter_get_their_scores(hw1p1):
     phases = rows[0].phases
     assert list(phases) == ["claim", "fetch", "unpack", "sandbox", "import", "tests", "record"]
     assert all(seconds >= 0 for seconds in phases.values())
+    wait_until(lambda: check().state == CheckState.DONE, "the check goes on to its end", seconds=90)
+    assert check().ended_at > max(row.finished_at for row in rows)
+    with hw1p1.cast.db.read() as session:
+        (found,) = session.scalars(select(SuiteCheck).join(Suite).where(Suite.assignment == "sound"))
+    assert checked.result_of(found).ready
 
 
 def processes_naming(text):
