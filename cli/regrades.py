@@ -20,8 +20,9 @@ from cli.report_text import number
 from submissions import courses, people, regrades
 from submissions.blobs import DirectoryBlobs
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
+from submissions.moves import Effect, Move
 from submissions.regrades import CannotRegrade, Chosen, Release
-from submissions.review import Move, Row, review
+from submissions.review import review
 from submissions.settings import settings
 
 _MOST_ROWS = 50
@@ -116,7 +117,11 @@ def read(regrade_id: int) -> None:
         uploads = regrades.uploads_since(session, found)
         name = f"{found.assignment.course.slug}/{found.assignment.slug}"
     counts = ", ".join(f"{reviewed.count(move)} {word}" for move, word in _WORDS.items() if reviewed.count(move))
-    console.print(Text(f"Regrade {regrade_id} of {name}, {found.phase}: {len(reviewed.rows)} graded again: {counts}."))
+    graded = f"{len(reviewed.rows) + len(reviewed.others)} graded again"
+    if reviewed.others:
+        graded += f", {len(reviewed.rows)} of which count"
+    held = f"; {reviewed.held} kept what they had, where the score would fall" if reviewed.held else ""
+    console.print(Text(f"Regrade {regrade_id} of {name}, {found.phase}: {graded}: {counts or 'no score moves'}{held}."))
     changed = [row for row in reviewed.rows if row.move is not Move.STAYS or row.unsteady]
     if changed:
         console.print(_table(changed[:_MOST_ROWS]))
@@ -133,8 +138,8 @@ def read(regrade_id: int) -> None:
 def publish(regrade_id: int, no_falls: bool, by: str) -> None:
     """Let the scores of REGRADE count, and its tests grade new uploads. It can be taken back with `revert`."""
     with _deciding() as session:
-        decides = _decides(session, regrade_id, by)
-        _is_there(_regrade(session, regrade_id).suite)
+        decides, found = _decides(session, regrade_id, by), _regrade(session, regrade_id)
+        _may_count(session, found, found.suite)
         counted = regrades.publish(session, regrade_id, Release.NO_FALLS if no_falls else Release.ALL, decides, here())
     click.echo(f"published: {counted} of its gradings count now; to take it back:  handin regrade revert {regrade_id}")
 
@@ -155,7 +160,10 @@ def discard(regrade_id: int, by: str) -> None:
 def revert(regrade_id: int, by: str) -> None:
     """Take the publication of REGRADE back: what counted before counts again."""
     with _deciding() as session:
-        regrades.revert(session, regrade_id, _decides(session, regrade_id, by), here())
+        decides, found = _decides(session, regrade_id, by), _regrade(session, regrade_id)
+        if found.former_suite is not None:
+            _may_count(session, found, found.former_suite)
+        regrades.revert(session, regrade_id, decides, here())
     click.echo("taken back: the scores and the tests of before count again")
 
 
@@ -192,8 +200,17 @@ def _suite(session: Session, assignment: Assignment, begins: str) -> Suite:
 
 
 def _is_there(suite: Suite) -> None:
-    if told := courses.lost(DirectoryBlobs(settings().data / "blobs"), suite):
+    if told := courses.lost(_blobs(), suite):
         raise Sorry(told)
+
+
+def _may_count(session: Session, found: Regrade, suite: Suite) -> None:
+    if told := courses.gone(session, _blobs(), found.assignment_id, suite):
+        raise Sorry(told)
+
+
+def _blobs() -> DirectoryBlobs:
+    return DirectoryBlobs(settings().data / "blobs")
 
 
 def _regrade(session: Session, regrade_id: int) -> Regrade:
@@ -218,10 +235,10 @@ def _instructor(session: Session, assignment: Assignment, login: str) -> User:
     return who
 
 
-def _table(rows: list[Row]) -> Table:
+def _table(rows: list[Effect]) -> Table:
     table = Table("student", "before", "after", "", box=None, pad_edge=False)
     for row in rows:
         before, after = ("-" if points is None else number(points) for points in (row.before, row.after))
         remarks = [_WORDS[row.move], *(["two runs differ"] if row.unsteady else [])]
-        table.add_row(Text(f"{row.name} ({row.login})"), before, after, ", ".join(remarks))
+        table.add_row(Text(f"{row.student.name} ({row.student.login})"), before, after, ", ".join(remarks))
     return table

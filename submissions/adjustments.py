@@ -7,6 +7,7 @@ None is ever changed; one that is withdrawn stays, and no longer counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -65,15 +66,21 @@ def mark(earned: float | None, decisions: Iterable[Adjustment], *, awaited: bool
 
 
 def standing(
-    session: Session, assignments: Sequence[int], user_id: int | None = None
+    session: Session, assignments: Sequence[int], user_id: int | None = None, at: datetime | None = None
 ) -> dict[tuple[int, int], list[Adjustment]]:
-    """The decisions that stand, by assignment and user, in the order in which they were made; one query."""
+    """The decisions that stand, or stood at a time, by assignment and user, in the order in which they were made; one
+    query.
+    """
     asked = (
         select(Adjustment)
         .options(joinedload(Adjustment.by))
-        .where(Adjustment.assignment_id.in_(assignments), Adjustment.withdrawn_at.is_(None))
+        .where(Adjustment.assignment_id.in_(assignments))
         .order_by(Adjustment.id)
     )
+    if at is None:
+        asked = asked.where(Adjustment.withdrawn_at.is_(None))
+    else:
+        asked = asked.where(Adjustment.at <= at, Adjustment.withdrawn_at.is_(None) | (Adjustment.withdrawn_at > at))
     if user_id is not None:
         asked = asked.where(Adjustment.user_id == user_id)
     found: dict[tuple[int, int], list[Adjustment]] = {}

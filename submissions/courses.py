@@ -231,6 +231,22 @@ def lost(blobs: BlobStore, *suites: Suite) -> str:
     )
 
 
+def gone(session: Session, blobs: BlobStore, assignment_id: int, suite: Suite) -> str:
+    """What to do where the blob store has lost a version's tests, or the handout that students receive with them, in a
+    sentence; "" when both are there, so that it can be published.
+    """
+    if told := lost(blobs, suite):
+        return told
+    version = session.scalar(_version(assignment_id, suite.id))
+    if version is None or not version.handout or _is_there(blobs, version.handout):
+        return ""
+    return (
+        f"The handout of the tests {suite.hash[:10]} is no longer in the blob store, and students would receive it. "
+        "`handin assignment sync COURSE FOLDER` with the folder as it was then packs it again; "
+        "otherwise restore the data folder from a backup. Nothing was changed now."
+    )
+
+
 def _is_there(blobs: BlobStore, blob: str) -> bool:
     try:
         blobs.path(blob)

@@ -283,7 +283,8 @@ class Regrade(Base):
     """One suite run over many submissions, in the shadow: its gradings count from the moment it is published.
 
     `chosen` says in words which submissions; `reason` is what students read once it is published. `former_suite_id`
-    is the suite that was published when the regrade was, so that it can be taken back.
+    is the suite that was published when the regrade was, so that it can be taken back. Once it was published,
+    `released` says whose scores, and `held` are the ids of the students who kept theirs.
     """
 
     __tablename__ = "regrade"
@@ -296,10 +297,15 @@ class Regrade(Base):
     phase: Mapped[str] = mapped_column(default=Phase.RUNNING, index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=now)
+    released: Mapped[str] = mapped_column(default="")
+    held: Mapped[list[int]] = mapped_column(default=list)
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     ended_at: Mapped[datetime | None]
     assignment: Mapped[Assignment] = relationship()
     suite: Mapped[Suite] = relationship(foreign_keys=[suite_id])
-    by: Mapped[User] = relationship()
+    former_suite: Mapped[Suite | None] = relationship(foreign_keys=[former_suite_id])
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+    published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
 
 
 class Grading(Base):

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from submissions.models import Grading, State, Submission, TestResult
+from submissions.models import Grading, State, TestResult
+from submissions.points import NEAR
 
 _DECIDED = (State.GRADED, State.REFUSED)
 
@@ -18,31 +19,24 @@ _DECIDED = (State.GRADED, State.REFUSED)
 def of(regrade_id: int) -> Select[Any]:
     """The query of a regrade's outcomes: one row for each of its submissions, by submission id.
 
-    Columns: submission_id, user_id, state (of the first run), first_id, second_id (None: it ran once), replaces_id,
-    better_id (what would count; None: nothing, a fault of ours), before and after in points (None: no score was or is
-    known; a refusal is 0), unsteady (two runs gave different points, or one of them was a refusal).
+    Columns: submission_id, replaces_id, better_id (what would count; None: nothing, a fault of ours), unsteady (two
+    runs gave different points, or one of them was a refusal).
     """
-    first, second, old = aliased(Grading), aliased(Grading), aliased(Grading)
+    first, second = aliased(Grading), aliased(Grading)
     points = {each: case((each.state == State.REFUSED, 0.0), else_=each.score) for each in (first, second)}
-    second_better = and_(second.state == State.GRADED, points[second] > func.coalesce(points[first], 0.0))
+    second_better = and_(second.state == State.GRADED, points[second] - func.coalesce(points[first], 0.0) > NEAR)
     decided = first.state.in_(_DECIDED)
     return (
         select(
             first.submission_id,
-            Submission.user_id,
-            first.state,
-            first.id.label("first_id"),
-            second.id.label("second_id"),
             first.replaces_id,
             case((second_better, second.id), (decided, first.id)).label("better_id"),
-            case((old.state == State.REFUSED, 0.0), else_=old.score).label("before"),
-            case((second_better, points[second]), (decided, points[first])).label("after"),
             func.coalesce(
                 and_(
                     second.state.in_(_DECIDED),
                     or_(
                         first.state != second.state,
-                        points[first] != points[second],
+                        _differ(points[first], points[second]),
                         _points_differ(first, second),
                     ),
                 ),
@@ -50,12 +44,10 @@ def of(regrade_id: int) -> Select[Any]:
             ).label("unsteady"),
         )
         .select_from(first)
-        .join(Submission, Submission.id == first.submission_id)
         .outerjoin(
             second,
             and_(second.regrade_id == regrade_id, second.again.is_(True), second.submission_id == first.submission_id),
         )
-        .outerjoin(old, old.id == first.replaces_id)
         .where(first.id.in_(first_runs(regrade_id)))
         .order_by(first.submission_id)
     )
@@ -75,7 +67,7 @@ def to_confirm(regrade_id: int) -> Select[int, int | None]:
             first.id.in_(first_runs(regrade_id)),
             first.state.in_(_DECIDED),
             old.state.in_(_DECIDED),
-            or_(first.state != old.state, first.score != old.score, _points_differ(first, old)),
+            or_(first.state != old.state, _differ(first.score, old.score), _points_differ(first, old)),
             ~ran_twice,
         )
         .order_by(first.submission_id)
@@ -97,7 +89,11 @@ def _points_differ(one: type[Grading], other: type[Grading]) -> ColumnElement[bo
     return (
         select(mine.id)
         .outerjoin(theirs, and_(theirs.grading_id == other.id, theirs.test == mine.test))
-        .where(mine.grading_id == one.id, mine.points != func.coalesce(theirs.points, 0.0))
+        .where(mine.grading_id == one.id, _differ(mine.points, func.coalesce(theirs.points, 0.0)))
         .correlate(one, other)
         .exists()
     )
+
+
+def _differ(one: ColumnElement[float] | Any, other: ColumnElement[float] | Any) -> ColumnElement[bool]:
+    return func.abs(one - other) > NEAR

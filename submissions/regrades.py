@@ -4,7 +4,8 @@
 2. running <-> paused      `pause`, `go_on`: its waiting gradings may (not) be claimed.
 3. running -> review       `advance`: all of them are done. First those whose outcome changed run a second time, so that
                            a test which does not always say the same is seen before a student's score moves.
-4. review -> published     `publish`: its gradings count, all or only where no score falls; so does its suite.
+4. review -> published     `publish`: its gradings count, all or only of students whose score does not fall; so does
+                           its suite.
 5. published -> reverted   `revert`: what counted before counts again.
 6. running, paused, review -> discarded
                            `discard`: nothing of it will ever count.
@@ -15,16 +16,17 @@ what counts is a query (`submissions.counting`), and publishing only takes gradi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Exists, Select, exists, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
-from submissions import audit, checked, counting, courses, error_groups, lifecycle, outcomes
+from submissions import audit, checked, counting, courses, error_groups, lifecycle, moves, outcomes
 from submissions.database import Database, parts
 from submissions.error_groups import Group
+from submissions.lifecycle import Waiting
 from submissions.models import (
     Assignment,
     Grading,
@@ -64,7 +66,7 @@ class Chosen(StrEnum):
 
 
 class Release(StrEnum):
-    """Whose new gradings are published: everybody's, or of those whose score does not fall."""
+    """Whose new gradings are published: everybody's, or of the students whose score does not fall."""
 
     ALL = "all"
     NO_FALLS = "no_falls"
@@ -112,7 +114,8 @@ def begin(
     session.add(regrade)
     session.flush()
     _queue(session, regrade, [(row.submission_id, row.grading_id) for row in rows], again=False)
-    _record(session, regrade, by.login, "regrade.begin", {"suite": suite.hash, "submissions": len(rows)}, address)
+    detail = {"tests": _short(suite), "chosen": words, "submissions": len(rows), "reason": regrade.reason}
+    _record(session, regrade, by.login, "regrade.begin", detail, address)
     return regrade
 
 
@@ -128,9 +131,14 @@ def go_on(session: Session, regrade_id: int, by: User, address: str = "") -> Non
 
 def discard(session: Session, regrade_id: int, by: User, address: str = "") -> None:
     """Gives the regrade up: what waits is not graded, and what was graded never counts. Raises CannotRegrade."""
-    regrade = _move(session, regrade_id, OPEN, Phase.DISCARDED, by.login, address)
-    regrade.ended_at = now()
-    lifecycle.drop(session, regrade_id)
+    regrade = _in_phase(session, regrade_id, OPEN)
+    regrade.phase, regrade.ended_at = Phase.DISCARDED, now()
+    detail = {
+        "tests": _short(regrade.suite),
+        "chosen": regrade.chosen,
+        "not graded": lifecycle.drop(session, regrade_id),
+    }
+    _record(session, regrade, by.login, "regrade.discarded", detail, address)
 
 
 def advance(db: Database) -> list[int]:
@@ -158,22 +166,23 @@ def advance(db: Database) -> list[int]:
     return ready
 
 
-def publish(session: Session, regrade_id: int, release: Release, by: User, address: str = "") -> int:
+def publish(
+    session: Session, regrade_id: int, release: Release, by: User, address: str = "", seen: str | None = None
+) -> int:
     """From now on the regrade's gradings count, and its suite grades uploads; returns how many. Raises CannotRegrade.
 
     Of two runs that differ, the better one counts: that the tests do not always say the same is not the student's
-    fault. What ended as a fault of the grader changes nothing.
+    fault. What ended as a fault of the grader changes nothing. `seen` is as for `courses.publish`.
     """
-    regrade = _move(
-        session, regrade_id, (Phase.REVIEW,), Phase.PUBLISHED, by.login, address, {"release": release.value}
-    )
+    regrade = _in_phase(session, regrade_id, (Phase.REVIEW,))
     assignment = _locked(session, regrade.assignment_id)
-    rows = session.execute(outcomes.of(regrade_id)).all()
-    counted = [
-        row.better_id
-        for row in rows
-        if row.better_id is not None and not (release is Release.NO_FALLS and row.after < (row.before or 0.0))
-    ]
+    effects = moves.of(session, regrade)
+    held = moves.falling(effects) if release is Release.NO_FALLS else set()
+    counted = [each.new.id for each in effects if each.new is not None and each.submission.user_id not in held]
+    try:
+        former = courses.publish(session, assignment.id, regrade.suite, by.login, seen=seen)
+    except (checked.NotChecked, courses.PublishedMeanwhile) as reason:
+        raise CannotRegrade(str(reason)) from None
     for part in parts(counted):
         session.execute(
             update(Grading)
@@ -181,27 +190,44 @@ def publish(session: Session, regrade_id: int, release: Release, by: User, addre
             .values(shadow=False)
             .execution_options(synchronize_session=False)
         )
-    regrade.former_suite_id, regrade.ended_at = assignment.suite_id, now()
-    try:
-        courses.publish(session, assignment.id, regrade.suite, by.login)
-    except checked.NotChecked as reason:
-        raise CannotRegrade(str(reason)) from None
+    regrade.phase, regrade.ended_at, regrade.published_by_id = Phase.PUBLISHED, now(), by.id
+    regrade.released, regrade.held = release.value, sorted(held)
+    regrade.former_suite_id = former.id if former is not None else None
+    detail = {
+        "release": _RELEASED[release],
+        "before": {"tests": _short(former)},
+        "after": {"tests": _short(regrade.suite)},
+        "chosen": regrade.chosen,
+        **_counts(each for each in effects if each.submission.user_id not in held),
+        "held back": sum(each.counts for each in effects if each.submission.user_id in held),
+    }
+    _record(session, regrade, by.login, "regrade.published", detail, address)
     return len(counted)
 
 
 def revert(session: Session, regrade_id: int, by: User, address: str = "") -> None:
-    """Takes a publication back: the suite, its handout and the gradings of before count again. Raises CannotRegrade."""
-    regrade = _move(session, regrade_id, (Phase.PUBLISHED,), Phase.REVERTED, by.login, address)
+    """Takes a publication back: the suite, its handout and the gradings of before count again. Raises CannotRegrade.
+
+    Whether these tests and their handout are still there is the caller's to check (`courses.gone`).
+    """
+    regrade = _in_phase(session, regrade_id, (Phase.PUBLISHED,))
     assignment = _locked(session, regrade.assignment_id)
     later = session.scalar(
-        select(Regrade.id)
-        .where(Regrade.assignment_id == assignment.id, Regrade.phase == Phase.PUBLISHED, Regrade.id > regrade_id)
+        select(Regrade)
+        .where(
+            Regrade.assignment_id == assignment.id,
+            Regrade.phase.in_((*OPEN, Phase.PUBLISHED)),
+            Regrade.id > regrade_id,
+        )
         .order_by(Regrade.id.desc())
     )
+    if later is not None and later.phase != Phase.PUBLISHED:
+        raise CannotRegrade(f"Regrade {later.id} has begun since, and replaces scores of this one: decide it first.")
     if later is not None:
-        raise CannotRegrade(f"Regrade {later} was published after this one: take that back first.")
+        raise CannotRegrade(f"Regrade {later.id} was published after this one: take that back first.")
     if assignment.suite_id != regrade.suite_id:
         raise CannotRegrade("Another suite was published since. Publish a regrade with the suite that should count.")
+    effects = moves.of(session, regrade)
     session.execute(
         update(Grading)
         .where(Grading.regrade_id == regrade_id)
@@ -209,11 +235,21 @@ def revert(session: Session, regrade_id: int, by: User, address: str = "") -> No
         .execution_options(synchronize_session=False)
     )
     courses.give(session, assignment, regrade.former_suite_id)
+    regrade.phase = Phase.REVERTED
+    detail = {
+        "before": {"tests": _short(regrade.suite)},
+        "after": {"tests": _short(regrade.former_suite)},
+        "chosen": regrade.chosen,
+        "release": _RELEASED[Release(regrade.released)],
+        "taken back": _counts(effects),
+        "held back": len(regrade.held),
+    }
+    _record(session, regrade, by.login, "regrade.reverted", detail, address)
 
 
 def retry(session: Session, regrade_id: int, by: User, address: str = "") -> int:
     """Grades again what ended as a fault of the grader; returns how many. Raises CannotRegrade."""
-    regrade = _move(session, regrade_id, (Phase.REVIEW,), Phase.RUNNING, by.login, address)
+    regrade = _in_phase(session, regrade_id, (Phase.REVIEW,))
     faulty = session.execute(
         select(Grading.submission_id, Grading.replaces_id).where(
             Grading.id.in_(outcomes.first_runs(regrade_id)), Grading.state == State.FAULT
@@ -221,8 +257,37 @@ def retry(session: Session, regrade_id: int, by: User, address: str = "") -> int
     ).all()
     if not faulty:
         raise CannotRegrade("Nothing of it ended as a fault of the grader.")
+    regrade.phase = Phase.RUNNING
     _queue(session, regrade, [(row.submission_id, row.replaces_id) for row in faulty], again=False)
+    detail = {"tests": _short(regrade.suite), "chosen": regrade.chosen, "graded again": len(faulty)}
+    _record(session, regrade, by.login, "regrade.retry", detail, address)
     return len(faulty)
+
+
+def grade_again(session: Session, grading: Grading) -> Waiting:
+    """`lifecycle.grade_again`, unless a regrade has the submission. Raises CannotRegrade.
+
+    A newer grading would speak in place of the regrade's once that is published, by the tests that it replaced.
+    """
+    assignment = _locked(session, grading.submission.assignment_id)
+    holds = held_by(session, [grading.submission_id]).get(grading.submission_id)
+    if holds is not None:
+        raise CannotRegrade(
+            f"Regrade {holds} of {assignment.title} grades this hand-in again: what it gets counts once that is "
+            "published. Publish or discard it first; if the fault still stands then, grade it again."
+        )
+    return lifecycle.grade_again(session, grading.id)
+
+
+def held_by(session: Session, submissions: Sequence[int]) -> dict[int, int]:
+    """The regrade that is not decided yet and grades a submission, for those that have one."""
+    asked = (
+        select(Grading.submission_id, Regrade.id)
+        .join(Regrade, Grading.regrade_id == Regrade.id)
+        .where(Grading.submission_id.in_(submissions), Regrade.phase.in_(OPEN))
+        .distinct()
+    )
+    return {row.submission_id: row.id for row in session.execute(asked)}
 
 
 def to_review(session: Session, course_id: int) -> Sequence[Regrade]:
@@ -313,22 +378,38 @@ def _queue(session: Session, regrade: Regrade, submissions: Sequence[tuple[int, 
     session.execute(insert(Grading), rows)
 
 
-def _move(
-    session: Session,
-    regrade_id: int,
-    phases: Sequence[Phase],
-    to: Phase,
-    actor: str,
-    address: str,
-    detail: dict[str, Any] | None = None,
-) -> Regrade:
+def _move(session: Session, regrade_id: int, phases: Sequence[Phase], to: Phase, actor: str, address: str) -> None:
+    regrade = _in_phase(session, regrade_id, phases)
+    regrade.phase = to
+    _record(session, regrade, actor, f"regrade.{to.value}", {}, address)
+
+
+def _in_phase(session: Session, regrade_id: int, phases: Sequence[Phase]) -> Regrade:
+    """The regrade as `_current` gives it. Raises CannotRegrade where it is in none of the phases."""
     regrade = _current(session, regrade_id)
     if regrade.phase not in phases:
         raise CannotRegrade(f"Regrade {regrade_id} is {_PHASES[Phase(regrade.phase)]}, so this cannot be done.")
-    regrade.phase = to
-    _record(session, regrade, actor, f"regrade.{to.value}", detail or {}, address)
     return regrade
 
+
+def _counts(effects: Iterable[moves.Effect]) -> dict[str, int]:
+    """How many students' scores move in which way."""
+    counted = [each.move for each in effects if each.counts]
+    return {word: counted.count(move) for move, word in _MOVES.items()}
+
+
+def _short(suite: Suite | None) -> str:
+    return suite.hash[:10] if suite is not None else "none"
+
+
+_MOVES = {
+    moves.Move.RISES: "rise",
+    moves.Move.FALLS: "fall",
+    moves.Move.STAYS: "stay",
+    moves.Move.FAULT: "faults of ours",
+}
+
+_RELEASED = {Release.ALL: "for all", Release.NO_FALLS: "where no score falls"}
 
 _PHASES = {
     Phase.RUNNING: "running",

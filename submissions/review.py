@@ -1,32 +1,24 @@
-"""What a regrade would change: each student's score before and after, down to the test. Nothing here writes.
+"""What a regrade would change, to be read: each student's score before and after, by task and test.
 
-Scores are those of the tests; points that a person gave are the same before and after. A page of rows costs a fixed
-number of queries, however many submissions were graded again.
+Nothing here writes. What a score is, and which hand-in stands for it, is said by `submissions.moves`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from submissions import outcomes
+from submissions import manual, moves
 from submissions.histogram import tenths
-from submissions.models import Grading, Phase, Regrade, Suite, TestResult, User
+from submissions.models import Grading, Regrade, State, Submission, Suite, TaskScore, TestResult
+from submissions.moves import Effect, Move
+from submissions.points import moved
 
 _BOUNDARIES = (50, 60, 70, 80, 90)  # percent: where grades commonly change
-
-
-class Move(StrEnum):
-    """What a submission's score does. The order is that of a review's rows: what hurts comes first."""
-
-    FALLS = "falls"
-    FAULT = "fault"
-    RISES = "rises"
-    STAYS = "stays"
 
 
 class MovedTest(msgspec.Struct, frozen=True):
@@ -34,40 +26,45 @@ class MovedTest(msgspec.Struct, frozen=True):
 
     test: str
     title: str
-    task: str
     before: float | None
     after: float | None
     verdict_before: str
     verdict_after: str
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One submission of a regrade. `after` None: the grader failed, and nothing would change.
-
-    `crosses`: the boundaries, in percent, that lie between the two scores. `unsteady`: two runs gave different points.
+class MovedTask(msgspec.Struct, frozen=True):
+    """A task whose points or tests moved. `before` and `after` None: one of the suites does not have it, or nobody has
+    graded it by hand; the points that it has, `most_before` and `most_after`, are None only in the former case.
     """
 
-    submission_id: int
-    login: str
-    name: str
+    title: str
+    by_hand: bool
     before: float | None
     after: float | None
-    move: Move
-    crosses: tuple[int, ...]
-    unsteady: bool
-    before_id: int | None
-    after_id: int | None
+    most_before: float | None
+    most_after: float | None
+    tests: tuple[MovedTest, ...]
 
-    @property
-    def by(self) -> float:
-        """By how many points the score moves."""
-        return (self.after or 0.0) - (self.before or 0.0)
+
+class RegradedByHand(msgspec.Struct, frozen=True):
+    """A task that a person grades, and whose points are others by the new tests; None: it is not in them, or was not
+    before. So many hand-ins were `given` points for it.
+    """
+
+    title: str
+    before: float | None
+    after: float | None
+    given: int
 
 
 class Review(msgspec.Struct, frozen=True):
-    """All rows, what hurts first, and both distributions: how many score in each tenth of the points."""
+    """All hand-ins of a regrade: `rows` are those that stand for the score of a student of the course, what hurts
+    first; the `others` move no score. Both distributions are of the rows: how many score in each tenth of the points
+    that there were for each.
+    """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Effect, ...]
+    others: tuple[Effect, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
 
@@ -75,113 +72,182 @@ class Review(msgspec.Struct, frozen=True):
         """How many scores move so."""
         return sum(row.move == move for row in self.rows)
 
-    def only(self, which: str) -> tuple[Row, ...]:
-        """The rows of a move, those that cross a boundary (`crosses`) or differ between runs (`unsteady`); else all."""
-        if which in ("crosses", "unsteady"):
-            return tuple(row for row in self.rows if getattr(row, which))
+    @property
+    def held(self) -> int:
+        """How many scores would have fallen and were kept."""
+        return sum(row.held_by > 0 for row in self.rows)
+
+    def only(self, which: str) -> tuple[Effect, ...]:
+        """The rows of a move, those that cross a boundary (`crosses`), differ between runs (`unsteady`) or were `held`;
+        the `others`; else all rows.
+        """
+        if which == "others":
+            return self.others
+        if which == "crosses":
+            return tuple(row for row in self.rows if crosses(row))
+        if which == "unsteady":
+            return tuple(row for row in (*self.rows, *self.others) if row.unsteady)
+        if which == "held":
+            return tuple(row for row in self.rows if row.held_by > 0)
         return tuple(row for row in self.rows if row.move == which) if which in set(Move) else self.rows
 
 
 def review(session: Session, regrade: Regrade) -> Review:
-    """What publishing this regrade would change; once it is published, what it changed."""
-    found = outcomes.of(regrade.id).add_columns(User.login, User.name).join(User)
-    most = _most_points(session, regrade)
-    held = _held_back(session, regrade)
-    rows = [
-        Row(
-            each.submission_id,
-            each.login,
-            each.name,
-            each.before,
-            after,
-            _move(each.before, after),
-            _crossed(each.before, after, most),
-            bool(each.unsteady),
-            each.replaces_id,
-            each.better_id,
-        )
-        for each in session.execute(found)
-        for after in [each.before if each.better_id in held else each.after]
-    ]
+    """What publishing this regrade would change; once it was published, what it changed."""
     order = {move: position for position, move in enumerate(Move)}
-    rows.sort(
-        key=lambda row: (order[row.move], not row.unsteady, row.by if row.move is Move.FALLS else -row.by, row.name)
+    effects = sorted(
+        moves.of(session, regrade),
+        key=lambda row: (
+            order[row.move],
+            not row.unsteady,
+            row.by if row.move is Move.FALLS else -row.by,
+            row.student.name,
+            row.submission.id,
+        ),
     )
+    rows = tuple(row for row in effects if row.counts)
+    others = tuple(row for row in effects if not row.counts)
     return Review(
-        tuple(rows),
-        _histogram([row.before for row in rows], most[0]),
-        _histogram([row.before if row.after is None else row.after for row in rows], most[1]),
+        rows,
+        others,
+        tenths(_shares((row.before, row.most_before) for row in rows)),
+        tenths(_shares((row.after, row.most_after) for row in rows)),
     )
 
 
-def _most_points(session: Session, regrade: Regrade) -> tuple[float, float]:
-    """The points of all tests, by the suite that was published before and by the regrade's."""
-    former = session.get(Suite, regrade.former_suite_id) if regrade.former_suite_id is not None else None
-
-    def most(suite: Suite) -> float:
-        return float(sum(test["points"] for test in suite.manifest["tests"]))
-
-    return most(former or regrade.suite), most(regrade.suite)
-
-
-def _held_back(session: Session, regrade: Regrade) -> set[int]:
-    """What was left in the shadow when the regrade was published: those scores did not move."""
-    if regrade.phase != Phase.PUBLISHED:
-        return set()
-    left = select(Grading.id).where(Grading.regrade_id == regrade.id, Grading.shadow.is_(True))
-    return set(session.scalars(left))
+def crosses(row: Effect) -> tuple[int, ...]:
+    """The boundaries, in percent, that lie between the two scores."""
+    if not row.most_before or not row.most_after:
+        return ()
+    # Rounded, since 7 tenths may be a hair below 0.7.
+    shares = ((row.before or 0.0) / row.most_before, (row.after or 0.0) / row.most_after)
+    low, high = sorted(round(100 * share, 6) for share in shares)
+    return tuple(boundary for boundary in _BOUNDARIES if low < boundary <= high)
 
 
-def moved_tests(session: Session, rows: Sequence[Row]) -> dict[int, tuple[MovedTest, ...]]:
-    """For a page of rows, by submission: the tests that end otherwise than before, in the order of the suite."""
-    pairs = {row.submission_id: (row.before_id, row.after_id) for row in rows if row.after_id is not None}
-    ids = {each for pair in pairs.values() for each in pair if each is not None}
-    results: dict[int, dict[str, TestResult]] = {}
-    columns = (TestResult.test, TestResult.title, TestResult.task, TestResult.points, TestResult.verdict)
-    asked = select(TestResult.grading_id, *columns).where(TestResult.grading_id.in_(ids)).order_by(TestResult.position)
-    for each in session.execute(asked):
-        results.setdefault(each.grading_id, {})[each.test] = each  # type: ignore[assignment]
+def _shares(scores: Iterable[tuple[float | None, float | None]]) -> Iterable[float]:
+    return (score / most for score, most in scores if score is not None and most)
+
+
+def moved_tasks(session: Session, rows: Sequence[Effect]) -> dict[int, tuple[MovedTask, ...]]:
+    """For a page of rows, by submission: what moved, by task and test in the order of the suite."""
+    results = {grading.id: _Results() for row in rows for grading in (row.old, row.new) if grading is not None}
+    tasks = select(TaskScore).where(TaskScore.grading_id.in_(results)).order_by(TaskScore.position)
+    for task in session.scalars(tasks):
+        results[task.grading_id].tasks[task.task] = _Task(task.title, False, task.score, task.max_score)
+    tests = (
+        select(TestResult.grading_id, *(getattr(TestResult, name) for name in _Test.__struct_fields__))
+        .where(TestResult.grading_id.in_(results))
+        .order_by(TestResult.position)
+    )
+    for grading_id, *told in session.execute(tests):
+        test = _Test(*told)
+        results[grading_id].tests[test.test] = test
+    moves = {}
+    for row in rows:
+        for grading in (row.old, row.new):
+            if grading is not None and grading.state == State.GRADED:
+                results[grading.id].tasks.update(_by_hand(row.submission, grading))
+        if row.new is not None:
+            before = results[row.old.id] if row.old is not None else _Results()
+            moves[row.submission.id] = _moved_tasks(before, results[row.new.id])
+    return moves
+
+
+def regraded_by_hand(effects: Sequence[Effect], suite: Suite) -> tuple[RegradedByHand, ...]:
+    """Tasks that a person grades and that the new tests, `suite`, change: what was given counts otherwise then."""
+    former = {each.old.suite_id: each.old.suite for each in effects if each.old is not None}
+    before = {task.id: task for old in former.values() for task in manual.written_tasks(old)}
+    after = {task.id: task for task in manual.written_tasks(suite)}
+    given = Counter(score.task for each in effects for score in each.submission.manual_scores)
+    found = []
+    for task in (*after, *(each for each in before if each not in after)):
+        old, new = (side[task].points if task in side else None for side in (before, after))
+        if old is None or new is None or moved(old, new):
+            found.append(RegradedByHand((after.get(task) or before[task]).title, old, new, given[task]))
+    return tuple(found)
+
+
+def _by_hand(submission: Submission, grading: Grading) -> dict[str, _Task]:
+    given = {each.task: each.points for each in submission.manual_scores}
     return {
-        submission: _moved_tests(results.get(before or 0, {}), results.get(after or 0, {}))
-        for submission, (before, after) in pairs.items()
+        task.id: _Task(task.title, True, min(given[task.id], task.points) if task.id in given else None, task.points)
+        for task in manual.written_tasks(grading.suite)
     }
 
 
-def _moved_tests(before: dict[str, TestResult], after: dict[str, TestResult]) -> tuple[MovedTest, ...]:
-    moves = []
-    for test in [*after, *(each for each in before if each not in after)]:
+class _Task(msgspec.Struct, frozen=True):
+    title: str
+    by_hand: bool
+    score: float | None
+    most: float
+
+
+class _Test(msgspec.Struct, frozen=True):
+    """The columns of the same names."""
+
+    test: str
+    title: str
+    task: str
+    points: float
+    verdict: str
+
+
+class _Results(msgspec.Struct):
+    """What one grading gave, by task and by test."""
+
+    tasks: dict[str, _Task] = {}
+    tests: dict[str, _Test] = {}
+
+
+def _moved_tasks(before: _Results, after: _Results) -> tuple[MovedTask, ...]:
+    if not after.tasks:
+        # Refused: the whole hand-in gets nothing, whatever the task.
+        return ()
+    # Where there was no result before, every test would be new.
+    tests = _moved_tests(before.tests, after.tests) if before.tests else {}
+    found = []
+    for task in (*after.tasks, *(each for each in before.tasks if each not in after.tasks)):
+        old, new = before.tasks.get(task), after.tasks.get(task)
+        known = new or old
+        own = tuple(tests.get(task, ()))
+        if known is None or (not own and old and new and _same(old, new)):
+            continue
+        found.append(
+            MovedTask(
+                known.title,
+                known.by_hand,
+                old.score if old else None,
+                new.score if new else None,
+                old.most if old else None,
+                new.most if new else None,
+                own,
+            )
+        )
+    return tuple(found)
+
+
+def _same(old: _Task, new: _Task) -> bool:
+    given = (old.score is None) == (new.score is None)
+    return given and not moved(old.score, new.score) and not moved(old.most, new.most)
+
+
+def _moved_tests(before: dict[str, _Test], after: dict[str, _Test]) -> dict[str, list[MovedTest]]:
+    """By task."""
+    found: dict[str, list[MovedTest]] = {}
+    for test in (*after, *(each for each in before if each not in after)):
         old, new = before.get(test), after.get(test)
         known = new or old
-        if known is None or (old and new and (old.points, old.verdict) == (new.points, new.verdict)):
+        if known is None or (old and new and old.verdict == new.verdict and not moved(old.points, new.points)):
             continue
-        moves.append(
+        found.setdefault(known.task, []).append(
             MovedTest(
                 test,
                 known.title,
-                known.task,
                 old.points if old else None,
                 new.points if new else None,
                 old.verdict if old else "",
                 new.verdict if new else "",
             )
         )
-    return tuple(moves)
-
-
-def _move(before: float | None, after: float | None) -> Move:
-    if after is None:
-        return Move.FAULT
-    # None before: a refusal or a fault, which counted as no points.
-    by = after - (before or 0.0)
-    return Move.RISES if by > 0 else Move.FALLS if by < 0 else Move.STAYS
-
-
-def _crossed(before: float | None, after: float | None, most: tuple[float, float]) -> tuple[int, ...]:
-    if after is None or not all(most):
-        return ()
-    low, high = sorted((100 * (before or 0.0) / most[0], 100 * after / most[1]))
-    return tuple(boundary for boundary in _BOUNDARIES if low < boundary <= high)
-
-
-def _histogram(scores: Sequence[float | None], most: float) -> tuple[int, ...]:
-    return tenths(score / most for score in scores if score is not None) if most else tenths(())
+    return found

@@ -99,6 +99,7 @@ def page(seat: Seat) -> str:
         to_review=to_review,
         asked=asked,
         alerts=faults,
+        held_by=regrades.held_by(reading(), [each.grading.submission_id for each in faults if each.grading]),
         most_alerts=_MOST_ALERTS,
     )
 

@@ -15,20 +15,21 @@ from grader.verdicts import CATALOGUE
 from submissions import checked, courses, error_groups, regrades
 from submissions.error_groups import Group
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
+from submissions.moves import Move
 from submissions.regrades import CannotRegrade, Chosen, Release
-from submissions.review import Move, moved_tests, review
+from submissions.review import Review, crosses, moved_tasks, regraded_by_hand, review
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
 from web.paging import paging
-from web.states import REGRADE
+from web.states import LEFT, REGRADE
 
 blueprint = Blueprint("regrades", __name__, url_prefix="/courses/<course>/assignments/<assignment>/regrades")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _PAGE = 50  # rows, each down to its tests
-_FILTERS = (*Move, "crosses", "unsteady")
+_FILTERS = (*Move, "crosses", "unsteady", "held", "others")
 
 
 @blueprint.get("/")
@@ -118,9 +119,10 @@ def publish(seat: Seat, assignment: Assignment, regrade: int) -> Response:
 
     def move(writing: Session, regrade_id: int, by: User, address: str) -> None:
         release = _read(Release, "release", "Choose whose scores are published.")
-        if told := courses.lost(portal().blobs, writing.get_one(Regrade, regrade_id).suite):
+        if told := courses.gone(writing, portal().blobs, assignment.id, writing.get_one(Regrade, regrade_id).suite):
             raise CannotRegrade(told)
-        regrades.publish(writing, regrade_id, release, by, address)
+        # A form without the field has seen nothing that is published; "?" is no hash.
+        regrades.publish(writing, regrade_id, release, by, address, seen=request.form.get("seen", "?"))
 
     return _moved(seat, assignment, regrade, move, "Published. It can be taken back on this page.")
 
@@ -136,7 +138,14 @@ def retry(seat: Seat, assignment: Assignment, regrade: int) -> Response:
 @for_instructors_with_assignment
 def revert(seat: Seat, assignment: Assignment, regrade: int) -> Response:
     """Takes a publication back."""
-    return _moved(seat, assignment, regrade, regrades.revert, "Taken back: the scores of before count again.")
+
+    def move(writing: Session, regrade_id: int, by: User, address: str) -> None:
+        former = writing.get_one(Regrade, regrade_id).former_suite
+        if former is not None and (told := courses.gone(writing, portal().blobs, assignment.id, former)):
+            raise CannotRegrade(told)
+        regrades.revert(writing, regrade_id, by, address)
+
+    return _moved(seat, assignment, regrade, move, "Taken back: the scores of before count again.")
 
 
 def _read(kind: type[_Choice], field: str, told: str) -> _Choice:
@@ -184,9 +193,8 @@ def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
 
 def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any]:
     found = _regrade(assignment, regrade_id)
-    shown = _progress(seat, assignment, found)
     if found.phase in (Phase.RUNNING, Phase.PAUSED, Phase.DISCARDED):
-        return shown
+        return _progress(seat, assignment, found)
     which = request.args.get("only", "")
     which = which if which in _FILTERS else ""
     reviewed = review(reading(), found)
@@ -195,25 +203,46 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         rows = tuple(row for row in rows if row.move is not Move.STAYS or row.unsteady)
     part = paging(len(rows), _PAGE)
     listed = part.of(rows)
-    return shown | {
+    return _about(seat, assignment, found) | {
         "review": reviewed,
         "rows": listed,
         "which": which,
         "paging": part,
-        "tests": moved_tests(reading(), listed),
+        "seen": assignment.suite.hash if assignment.suite is not None else "",
+        "released": _released(found, reviewed),
+        "left": LEFT,
+        "tasks": moved_tasks(reading(), listed),
+        "crosses": crosses,
+        "by_hand": regraded_by_hand((*reviewed.rows, *reviewed.others), found.suite),
         "verdicts": CATALOGUE,
         "late_uploads": regrades.uploads_since(reading(), found),
-        "obstacle": _obstacle(assignment, found) if found.phase == Phase.REVIEW else "",
+        "obstacle": _obstacle(assignment, found) if seat.role == Role.INSTRUCTOR else "",
     }
 
 
+def _released(found: Regrade, reviewed: Review) -> str:
+    """Whose scores were published, and by whom; "" before that."""
+    if not found.released:
+        return ""
+    by = f", by {found.published_by.name}" if found.published_by is not None else ""
+    if found.released == Release.ALL:
+        return f"For all{by}."
+    kept = f"{reviewed.held} {'student' if reviewed.held == 1 else 'students'} kept a higher score"
+    return f"Where no score falls{by}: {kept if reviewed.held else 'nobody would have lost points'}."
+
+
 def _obstacle(assignment: Assignment, found: Regrade) -> str:
-    """Why it cannot be published; "" when it can."""
+    """Why it cannot be published or, once it is, taken back; "" when it can."""
+    if found.phase == Phase.PUBLISHED:
+        former = found.former_suite
+        return courses.gone(reading(), portal().blobs, assignment.id, former) if former is not None else ""
+    if found.phase != Phase.REVIEW:
+        return ""
     try:
         courses.require_check(reading(), assignment, found.suite)
     except checked.NotChecked as reason:
         return str(reason)
-    return courses.lost(portal().blobs, found.suite)
+    return courses.gone(reading(), portal().blobs, assignment.id, found.suite)
 
 
 def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]:
@@ -221,14 +250,16 @@ def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, A
     total = sum(states.values())
     waiting = states.get(State.QUEUED, 0)
     running = states.get(State.RUNNING, 0)
+    how_far = {"done": total - waiting - running, "running": running, "total": total}
+    return _about(seat, assignment, found) | how_far
+
+
+def _about(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]:
     return {
         "seat": seat,
         "assignment": assignment,
         "regrade": found,
         "phase": REGRADE[Phase(found.phase)],
-        "done": total - waiting - running,
-        "running": running,
-        "total": total,
         "decides": seat.role == Role.INSTRUCTOR,
         "moving": found.phase in (Phase.RUNNING, Phase.PAUSED),
     }
@@ -239,7 +270,9 @@ def _regrade(assignment: Assignment, regrade_id: int) -> Regrade:
         select(Regrade)
         .options(
             joinedload(Regrade.suite),
+            joinedload(Regrade.former_suite),
             joinedload(Regrade.by),
+            joinedload(Regrade.published_by),
             joinedload(Regrade.assignment).joinedload(Assignment.course),
         )
         .where(Regrade.id == regrade_id, Regrade.assignment_id == assignment.id)

@@ -41,6 +41,8 @@ GRADING = {
     State.SUPERSEDED: Chip("↷", "replaced by a newer upload"),
 }
 
+GIVEN_UP = Chip("⊘", "not graded: the regrade was discarded")
+
 REGRADE = {
     Phase.RUNNING: Chip("◐", "grading", "busy"),
     Phase.PAUSED: Chip("‖", "paused", "warn"),
@@ -65,6 +67,8 @@ BEING_CHECKED = Chip("◐", "being checked", "busy")
 
 def of_grading(grading: Grading | None) -> Chip:
     """Where a submission's grading is; its first one may not have been made yet."""
+    if grading is not None and grading.state == State.SUPERSEDED and grading.regrade_id is not None:
+        return GIVEN_UP
     return GRADING[State(grading.state) if grading is not None else State.QUEUED]
 
 

@@ -19,7 +19,7 @@ from web import answers, code, contents, decisions, hints, outcome, typed, writt
 from web import comments as said
 from web.access import Seat, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
-from web.states import GRADING, REQUEST, lateness
+from web.states import GRADING, REQUEST, lateness, of_grading
 
 blueprint = Blueprint("submissions", __name__, url_prefix="/submissions/<id:submission>")
 
@@ -174,7 +174,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
             select(Grading)
             .options(
                 joinedload(Grading.suite),
-                joinedload(Grading.regrade).joinedload(Regrade.by),
+                joinedload(Grading.regrade).joinedload(Regrade.published_by),
                 joinedload(Grading.replaces),
             )
             # What nobody has published yet is for staff alone.
@@ -200,6 +200,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         "total": counting.total(submission, grading),
         "gradings": gradings,
         "states": GRADING,
+        "of_grading": of_grading,
         "unread": unread,
         "final": grading is not None and grading.state in FINAL,
         "late": lateness(submission.received_at, assignment.due_at),

@@ -63,7 +63,7 @@ def one(seat: Seat, assignment: Assignment, suite: int) -> str:
 def publish(seat: Seat, assignment: Assignment, suite: int) -> Response | tuple[str, int]:
     """Makes a version the one that grades uploads. What was graded before keeps its score until a regrade."""
     version = _version(assignment, suite)
-    if told := courses.lost(portal().blobs, version.suite):
+    if told := courses.gone(reading(), portal().blobs, assignment.id, version.suite):
         return _page(seat, assignment, suite, told), 422
     try:
         with portal().database.write() as writing:

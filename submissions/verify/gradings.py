@@ -143,7 +143,12 @@ def _states(at: datetime) -> Iterator[Rule]:
     )
     yield Rule(
         "grading",
-        select(Grading.id).where(Grading.state == State.FAULT, ~exists().where(Alert.grading_id == Grading.id)),
+        # Those of a regrade are counted by its review, and no student waits for them.
+        select(Grading.id).where(
+            Grading.state == State.FAULT,
+            Grading.regrade_id.is_(None),
+            ~exists().where(Alert.grading_id == Grading.id),
+        ),
         "it ended as a grader fault, and no alert tells staff of it",
     )
 

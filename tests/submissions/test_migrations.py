@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from submissions import migrate
 from submissions.database import Database
-from submissions.models import Base
+from submissions.models import Base, Regrade
 from tests.services import new_database
 
 
@@ -93,3 +93,38 @@ def test_a_published_version_of_before_keeps_the_handout_that_students_have(empt
     with migrate.migrating(empty_url) as connection:
         kept = connection.execute(text("SELECT suite_id, handout FROM synced_suite ORDER BY suite_id")).all()
     assert kept == [(1, "given"), (2, None)]
+
+
+def test_what_published_regrades_of_before_left_in_the_shadow_is_what_they_held_back(empty_url):
+    day = "'2026-03-02 12:00:00'"
+    with migrate.migrating(empty_url) as connection:
+        migrate.to_version(connection, "0005")
+        for statement in (
+            f"INSERT INTO course VALUES (1, 'dl', 'Deep Learning', '', 'UTC', {day})",
+            f"INSERT INTO suite VALUES (1, 'a', 'hw', 'x', '{{}}', {day})",
+            f"""INSERT INTO assignment (id, course_id, slug, title, show_output, hint_hours, handout, created_at)
+                VALUES (1, 1, 'hw', 'HW', true, 24, '', {day})""",
+            f"""INSERT INTO "user" VALUES (1, 'ada', 'Ada', '', {day}), (2, 'bo', 'Bo', '', {day})""",
+            f"""INSERT INTO submission VALUES (1, 1, 1, 'b', 1, 'handin.tar', {day}, ''),
+                (2, 1, 2, 'c', 1, 'handin.tar', {day}, '')""",
+            f"""INSERT INTO regrade VALUES (1, 1, 1, 1, 'all', 'why', 'published', 1, {day}, {day}),
+                (2, 1, 1, 1, 'all', 'why', 'reverted', 1, {day}, {day}),
+                (3, 1, 1, 1, 'all', 'why', 'review', 1, {day}, NULL)""",
+            # Ada's second run counts; of Bo, who would have lost points, none does. The third regrade is undecided.
+            *(
+                f"""INSERT INTO grading (id, submission_id, suite_id, regrade_id, shadow, again, queue, state, attempt,
+                    queued_at, wake_at, phases, message)
+                    VALUES ({id_}, {submission}, 1, {regrade}, {shadow}, {again}, 'regrade', 'graded', 1, {day}, {day},
+                    '{{}}', '')"""
+                for id_, (submission, regrade, shadow, again) in enumerate(
+                    [(1, 1, "true", "false"), (1, 1, "false", "true"), (2, 1, "true", "false"), (2, 3, "true", "false")]
+                )
+            ),
+        ):
+            connection.execute(text(statement))
+    migrate.upgrade(empty_url)
+    db = Database(empty_url)
+    with db.read() as session:
+        regrades = session.scalars(select(Regrade).order_by(Regrade.id)).all()
+    assert [(each.released, each.held) for each in regrades] == [("no_falls", [2]), ("all", []), ("", [])]
+    db.close()

@@ -7,106 +7,22 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from submissions import counting, courses, lifecycle, outcomes, regrades
-from submissions.models import Alert, Assignment, AuditEntry, Grading, Phase, Regrade, State, Submission, Suite, User
+from submissions import courses, lifecycle, regrades
+from submissions.models import (
+    Alert,
+    Assignment,
+    AuditEntry,
+    Grading,
+    Phase,
+    State,
+    Submission,
+    Suite,
+    User,
+    now,
+)
 from submissions.regrades import CannotRegrade, Chosen, Release
-from tests.cast import MANIFEST, report
-from tests.checks import passed
-
-
-class Room:
-    """The cast with three graded students, a newer suite, and short ways through a regrade."""
-
-    def __init__(self, cast):
-        self.cast, self.db = cast, cast.db
-        self.submissions = {
-            login: self.graded(login, score) for login, score in (("ada", 10.0), ("bo", 5.0), ("chidi", 15.0))
-        }
-        with self.db.write() as session:
-            suite = Suite(hash="6" * 64, assignment="lines", blob="c" * 64, manifest=MANIFEST)
-            session.add(suite)
-            session.flush()
-            self.newer = passed(session, suite).id
-
-    def graded(self, login, score, minutes=0):
-        submission = self.cast.upload(login, minutes=minutes)
-        self.finish(self.cast.queued(submission=submission), score)
-        return submission
-
-    def finish(self, grading_id, score):
-        lease = lifecycle.claim(self.db, grading_id, 30)
-        assert lease is not None
-        assert lifecycle.finish(self.db, lease, report(score))
-
-    def begin(self, chosen=Chosen.COUNTING, **asked):
-        with self.db.write() as session:
-            regrade = regrades.begin(
-                session,
-                session.get_one(Assignment, self.cast.assignment_id),
-                session.get_one(Suite, self.newer),
-                chosen,
-                asked.pop("reason", "the bias test was wrong"),
-                self.ines(session),
-                **asked,
-            )
-        return regrade.id
-
-    def ines(self, session):
-        return session.get_one(User, self.cast.user_ids["ines"])
-
-    def waiting(self, regrade_id):
-        with self.db.read() as session:
-            return dict(
-                session.execute(
-                    select(User.login, Grading.id)
-                    .join(Submission, Submission.id == Grading.submission_id)
-                    .join(User, User.id == Submission.user_id)
-                    .where(Grading.regrade_id == regrade_id, Grading.state == State.QUEUED)
-                ).all()
-            )
-
-    def refuse(self, regrade_id, login):
-        lease = lifecycle.claim(self.db, self.waiting(regrade_id)[login], 30)
-        assert lifecycle.refuse(self.db, lease, "mytorch/new.py is missing")
-
-    def run(self, regrade_id, scores, second=None, refused_again=()):
-        """Grades what waits, and the second runs after it, until the review."""
-        for run, each in enumerate((scores, {**scores, **(second or {})})):
-            for login, grading_id in self.waiting(regrade_id).items():
-                if run and login in refused_again:
-                    self.refuse(regrade_id, login)
-                else:
-                    self.finish(grading_id, each[login])
-            if regrades.advance(self.db):
-                return
-
-    def outcome(self, regrade_id, login):
-        """Points before and after, and whether two runs differ."""
-        with self.db.read() as session:
-            rows = session.execute(outcomes.of(regrade_id)).all()
-        (row,) = [each for each in rows if each.user_id == self.cast.user_ids[login]]
-        return row.before, row.after, row.unsteady
-
-    def move(self, move, regrade_id, *args):
-        with self.db.write() as session:
-            return move(session, regrade_id, *args, self.ines(session))
-
-    def phase(self, regrade_id):
-        with self.db.read() as session:
-            return session.get_one(Regrade, regrade_id).phase
-
-    def scores(self):
-        """What counts now, by login."""
-        with self.db.read() as session:
-            assignment = session.get_one(Assignment, self.cast.assignment_id)
-            standings = {
-                login: counting.standing(session, assignment, self.cast.user_ids[login]) for login in self.submissions
-            }
-            return {login: each.counts.total and each.counts.total.score for login, each in standings.items()}
-
-    def published_suite(self):
-        with self.db.read() as session:
-            return session.get_one(Assignment, self.cast.assignment_id).suite_id
+from submissions.verify import gradings
+from tests.regrading import Room
 
 
 @pytest.fixture
@@ -206,10 +122,7 @@ def test_an_older_suite_in_a_later_regrade_leaves_those_alone_who_were_not_chose
 def test_two_runs_that_differ_are_flagged_and_the_better_one_counts(room):
     regrade = room.begin()
     room.run(regrade, AFTER, second={"chidi": 15.0})
-    with room.db.read() as session:
-        rows = session.execute(outcomes.of(regrade)).all()
-    logins = {user_id: login for login, user_id in room.cast.user_ids.items()}
-    assert {logins[row.user_id]: (row.before, row.after, row.unsteady) for row in rows} == {
+    assert {row.student.login: (row.before, row.after, row.unsteady) for row in room.effects(regrade)} == {
         "ada": (10.0, 15.0, False),
         "bo": (5.0, 5.0, False),
         "chidi": (15.0, 15.0, True),
@@ -277,6 +190,8 @@ def test_a_fault_in_a_regrade_alerts_nobody_and_one_of_a_discarded_regrade_waits
     assert room.cast.state(waiting["bo"]) == State.SUPERSEDED
     with room.db.read() as session:
         assert session.scalars(select(Alert)).all() == []
+        # And a verification asks for none.
+        assert [each.problem for each in gradings.broken(session, now())] == []
 
 
 def test_two_sweepers_do_not_bring_a_regrade_past_its_second_runs(room, monkeypatch):
@@ -295,7 +210,7 @@ def test_a_hand_in_that_the_new_suite_refuses_counts_as_a_fall(room):
     regrade = room.begin()
     room.refuse(regrade, "chidi")
     room.run(regrade, BEFORE, refused_again=("chidi",))
-    assert room.outcome(regrade, "chidi") == (15.0, 0.0, False)
+    assert room.outcome(regrade, "chidi") == (15.0, None, False)
     room.move(regrades.publish, regrade, Release.NO_FALLS)
     assert room.scores() == BEFORE
 
@@ -323,9 +238,10 @@ def test_a_hand_in_that_was_refused_before_runs_twice_before_it_scores(room):
     again = room.waiting(regrade)["bo"]
     assert lifecycle.refuse(room.db, lifecycle.claim(room.db, again, 30), "the archive is empty")
     assert regrades.advance(room.db) == [regrade]
-    with room.db.read() as session:
-        (row,) = [each for each in session.execute(outcomes.of(regrade)) if each.submission_id == submission]
-    assert (row.before, row.after, row.unsteady) == (0.0, 15.0, True)
+    (row,) = [each for each in room.effects(regrade) if each.submission.id == submission]
+    # The older hand-in counted, with 5 points, until this one is no longer refused.
+    assert (row.counts, row.before, row.after, row.unsteady) == (True, 5.0, 15.0, True)
+    assert (row.counted_id, row.counting_id) == (room.submissions["bo"], submission)
 
 
 def test_an_upload_during_a_regrade_keeps_its_own_grading(room):
@@ -418,3 +334,40 @@ def test_every_move_is_in_the_audit_log_of_the_course(room):
         ("ines", "regrade.reverted"),
     ]
     assert entries[0].address == "203.0.113.9"
+    old, new = "5" * 10, "6" * 10
+    chosen, moved = "the submissions that count", {"rise": 1, "fall": 1, "stay": 1, "faults of ours": 0}
+    told = {entry.action: entry.detail for entry in entries}
+    assert told["regrade.begin"] == {
+        "tests": new,
+        "chosen": chosen,
+        "submissions": 3,
+        "reason": "the bias test was wrong",
+    }
+    assert told["regrade.published"] == {
+        "release": "for all",
+        "before": {"tests": old},
+        "after": {"tests": new},
+        "chosen": chosen,
+        **moved,
+        "held back": 0,
+    }
+    assert told["regrade.reverted"] == {
+        "before": {"tests": new},
+        "after": {"tests": old},
+        "chosen": chosen,
+        "release": "for all",
+        "taken back": moved,
+        "held back": 0,
+    }
+
+
+def test_a_publication_is_not_taken_back_under_a_regrade_that_began_since(room):
+    first = room.begin()
+    room.run(first, AFTER)
+    room.move(regrades.publish, first, Release.ALL)
+    second = room.begin()
+    with pytest.raises(CannotRegrade, match=f"Regrade {second} has begun since"):
+        room.move(regrades.revert, first)
+    room.move(regrades.discard, second)
+    room.move(regrades.revert, first)
+    assert room.scores() == BEFORE

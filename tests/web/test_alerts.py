@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from submissions import courses, lifecycle, people
+from submissions import courses, lifecycle, people, regrades
 from submissions.models import Alert, AuditEntry, Grading, Role, State, Suite
 from tests.checks import passed
 from tests.school import outcomes
@@ -72,6 +72,13 @@ def test_staff_can_have_the_hand_in_graded_again_by_the_tests_published_now(scho
     assert (new.submission_id, new.suite_id) == (submission, mended.id)
     assert school.woken == [new.id]
     assert (entry.actor, entry.action, entry.record) == ("stan", "grade again", f"alert {alert.id}")
+    assert entry.detail == {
+        "submission": submission,
+        "student": "ada",
+        "assignment": "hw1p1",
+        "tests": "6" * 10,
+        "outcome": "graded again",
+    }
     said = stan.get(COURSE).text
     assert "That hand-in is graded again." in said
     assert "Grader faults" not in said
@@ -82,6 +89,27 @@ def test_staff_can_have_the_hand_in_graded_again_by_the_tests_published_now(scho
     assert "on our side" not in ada.get(f"/submissions/{submission}/").text
     assert lifecycle.finish(school.database, school.claim(submission), outcomes("full"))
     assert 'class="score"' in ada.get(f"/submissions/{submission}/").text
+
+
+def test_a_hand_in_that_a_regrade_has_is_not_graded_beside_it(school, visit) -> None:
+    school.faulty("ada")
+    (alert,) = _alerts(school)
+    regrade = school.regraded()
+    stan = visit("stan")
+    again = f"{COURSE}alerts/{alert.id}/again"
+    page = stan.get(COURSE).text
+    assert f"Regrade {regrade}</a> grades it again" in page
+    assert again not in page
+    assert stan.post(again).status_code == 303
+    assert "Publish or discard it first" in stan.get(COURSE).text
+    assert _alerts(school)[0].resolved_at is None
+    with school.database.write() as session:
+        assert len(session.scalars(select(Grading)).all()) == 2
+        regrades.discard(session, regrade, school.users["ines"])
+    assert again in stan.get(COURSE).text
+    stan.post(again)
+    with school.database.read() as session:
+        assert len(session.scalars(select(Grading)).all()) == 3
 
 
 def test_staff_of_another_course_neither_see_nor_resolve_it(school, visit) -> None:

@@ -70,7 +70,7 @@ FIELDS = {
     "suites.publish": ("seen",),
     # The reason last: with it one begins, and none other can.
     "regrades.begin": ("suite", "chosen", "task", "login", "reason"),
-    "regrades.publish": ("release",),
+    "regrades.publish": ("release", "seen"),
 }
 # What stands in a form's other fields, so that the odd one is not turned away before it is read.
 BESIDE = {"regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"}}

@@ -42,6 +42,7 @@ def _regrade_in(phase: Phase) -> Made:
         with school.database.write() as session:
             regrade = session.get_one(models.Regrade, 1)
             regrade.phase, regrade.suite_id = phase, regrade.assignment.suite_id
+            regrade.released = "all" if phase == Phase.PUBLISHED else ""
         return {"course": "dl", "assignment": "hw1p1", "regrade": 1}
 
     return made
@@ -59,6 +60,12 @@ def _decided(school: School) -> dict[str, object]:
     return {name: value for name, value in _regrade_in(Phase.DISCARDED)(school).items() if name != "regrade"}
 
 
+def _held_by_none(school: School) -> dict[str, object]:
+    """A fault whose hand-in no undecided regrade has."""
+    _regrade_in(Phase.DISCARDED)(school)
+    return {"course": "dl", "alert": 1}
+
+
 def _asked(school: School) -> dict[str, str]:
     with school.database.read() as session:
         suite = session.get_one(models.Assignment, school.assignment.id).suite_id
@@ -73,6 +80,11 @@ def _being_checked(school: School) -> dict[str, object]:
     address = _unchecked(school)
     school.checking(address["suite"])
     return address
+
+
+def _all_released(school: School) -> dict[str, str]:
+    with school.database.read() as session:
+        return {"release": "all", "seen": session.get_one(models.Assignment, school.assignment.id).suite.hash}
 
 
 def _nothing_asked(school: School) -> dict[str, object]:
@@ -107,7 +119,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "account.create_token": ("ada", lambda _: {}, lambda _: {"label": "mine"}),
     "account.revoke_token": ("chidi", lambda _: {"token_id": 1}, lambda _: {}),
     "alerts.resolve": ("stan", lambda _: {"course": "dl", "alert": 1}, lambda _: {}),
-    "alerts.grade_again": ("stan", lambda _: {"course": "dl", "alert": 1}, lambda _: {}),
+    "alerts.grade_again": ("stan", _held_by_none, lambda _: {}),
     "assignments.hand_in": (
         "ada",
         lambda _: {"course": "dl", "assignment": "hw1p1"},
@@ -139,7 +151,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "regrades.pause": ("ines", _regrade_in(Phase.RUNNING), lambda _: {}),
     "regrades.go_on": ("ines", _regrade_in(Phase.PAUSED), lambda _: {}),
     "regrades.discard": ("ines", _regrade_in(Phase.REVIEW), lambda _: {}),
-    "regrades.publish": ("ines", _regrade_in(Phase.REVIEW), lambda _: {"release": "all"}),
+    "regrades.publish": ("ines", _regrade_in(Phase.REVIEW), _all_released),
     "regrades.retry": ("ines", _faulty_regrade, lambda _: {}),
     "regrades.revert": ("ines", _regrade_in(Phase.PUBLISHED), lambda _: {}),
     "decisions.decide": (

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select
 
 from grader.checking import Found, Level, Result
-from submissions import checked, lifecycle, models, regrades
-from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, Suite, SuiteCheck, SyncedSuite
+from submissions import checked, courses, lifecycle, models, people, regrades
+from submissions.models import (
+    Assignment,
+    Grading,
+    Phase,
+    Regrade,
+    Role,
+    State,
+    Submission,
+    Suite,
+    SuiteCheck,
+    SyncedSuite,
+)
 from tests.checks import passed
 from tests.school import MANIFEST, outcomes
 
 ADDRESS = "/courses/dl/assignments/hw1p1/regrades/"
+SEEN = {"seen": "5e1f" * 16}
 MEND = Found(Level.ERROR, "test_linear.py", "test_bias", "it catches no mutant of the reference")
 
 
@@ -88,7 +102,11 @@ def test_the_review_says_in_one_sentence_what_would_change_and_shows_falls_first
     assert "3 graded again: 1 rise, 1 fall, 1 stay" in page
     rows = re.findall(r'<td class="who"><a[^>]*>([^<]+)</a>', page)
     assert rows == ["Bo Søndergård", "Ada Lovelace"]
-    assert re.search(r"Linear backward: 2 \(passed\) → 0 \(wrong result\)", page)
+    task, test = (
+        page.index("Linear Layer: <strong>4 of 4 → 2 of 4"),
+        page.index("Linear backward: 2 (passed) → 0 (wrong"),
+    )
+    assert task < test
     assert "Publish all: 1 rise, 1 fall" in page
     assert "Publish where no score falls: 1 rise, 1 keep theirs" in page
 
@@ -109,7 +127,7 @@ def test_the_rows_can_be_narrowed(visit, reviewed, only, names):
 
 def test_publishing_where_no_score_falls_moves_only_those_who_rise_and_can_be_taken_back(school, visit, reviewed):
     ines = visit("ines")
-    ines.post(reviewed + "publish", {"release": "no_falls"})
+    ines.post(reviewed + "publish", {"release": "no_falls", **SEEN})
     assert phase(school) == Phase.PUBLISHED
     ada, bo = visit("ada").get("/submissions/1/").text, visit("bo").get("/submissions/2/").text
     assert "dW was compared wrongly" in ada
@@ -152,7 +170,7 @@ def test_a_regrade_whose_tests_no_check_lets_pass_says_so_in_its_review_and_is_n
     page = ines.get(reviewed).text
     assert "The check of the tests 9999999999 found 1 to mend" in page
     assert "Publish all" not in page
-    answer = ines.post(reviewed + "publish", {"release": "all"}, follow_redirects=True)
+    answer = ines.post(reviewed + "publish", {"release": "all", **SEEN}, follow_redirects=True)
     assert "found 1 to mend, so they are not published" in answer.text
     assert phase(school) == Phase.REVIEW
     with school.database.read() as session:
@@ -167,7 +185,9 @@ def test_tests_that_are_published_need_no_check_to_regrade_with(school, visit):
     school.reviewed(outcomes("full"))
     ines = visit("ines")
     assert "Publish all" in ines.get(f"{ADDRESS}{regrade}/").text
-    assert "Published." in ines.post(f"{ADDRESS}{regrade}/publish", {"release": "all"}, follow_redirects=True).text
+    assert (
+        "Published." in ines.post(f"{ADDRESS}{regrade}/publish", {"release": "all", **SEEN}, follow_redirects=True).text
+    )
 
 
 def test_a_regrade_whose_tests_the_blob_store_has_lost_says_so_and_is_not_published(school, visit, newer, reviewed):
@@ -178,7 +198,7 @@ def test_a_regrade_whose_tests_the_blob_store_has_lost_says_so_and_is_not_publis
     page = ines.get(reviewed).text
     assert told in page
     assert "Publish all" not in page
-    assert told in ines.post(reviewed + "publish", {"release": "all"}, follow_redirects=True).text
+    assert told in ines.post(reviewed + "publish", {"release": "all", **SEEN}, follow_redirects=True).text
     assert phase(school) == Phase.REVIEW
 
 
@@ -193,8 +213,8 @@ def test_a_second_regrade_while_one_is_not_decided_is_told_which_and_keeps_what_
 
 def test_a_second_press_of_publish_is_told_and_changes_nothing(school, visit, reviewed):
     ines = visit("ines")
-    ines.post(reviewed + "publish", {"release": "all"})
-    answer = ines.post(reviewed + "publish", {"release": "no_falls"}, follow_redirects=True)
+    ines.post(reviewed + "publish", {"release": "all", **SEEN})
+    answer = ines.post(reviewed + "publish", {"release": "no_falls", **SEEN}, follow_redirects=True)
     assert "is published already" in answer.text
 
 
@@ -228,3 +248,92 @@ def test_a_regrade_of_another_assignment_is_not_found_under_this_one(school, vis
     with school.database.write() as session:
         session.add(Assignment(course_id=school.course.id, slug="other", title="Other", suite_id=school.suite.id))
     assert visit("ines").get(reviewed.replace("hw1p1", "other")).status_code == 404
+
+
+def test_tests_that_somebody_published_since_the_page_was_opened_are_not_replaced_unread(school, visit, reviewed):
+    third = school.synced(MANIFEST, b"# third", "test_a.py", "ines").id
+    ines = visit("ines")
+    seen = re.search(r'name="seen" value="(\w+)"', ines.get(reviewed).text)[1]
+    ines.post(f"/courses/dl/assignments/hw1p1/tests/{third}/publish", SEEN)
+    for form in ({"release": "all", "seen": seen}, {"release": "all"}):
+        answer = ines.post(reviewed + "publish", form, follow_redirects=True)
+        assert "Since you opened this page, e711e711e7 was published. Nothing was changed now" in answer.text
+        assert phase(school) == Phase.REVIEW
+    assert "in place of <code>e711e711e7</code>" in answer.text
+    again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
+    ines.post(reviewed + "publish", {"release": "all", "seen": again})
+    assert phase(school) == Phase.PUBLISHED
+
+
+@pytest.mark.parametrize("gone", ["tests", "handout"])
+def test_a_publication_is_not_taken_back_to_tests_or_a_handout_that_are_lost(school, visit, reviewed, gone):
+    with school.database.write() as session:
+        handout = school.blobs.put(io.BytesIO(b"PK"), 2).sha256
+        suite = session.get_one(Suite, school.suite.id)
+        courses.bring(session, school.assignment.id, suite, "ines", handout)
+        lost = handout if gone == "handout" else suite.blob
+    ines = visit("ines")
+    ines.post(reviewed + "publish", {"release": "all", **SEEN})
+    assert "Take it back" in ines.get(reviewed).text
+    school.blobs.path(lost).unlink()
+    told = f"{'The handout of the' if gone == 'handout' else 'The'} tests 5e1f5e1f5e"
+    page = ines.get(reviewed).text
+    assert (told in page, "Take it back" in page) == (True, False)
+    assert told in ines.post(reviewed + "revert", follow_redirects=True).text
+    assert phase(school) == Phase.PUBLISHED
+
+
+def test_what_was_released_by_whom_is_said_also_when_it_was_taken_back(school, visit, reviewed):
+    with school.database.write() as session:
+        people.enrol(session, school.course.id, school.users["oz"].id, Role.INSTRUCTOR)
+    visit("oz").post(reviewed + "publish", {"release": "no_falls", **SEEN})
+    assert "by Oz Outsider" in visit("ada").get("/submissions/1/").text
+    ines = visit("ines")
+    told = "Where no score falls, by Oz Outsider: 1 student kept a higher score."
+    assert told in ines.get(reviewed).text
+    assert "kept: would fall by" in ines.get(reviewed, query_string={"only": "held"}).text
+    ines.post(reviewed + "revert")
+    page = ines.get(reviewed).text
+    assert told in page
+    assert "1 rise, 0 fall, 2 stay (1 of them kept a higher score)" in page
+
+
+def test_a_hand_in_that_the_new_tests_refuse_is_told_in_the_review_and_to_the_student(school, visit, newer):
+    school.graded("ada", "full")
+    address = begin(visit("ines"), newer).location
+    for _ in range(2):
+        with school.database.read() as session:
+            waiting = session.scalars(select(Grading.id).where(Grading.state == State.QUEUED)).one()
+        assert lifecycle.refuse(school.database, lifecycle.claim(school.database, waiting, 60), "`new.py` is missing.")
+        regrades.advance(school.database)
+    ines = visit("ines")
+    page = ines.get(address).text
+    assert "1 graded again: 0 rise, 1 fall" in page
+    assert "The new tests refuse it: <code>new.py</code> is missing." in page
+    assert "Then nothing counts." in page
+    ines.post(address + "publish", {"release": "all", **SEEN})
+    page = visit("ada").get("/submissions/1/").text
+    assert "dW was compared wrongly" in page
+    assert "no points now: the archive is refused" in page
+
+
+def test_hand_ins_that_do_not_count_stand_apart_in_the_review(school, visit, newer):
+    school.graded("ada", "full", timedelta(hours=1))
+    school.graded("ada", "mistakes")
+    address = begin(visit("ines"), newer, chosen="every").location
+    school.reviewed(outcomes("mistakes"))
+    stan = visit("stan")
+    page = stan.get(address).text
+    assert "2 graded again, 1 of which counts: 0 rise, 0 fall, 1 stay" in page
+    others = stan.get(address, query_string={"only": "others"}).text
+    assert "1 move no score" in others
+    assert "does not count" in others.partition("<tbody>")[2]
+
+
+def test_a_grading_of_a_discarded_regrade_says_so_to_staff(school, visit, newer):
+    school.graded("ada")
+    address = begin(visit("ines"), newer).location
+    visit("ines").post(address + "discard")
+    page = visit("stan").get("/submissions/1/").text
+    assert "not graded: the regrade was discarded" in page
+    assert "replaced by a newer upload" not in page

@@ -1,5 +1,5 @@
 """What staff decide and say about a hand-in, what students ask for, and what failing tests have in common; and what
-checks of suites found, and the folder and handout of each version of the tests."""
+checks of suites found, the folder and handout of each version of the tests, and what was released of a regrade."""
 
 from __future__ import annotations
 
@@ -127,12 +127,58 @@ def upgrade() -> None:
         "AND suite_id = synced_suite.suite_id)"
     )
 
+    with op.batch_alter_table("regrade", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("released", sa.Text(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("held", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("published_by_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_regrade_published_by_id"), "user", ["published_by_id"], ["id"])
+    _fill_releases()
+    # Only rows that were there before need these.
+    with op.batch_alter_table("regrade", schema=None) as batch_op:
+        batch_op.alter_column("released", server_default=None)
+        batch_op.alter_column("held", server_default=None)
+
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.add_column(sa.Column("symptom", sa.Text(), nullable=False, server_default=""))
     _fill_symptoms()
     # Only rows that were there before need it.
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.alter_column("symptom", server_default=None)
+
+
+def _fill_releases() -> None:
+    """Says of the regrades that are published whose scores were, by what they left in the shadow."""
+    op.execute("UPDATE regrade SET released = 'all' WHERE phase IN ('published', 'reverted')")
+    grading, submission = (
+        sa.table(name, *(sa.column(each) for each in columns))
+        for name, columns in (
+            ("grading", ("id", "submission_id", "regrade_id", "state", "shadow")),
+            ("submission", ("id", "user_id")),
+        )
+    )
+    regrade = sa.table(
+        "regrade",
+        sa.column("id", sa.Integer()),
+        sa.column("phase", sa.Text()),
+        sa.column("released", sa.Text()),
+        sa.column("held", sa.JSON()),
+    )
+    ended = grading.c.state.in_(("graded", "refused"))
+    left = (
+        sa.select(regrade.c.id, submission.c.user_id)
+        .select_from(grading.join(submission, submission.c.id == grading.c.submission_id))
+        .join(regrade, regrade.c.id == grading.c.regrade_id)
+        .where(regrade.c.phase == "published", ended)
+        .group_by(regrade.c.id, submission.c.id, submission.c.user_id)
+        # Of two runs one stays in the shadow either way.
+        .having(sa.func.sum(sa.case((grading.c.shadow, 0), else_=1)) == 0)
+    )
+    held: dict[int, list[int]] = {}
+    for regrade_id, user_id in op.get_bind().execute(left):
+        held.setdefault(regrade_id, []).append(user_id)
+    for regrade_id, users in held.items():
+        kept = sa.update(regrade).where(regrade.c.id == regrade_id)
+        op.execute(kept.values(released="no_falls", held=sorted(set(users))))
 
 
 def _fill_symptoms() -> None:
@@ -159,6 +205,11 @@ def downgrade() -> None:
     with op.batch_alter_table("test_result", schema=None) as batch_op:
         batch_op.drop_column("symptom")
     op.drop_table("check_run")
+    with op.batch_alter_table("regrade", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_regrade_published_by_id"), type_="foreignkey")
+        batch_op.drop_column("published_by_id")
+        batch_op.drop_column("held")
+        batch_op.drop_column("released")
     with op.batch_alter_table("synced_suite", schema=None) as batch_op:
         batch_op.drop_column("folder")
         batch_op.drop_column("handout")

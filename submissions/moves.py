@@ -1,0 +1,214 @@
+"""What a regrade does to each student's score: what the gradebook shows before and after. Nothing here writes.
+
+A score is a student's, not a hand-in's: which of their hand-ins counts, points that a person gave and decisions of
+staff are part of it, by the same rules as everywhere (`submissions.counting`). A hand-in that the new tests refuse
+leaves the place to an older one, and one that they no longer refuse takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from submissions import adjustments, counting, outcomes
+from submissions.counting import Attempt, Standing
+from submissions.models import Adjustment, Assignment, Enrolment, Grading, Regrade, Role, State, Submission, User
+from submissions.points import moved
+
+
+class Move(StrEnum):
+    """What a score does. The order is that of a review's rows: what hurts comes first."""
+
+    FALLS = "falls"
+    FAULT = "fault"
+    RISES = "rises"
+    STAYS = "stays"
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What becomes of one hand-in of a regrade.
+
+    `old` is the grading that it replaces, and `new` the one that would count; None: the grader failed, and nothing
+    changes. Where the hand-in `carries` the student's score, `before` and `after` are what the student gets; else what
+    it would earn by itself, which moves nothing. `most_before` and `most_after` are the points that there are. None:
+    there is no score, or none is known yet. `held_by` are the points that the student would have lost, and kept, when
+    it was published where no score falls. `counted_id` and `counting_id` are the student's submissions that count
+    before and after.
+    """
+
+    submission: Submission
+    old: Grading | None
+    new: Grading | None
+    carries: bool
+    in_course: bool
+    before: float | None
+    after: float | None
+    most_before: float | None
+    most_after: float | None
+    counted_id: int | None
+    counting_id: int | None
+    unsteady: bool
+    held_by: float = 0.0
+
+    @property
+    def student(self) -> User:
+        """Whose hand-in it is."""
+        return self.submission.user
+
+    @property
+    def refused(self) -> str:
+        """Why the new tests refuse it, as its student would read it; "" where they do not."""
+        return self.new.message if self.new is not None and self.new.state == State.REFUSED else ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether this is the score of a student of the course."""
+        return self.carries and self.in_course
+
+    @property
+    def by(self) -> float:
+        """By how many points it moves."""
+        return float(moved(self.before, self.after))
+
+    @property
+    def move(self) -> Move:
+        """What it does."""
+        if self.new is None:
+            return Move.FAULT
+        return Move.RISES if self.by > 0 else Move.FALLS if self.by < 0 else Move.STAYS
+
+
+def of(session: Session, regrade: Regrade) -> list[Effect]:
+    """What publishing the regrade would do, for each of its hand-ins; once it was published, what that did.
+
+    In a fixed number of queries for so many hand-ins.
+    """
+    outcome = {row.submission_id: row for row in session.execute(outcomes.of(regrade.id))}
+    assignment = session.get_one(Assignment, regrade.assignment_id)
+    decisions = adjustments.standing(session, [assignment.id], at=regrade.ended_at)
+    histories: dict[int, list[Submission]] = {}
+    enrolled: set[int] = set()
+    for submission, in_course in _submissions(session, regrade, assignment):
+        histories.setdefault(submission.user_id, []).append(submission)
+        if in_course:
+            enrolled.add(submission.user_id)
+    return [
+        effect
+        for user_id, history in histories.items()
+        for effect in _effects(
+            assignment,
+            history,
+            outcome,
+            decisions.get((assignment.id, user_id), ()),
+            in_course=user_id in enrolled,
+            held=user_id in regrade.held,
+        )
+    ]
+
+
+def falling(effects: Iterable[Effect]) -> set[int]:
+    """The ids of those whose score falls."""
+    return {effect.submission.user_id for effect in effects if effect.carries and effect.move is Move.FALLS}
+
+
+def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> Sequence[Row[Submission, bool]]:
+    """Every hand-in of those who have one in the regrade, as also one that it does not grade may count; and whether
+    they are students of the course.
+    """
+    chosen = select(Grading.submission_id).where(Grading.regrade_id == regrade.id)
+    theirs = select(Submission.user_id).where(Submission.id.in_(chosen))
+    told = ("submission_id", "suite_id", "state", "shadow", "score", "max_score", "message")
+    here = (
+        (Enrolment.user_id == Submission.user_id)
+        & (Enrolment.course_id == assignment.course_id)
+        & (Enrolment.role == Role.STUDENT)
+    )
+    still = Enrolment.ended_at.is_(None)
+    asked = (
+        select(Submission, Enrolment.id.is_not(None))
+        .options(
+            joinedload(Submission.user),
+            selectinload(Submission.gradings)
+            .load_only(*(getattr(Grading, name) for name in told))
+            .joinedload(Grading.suite),
+            selectinload(Submission.manual_scores),
+        )
+        .where(Submission.assignment_id == regrade.assignment_id, Submission.user_id.in_(theirs))
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+    )
+    if regrade.ended_at is None:
+        return session.execute(asked.outerjoin(Enrolment, here & still)).all()
+    # As it was then.
+    asked = asked.where((Submission.received_at <= regrade.ended_at) | Submission.id.in_(chosen))
+    return session.execute(asked.outerjoin(Enrolment, here & (still | (Enrolment.ended_at > regrade.ended_at)))).all()
+
+
+def _effects(
+    assignment: Assignment,
+    history: Sequence[Submission],
+    outcome: Mapping[int, Any],
+    decisions: Sequence[Adjustment],
+    *,
+    in_course: bool,
+    held: bool,
+) -> list[Effect]:
+    """Those of one person, whose hand-ins are the `history`."""
+    sides: dict[int, tuple[Attempt, Attempt]] = {}
+    for submission in history:
+        own = {each.id: each for each in submission.gradings}
+        row = outcome.get(submission.id)
+        old = counting.speaking(submission) if row is None else own.get(row.replaces_id)
+        new = old if row is None or row.better_id is None else own[row.better_id]
+        sides[submission.id] = Attempt(submission, old), Attempt(submission, new)
+    was, will = (
+        Standing(assignment, attempts, counting.counting(attempts), tuple(decisions))
+        for attempts in (tuple(pair[side] for pair in sides.values()) for side in (0, 1))
+    )
+    counted, counting_now = (each.counts.submission if each.counts else None for each in (was, will))
+    carrier = _carrier([each for each in (counted, counting_now) if each is not None], outcome)
+    effects = []
+    for submission_id, (old_side, new_side) in sides.items():
+        row = outcome.get(submission_id)
+        if row is None:
+            continue
+        carries = submission_id == carrier
+        before, most_before = (was.mark.score, was.max_score) if carries else _earned(old_side)
+        after, most_after = (will.mark.score, will.max_score) if carries else _earned(new_side)
+        fall = float(moved(after, before)) if held and carries else 0.0
+        effects.append(
+            Effect(
+                old_side.submission,
+                old_side.grading,
+                new_side.grading if row.better_id is not None else None,
+                carries,
+                in_course,
+                before,
+                before if held else after,
+                most_before,
+                most_before if held else most_after,
+                counted.id if counted else None,
+                counted.id if counted and held else counting_now.id if counting_now else None,
+                bool(row.unsteady),
+                fall,
+            )
+        )
+    return effects
+
+
+def _carrier(counts: Sequence[Submission], outcome: Mapping[int, Any]) -> int | None:
+    """Which hand-in of the regrade stands for a student's score: the one that counts. Where another counts afterwards,
+    the newer of the two: it was refused, or is no longer.
+    """
+    graded = [each for each in sorted(counts, key=lambda each: each.age, reverse=True) if each.id in outcome]
+    moves = [each for each in graded if outcome[each.id].better_id is not None]
+    return next((each.id for each in (*moves, *graded)), None)
+
+
+def _earned(attempt: Attempt) -> tuple[float | None, float | None]:
+    total = attempt.total
+    return (None, None) if total is None else (total.score, total.max_score)
