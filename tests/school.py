@@ -544,15 +544,16 @@ class School:
                 session, self.assignment, suite or self.suite, Chosen.COUNTING, reason, self.users["ines"]
             ).id
 
-    def reviewed(self, report: Report) -> None:
-        """All that waits of a regrade gets this result, a second time where that is a change, until the review."""
+    def reviewed(self, report: Report, again: Report | None = None) -> None:
+        """All that waits of a regrade gets this result, and where that is a change a second one, until the review."""
         while not regrades.advance(self.database):
             with self.database.read() as session:
-                shadows = select(Grading.id).where(Grading.regrade_id.is_not(None), Grading.state == State.QUEUED)
-                waiting = session.scalars(shadows).all()
+                waits = (Grading.regrade_id.is_not(None), Grading.state == State.QUEUED)
+                waiting = session.execute(select(Grading.id, Grading.again).where(*waits)).all()
             assert waiting
-            for each in waiting:
-                assert lifecycle.finish(self.database, lifecycle.claim(self.database, each, 60), report)
+            for each, second in waiting:
+                got = again if again is not None and second else report
+                assert lifecycle.finish(self.database, lifecycle.claim(self.database, each, 60), got)
 
     def published(self, regrade: int) -> None:
         """Ines publishes a regrade that was reviewed."""

@@ -17,7 +17,7 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import check_runs, comments, courses, error_groups, people
+from submissions import check_runs, comments, courses, error_groups, people, regrades
 from submissions.check_runs import Doing
 from submissions.models import Decision, Role, now
 from tests import term, written
@@ -145,6 +145,23 @@ def _reviewed(school: School) -> None:
     _handed_in(school)
     school.regraded(reason="The test of `Linear.backward` compared with the wrong batch size.")
     school.reviewed(outcomes("mistakes"))
+
+
+def _unsteady(school: School) -> None:
+    """The second run of what changed gives other points than the first."""
+    _handed_in(school)
+    school.regraded(reason="The test of `Linear.backward` compared with the wrong batch size.")
+    school.reviewed(outcomes("mistakes"), outcomes("poor"))
+
+
+def _by_ines(move: Callable[..., object]) -> Callable[[School], None]:
+    """The move of the first regrade, by her."""
+
+    def moved(school: School) -> None:
+        with school.database.write() as session:
+            move(session, 1, school.users["ines"])
+
+    return moved
 
 
 _FOUND = Result(
@@ -393,7 +410,23 @@ PAGES: dict[str, tuple[str, str, Make]] = {
         "ines",
         _with(HW + "regrades/1/", _handed_in, School.regraded),
     ),
+    "regrade-paused": (
+        "regrades.one",
+        "ines",
+        _with(HW + "regrades/1/", _handed_in, School.regraded, _by_ines(regrades.pause)),
+    ),
+    "regrade-discarded": (
+        "regrades.one",
+        "stan",
+        _with(HW + "regrades/1/", _reviewed, _by_ines(regrades.discard)),
+    ),
     "regrade-review": ("regrades.one", "ines", _with(HW + "regrades/1/", _reviewed)),
+    "regrade-unsteady": ("regrades.one", "ines", _with(HW + "regrades/1/?only=unsteady", _unsteady)),
+    "regrade-reverted": (
+        "regrades.one",
+        "ines",
+        _with(HW + "regrades/1/", _reviewed, lambda s: s.published(1), _by_ines(regrades.revert)),
+    ),
     "regrade-published": (
         "regrades.one",
         "ines",
