@@ -19,7 +19,7 @@ from cli.outcome import FAULT, Sorry
 from cli.records import ACTOR, assignment_folder, course_of, database, record
 from grader.assignment import AssignmentError, load, suite_hash
 from grader.report import GraderFault
-from submissions import checked, courses
+from submissions import checked, courses, terms
 from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
 from submissions.models import Assignment, Submission, Suite
@@ -112,6 +112,7 @@ def sync(
                 before = _set(session, found)
                 found.due_at = _utc(due, zone) or found.due_at
                 found.opens_at = _utc(opens, zone) or found.opens_at
+                terms.judge(session, found)
                 if show_output is not None:
                     found.show_output = show_output
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)

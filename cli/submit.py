@@ -24,8 +24,11 @@ _ASK_EVERY = 2.0
 @click.argument("handin", type=click.Path(path_type=Path))
 @click.option("--portal", envvar="HANDIN_PORTAL", required=True, help="The portal's address, or HANDIN_PORTAL.")
 @click.option("--token", envvar="HANDIN_TOKEN", help="Better in HANDIN_TOKEN; asked for when in neither.")
+@click.option("--grace", type=click.IntRange(0, 999), help="Grace days to spend if it is late, at most; 0: none.")
 @click.option("--no-wait", is_flag=True, help="Return once the hand-in is taken, before it is graded.")
-def submit(course: str, assignment: str, handin: Path, portal: str, token: str | None, no_wait: bool) -> None:
+def submit(
+    course: str, assignment: str, handin: Path, portal: str, token: str | None, grace: int | None, no_wait: bool
+) -> None:
     """Hand in the archive HANDIN, and show the score when it is there.
 
     Exit status: 0 taken, and graded unless --no-wait; 2 refused, with the reason; 3 a fault of the grader.
@@ -35,7 +38,7 @@ def submit(course: str, assignment: str, handin: Path, portal: str, token: str |
     except OSError as error:
         raise Sorry(f"{handin} cannot be read ({error.strerror})") from None
     api = Portal(portal, token or click.prompt("API token", hide_input=True))
-    taken = api.hand_in(course, assignment, handin.name, content)
+    taken = api.hand_in(course, assignment, handin.name, content, grace)
     click.echo(f"Taken at {taken['received_at']}{', late' if taken['late'] else ''}. Its page: {taken['page']}")
     if no_wait:
         return

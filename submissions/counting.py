@@ -29,6 +29,7 @@ from submissions.models import (
     Submission,
     Suite,
 )
+from submissions.rules import Counted, kept, rank
 
 TOTALS = (selectinload(Submission.gradings).selectinload(Grading.suite), selectinload(Submission.manual_scores))
 """What `speaking` and `total` ask of submissions, loaded for all of them at once."""
@@ -53,12 +54,15 @@ class Total(msgspec.Struct, frozen=True):
     """What a submission scores: by tests and, as far as they were given, by points of a person.
 
     `max_score` is of all tasks; `ungraded` of it are the points of the `waiting` tasks that nobody has read yet.
+    Where lateness took `penalty` percent, `score` is what it left of `whole`.
     """
 
     score: float
     max_score: float
     ungraded: float = 0.0
     waiting: int = 0
+    penalty: float = 0.0
+    whole: float | None = None
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -98,10 +102,17 @@ class Place(msgspec.Struct, frozen=True):
     seconds: float | None
 
 
-def counting(attempts: Iterable[Attempt]) -> Attempt | None:
-    """The attempt that counts, of one student's in one assignment: the newest that can; None when there is none."""
+def counting(attempts: Iterable[Attempt], counted: Counted) -> Attempt | None:
+    """The attempt that counts, of one student's in one assignment: the newest that can, or the best of those that can;
+    None when there is none.
+    """
     able = (each for each in attempts if each.grading is None or each.grading.state not in _OUT)
-    return max(able, key=lambda each: each.submission.age, default=None)
+    return max(able, key=lambda each: _rank(each, counted), default=None)
+
+
+def _rank(attempt: Attempt, counted: Counted) -> tuple[object, ...]:
+    score = attempt.grading.score if attempt.grading is not None else None
+    return rank(counted, attempt.submission.age, score, attempt.submission.penalty)
 
 
 def past_due(due_at: datetime | None, at: datetime) -> bool:
@@ -143,19 +154,18 @@ def total(submission: Submission, grading: Grading | None) -> Total | None:
     if grading is None or grading.score is None or grading.max_score is None:
         return None
     given = {each.task: each.points for each in submission.manual_scores}
-    return add_up(grading.score, grading.max_score, manual.written_tasks(grading.suite), given)
+    return add_up(grading.score, grading.max_score, manual.written_tasks(grading.suite), given, submission.penalty)
 
 
-def add_up(score: float, max_score: float, written: Sequence[Task], given: Mapping[str, float]) -> Total:
-    """The points of tests, and those `given` by a person, by task, for a suite's `written` tasks."""
+def add_up(
+    score: float, max_score: float, written: Sequence[Task], given: Mapping[str, float], penalty: float = 0.0
+) -> Total:
+    """The points of tests, and those `given` by a person, by task, for a suite's `written` tasks; less the penalty."""
     left = [task.points for task in written if task.id not in given]
-    return Total(
-        # A suite published later may give a task fewer points than somebody had given.
-        score + sum(min(given[task.id], task.points) for task in written if task.id in given),
-        max_score + sum(task.points for task in written),
-        sum(left),
-        len(left),
-    )
+    # A suite published later may give a task fewer points than somebody had given.
+    earned = score + sum(min(given[task.id], task.points) for task in written if task.id in given)
+    most = max_score + sum(task.points for task in written)
+    return Total(kept(earned, penalty), most, sum(left), len(left), penalty, earned if penalty else None)
 
 
 def ungraded(session: Session, course_id: int) -> Subquery:
@@ -202,9 +212,15 @@ def speaking_of(assignments: Sequence[int]) -> Subquery:
 def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
     """What `counting` says, as a query: what counts of every student who is in the course, or of those who `left` it.
 
-    Columns: id, assignment_id, user_id and received_at of the submission, and those of `speaking_of`, without a value
-    where there is no grading yet.
+    Columns: id, assignment_id, user_id, received_at, due_at and penalty of the submission, and those of `speaking_of`,
+    without a value where there is no grading yet.
     """
+    # As `rules.rank` and `rules.kept` say it.
+    by_score = (Assignment.counted == Counted.BEST) & Grading.score.is_not(None)
+    best_first = (
+        case((by_score, 0), else_=1),
+        case((by_score, Grading.score - Grading.score * (Submission.penalty / 100.0)), else_=0.0).desc(),
+    )
     newest_first = (Submission.received_at.desc(), Submission.id.desc())
     ranked = (
         select(
@@ -212,9 +228,11 @@ def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
             Submission.assignment_id,
             Submission.user_id,
             Submission.received_at,
+            Submission.due_at,
+            Submission.penalty,
             *_SPOKEN,
             func.row_number()
-            .over(partition_by=(Submission.assignment_id, Submission.user_id), order_by=newest_first)
+            .over(partition_by=(Submission.assignment_id, Submission.user_id), order_by=(*best_first, *newest_first))
             .label("rank"),
         )
         .join(Submission.assignment)
@@ -239,6 +257,10 @@ def _speaks() -> ColumnElement[bool]:
     each = aliased(Grading)
     newest = select(func.max(each.id)).where(each.submission_id == Submission.id, each.shadow.is_(False))
     return Grading.id == newest.correlate(Submission).scalar_subquery()
+
+
+SPEAKING_STATE = select(Grading.state).where(_speaks()).correlate(Submission).scalar_subquery()
+"""Of the submission beside it in a query: the state of the grading that speaks for it, or no value."""
 
 
 def place(session: Session, grading: Grading, graders: int) -> Place:
@@ -281,7 +303,7 @@ def _standings(session: Session, assignments: Sequence[Assignment], user_id: int
         Standing(
             assignment,
             tuple(attempts[assignment.id]),
-            counting(attempts[assignment.id]),
+            counting(attempts[assignment.id], Counted(assignment.counted)),
             tuple(decided.get((assignment.id, user_id), ())),
         )
         for assignment in assignments

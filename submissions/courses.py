@@ -54,6 +54,7 @@ def copy_course(
     Raises BadSlug, checked.NotChecked.
     """
     copied = create_course(session, slug, title, term, source.timezone)
+    copied.grace_days = source.grace_days
     for each in source.assignments:
         assignment = create_assignment(
             session,
@@ -66,12 +67,28 @@ def copy_course(
             show_output=each.show_output,
             by=by,
         )
-        assignment.hint_budget, assignment.hint_hours = each.hint_budget, each.hint_hours
+        assignment.ends_at = _moved(each.ends_at, weeks, source.timezone)
+        for kept in _COPIED:
+            setattr(assignment, kept, getattr(each, kept))
         if each.suite is not None:
             bring(session, assignment.id, each.suite, by, each.handout, _folder_of(session, each))
             give(session, assignment, each.suite.id)
     session.flush()
     return copied
+
+
+# What of an assignment goes into the next term as it is.
+_COPIED = (
+    "late_percent",
+    "late_unit",
+    "takes_grace",
+    "counted",
+    "most_uploads",
+    "upload_hours",
+    "pause_minutes",
+    "hint_budget",
+    "hint_hours",
+)
 
 
 def _moved(moment: datetime | None, weeks: int, timezone: str) -> datetime | None:

@@ -37,8 +37,8 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     """What one student has in one column. `score` is after the decisions of staff; None: not known, or `excused`.
 
     `state` is that of the grading that speaks for what counts, `queued` before there is one, `refused` when nothing
-    that was handed in could be graded, and "" when nothing was. `late` and `waiting` (tasks that nobody has read yet)
-    are of what counts.
+    that was handed in could be graded, and "" when nothing was. `late`, `waiting` (tasks that nobody has read yet) and
+    `penalty` (how many percent lateness took) are of what counts.
     """
 
     state: str = ""
@@ -47,6 +47,7 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     max_score: float | None = None
     late: bool = False
     waiting: int = 0
+    penalty: float = 0.0
     decided: bool = False
     excused: bool = False
 
@@ -173,10 +174,14 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
     given = _given(session, ids) if any(written.values()) else {}
     refused = session.execute(_refused(ids)).all()
     cells = {(assignment, user): Cell(State.REFUSED, submission) for assignment, user, submission in refused}
-    for submission, assignment, user, late, state, score, max_score, suite in counted:
-        cell = Cell(state or State.QUEUED, submission, score, max_score, bool(late))
+    for submission, assignment, user, late, state, score, max_score, suite, penalty in counted:
         own = written.get(suite)
-        cells[assignment, user] = _added(cell, own, given.get(submission, {})) if own else cell
+        if score is not None and (own or penalty):
+            total = counting.add_up(score, max_score, own or (), given.get(submission, {}), penalty)
+            cell = Cell(State.GRADED, submission, total.score, total.max_score, bool(late), total.waiting, penalty)
+        else:
+            cell = Cell(state or State.QUEUED, submission, score, max_score, bool(late))
+        cells[assignment, user] = cell
     for key, decisions in adjustments.standing(session, ids).items():
         cells[key] = _decided(cells.get(key, _NOTHING), decisions)
     tasks: list[Column] = []
@@ -232,33 +237,28 @@ def _suites(session: Session, assignments: Sequence[int], used: set[int | None])
     return {suite.id: suite for suite in session.scalars(found)}
 
 
-def _added(cell: Cell, written: Sequence[Task], given: Mapping[str, float]) -> Cell:
-    """The cell with the points of a person, where the tests gave any."""
-    if cell.score is None or cell.max_score is None:
-        return cell
-    total = counting.add_up(cell.score, cell.max_score, written, given)
-    return msgspec.structs.replace(cell, score=total.score, max_score=total.max_score, waiting=total.waiting)
-
-
 def _decided(cell: Cell, decisions: Sequence[Adjustment]) -> Cell:
     awaited = cell.score is None and cell.state not in ("", State.REFUSED)
     mark = adjustments.mark(cell.score, decisions, awaited=awaited)
     return msgspec.structs.replace(cell, score=mark.score, decided=mark.decided, excused=mark.excused)
 
 
-def _counted(assignments: Sequence[int], left: bool) -> Select[int, int, int, bool, str | None, float, float, int]:
+def _counted(
+    assignments: Sequence[int], left: bool
+) -> Select[int, int, int, bool, str | None, float, float, int, float]:
     """What counts, of every student, with what its grading says."""
     counts = counting.that_count(assignments, left)
     return select(
         counts.c.id,
         counts.c.assignment_id,
         counts.c.user_id,
-        (counts.c.received_at > Assignment.due_at).label("late"),
+        (counts.c.received_at > counts.c.due_at).label("late"),
         counts.c.state,
         counts.c.score,
         counts.c.max_score,
         counts.c.suite_id,
-    ).join(Assignment, Assignment.id == counts.c.assignment_id)
+        counts.c.penalty,
+    )
 
 
 def _refused(assignments: Sequence[int]) -> Select[int, int, int]:

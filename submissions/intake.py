@@ -1,13 +1,15 @@
 """Intake: from a student's upload to a submission that cannot be lost, in an order that leaves nothing half done.
 
-1. the bytes go to a file beside the blob store, with a running limit;
-2. the archive's listing is checked against what the assignment expects, before the bytes get a name;
-3. the bytes are on the disk under their SHA-256, marked as unsettled;
-4. one transaction: the submission, its receipt, its grading (queued), older waiting gradings superseded;
-5. after the commit the mark goes, and a worker is woken. Both may fail: the sweeper sees to what is still marked, and
+1. the rules of the assignment let it in (`submissions.terms`), before a byte of it is read;
+2. the bytes go to a file beside the blob store, with a running limit;
+3. the archive's listing is checked against what the assignment expects, before the bytes get a name;
+4. the bytes are on the disk under their SHA-256, marked as unsettled;
+5. one transaction: the rules once more, among all that was recorded meanwhile; the submission, its receipt, its grading
+   (queued), older waiting gradings superseded;
+6. after the commit the mark goes, and a worker is woken. Both may fail: the sweeper sees to what is still marked, and
    wakes a worker for every row that waits.
 
-A refusal or a cut connection in 1 or 2 leaves nothing. A failure in 4 leaves a marked blob without a row, which harms
+A refusal or a cut connection in 1 to 3 leaves nothing. A failure in 5 leaves a marked blob without a row, which harms
 nobody, is taken up by the next upload of the same bytes, and else is removed in time (`submissions.tidying`).
 """
 
@@ -22,7 +24,7 @@ from typing import BinaryIO
 from sqlalchemy.orm import joinedload
 
 from grader.archive import read_handin
-from submissions import lifecycle, receipts
+from submissions import lifecycle, receipts, terms
 from submissions.blobs import BlobStore
 from submissions.database import Database
 from submissions.models import Assignment, Grading, Queue, Submission, User, now
@@ -49,22 +51,25 @@ def accept(
     max_bytes: int,
     receipt_key: bytes,
     wake: Wake,
+    grace: int | None = None,
 ) -> Submission:
     """Takes an upload and returns its submission, committed, with `receipt` and one queued grading.
 
-    Two uploads of the same bytes are two submissions. Who may hand in, and when, is the caller's to check.
-    Raises grader.report.Refused (the archive), blobs.TooLarge, NotOpen, and whatever reading the stream raises;
-    each leaves nothing behind.
+    Two uploads of the same bytes are two submissions. Who may hand in is the caller's to check. `grace` is how many
+    grace days the student agreed to spend, None where nobody said.
+    Raises grader.report.Refused (the archive), blobs.TooLarge, NotOpen, terms.NotTaken, terms.GraceAsked, and whatever
+    reading the stream raises; each leaves nothing behind.
     """
     with db.read() as session:
         assignment = session.get(
             Assignment, assignment_id, options=[joinedload(Assignment.suite), joinedload(Assignment.course)]
         )
         user = session.get(User, user_id)
-    if assignment is None or user is None:
-        raise NotOpen(f"there is no assignment {assignment_id} or no user {user_id}")
-    if assignment.suite is None:
-        raise NotOpen(f"{assignment.title} takes no hand-ins yet: its tests are not published")
+        if assignment is None or user is None:
+            raise NotOpen(f"there is no assignment {assignment_id} or no user {user_id}")
+        if assignment.suite is None:
+            raise NotOpen(f"{assignment.title} takes no hand-ins yet: its tests are not published")
+        terms.admitted(terms.of(session, assignment, assignment.course, user_id), received_at, grace)
     suite = assignment.suite
 
     def check(path: Path) -> None:
@@ -72,6 +77,8 @@ def accept(
 
     blob = blobs.put(stream, max_bytes, check, unsettled=True)
     with db.write() as session:
+        current, course = terms.lock(session, assignment_id, user_id)
+        taken = terms.admitted(terms.of(session, current, course, user_id), received_at, grace)
         submission = Submission(
             assignment_id=assignment_id,
             user_id=user_id,
@@ -80,6 +87,9 @@ def accept(
             filename=filename[:255],
             received_at=received_at,
             receipt="",
+            due_at=taken.judged.due_at,
+            penalty=taken.judged.penalty,
+            grace_days=taken.grace_days,
         )
         session.add(submission)
         session.flush()
@@ -105,6 +115,9 @@ def accept(
         session.add(grading)
         session.flush()
         lifecycle.supersede(session, submission)
+        if taken.spends:
+            # What the student uploaded before, and later than the deadline was, is later than the deadline is no more.
+            terms.judge(session, current, user_id)
     # The hand-in is committed: whatever fails from here on must not tell the student that it was not taken.
     try:
         blobs.settle(blob.sha256)

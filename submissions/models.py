@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, MetaData, UniqueConstra
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from submissions.columns import PlainJson, PlainText, UtcDateTime
+from submissions.rules import Counted, Unit
 
 
 def now() -> datetime:
@@ -104,7 +105,10 @@ class User(Base):
 
 
 class Course(Base):
-    """A course in one term. `timezone` is an IANA name: deadlines are shown in it."""
+    """A course in one term. `timezone` is an IANA name: deadlines are shown in it.
+
+    `grace_days` is how many each student may spend in all its assignments together.
+    """
 
     __tablename__ = "course"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +116,7 @@ class Course(Base):
     title: Mapped[str]
     term: Mapped[str] = mapped_column(default="")
     timezone: Mapped[str] = mapped_column(default="UTC")
+    grace_days: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     assignments: Mapped[list[Assignment]] = relationship(back_populates="course", order_by="Assignment.due_at")
 
@@ -176,6 +181,7 @@ class Assignment(Base):
     `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
     `handout` names the blob of the zip file that students receive, since `handout_at`; "": the portal has none to give.
     It is that of the published suite, and changes with it (`submissions.courses`).
+    From `opens_at` to `pause_minutes` are its rules, which `submissions.rules` explains.
     """
 
     __tablename__ = "assignment"
@@ -186,6 +192,14 @@ class Assignment(Base):
     title: Mapped[str]
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    late_percent: Mapped[float] = mapped_column(default=0.0)
+    late_unit: Mapped[str] = mapped_column(default=Unit.DAY)
+    takes_grace: Mapped[bool] = mapped_column(default=False)
+    counted: Mapped[str] = mapped_column(default=Counted.LAST)
+    most_uploads: Mapped[int | None]
+    upload_hours: Mapped[int | None]
+    pause_minutes: Mapped[int] = mapped_column(default=0)
     show_output: Mapped[bool] = mapped_column(default=True)
     hint_budget: Mapped[int | None]
     hint_hours: Mapped[int] = mapped_column(default=24)
@@ -195,6 +209,22 @@ class Assignment(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     course: Mapped[Course] = relationship(back_populates="assignments")
     suite: Mapped[Suite | None] = relationship()
+
+
+class Extension(Base):
+    """A later deadline for one student or for who is in a section. Withdrawn, it stays and no longer holds."""
+
+    __tablename__ = "extension"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    section: Mapped[str] = mapped_column(default="")
+    due_at: Mapped[datetime]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    withdrawn_at: Mapped[datetime | None]
+    user: Mapped[User | None] = relationship()
 
 
 class SyncedSuite(Base):
@@ -251,6 +281,10 @@ class Submission(Base):
     """One upload, kept for good. `received_at` is the server's time when it began to read it, and decides lateness.
 
     Of two uploads the newer is the one received later; of two received at once, the one with the greater id.
+
+    How the rules judged it is kept with it, so that other rules move no score by themselves: `due_at` is the student's
+    own deadline, `penalty` how many percent of the score lateness takes. `grace_days` is how many the student had given
+    for the assignment when it came. `submissions.terms` sets them, and `submissions.rule_changes` sets them anew.
     """
 
     __tablename__ = "submission"
@@ -263,6 +297,9 @@ class Submission(Base):
     filename: Mapped[str]
     received_at: Mapped[datetime]
     receipt: Mapped[str]
+    due_at: Mapped[datetime | None]
+    penalty: Mapped[float] = mapped_column(default=0.0)
+    grace_days: Mapped[int] = mapped_column(default=0)
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")

@@ -19,6 +19,7 @@ from submissions import adjustments, counting, outcomes
 from submissions.counting import Attempt, Standing
 from submissions.models import Adjustment, Assignment, Enrolment, Grading, Regrade, Role, State, Submission, User
 from submissions.points import moved
+from submissions.rules import Counted
 
 
 class Move(StrEnum):
@@ -166,7 +167,7 @@ def _effects(
         new = old if row is None or row.better_id is None else own[row.better_id]
         sides[submission.id] = Attempt(submission, old), Attempt(submission, new)
     was, will = (
-        Standing(assignment, attempts, counting.counting(attempts), tuple(decisions))
+        Standing(assignment, attempts, counting.counting(attempts, Counted(assignment.counted)), tuple(decisions))
         for attempts in (tuple(pair[side] for pair in sides.values()) for side in (0, 1))
     )
     counted, counting_now = (each.counts.submission if each.counts else None for each in (was, will))

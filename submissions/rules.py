@@ -129,6 +129,19 @@ def begun(deadline: datetime, at: datetime, unit: Unit, zone: str) -> int:
     return days
 
 
+def costs_more_at(rules: Rules, at: datetime, own: Own = NOTHING) -> datetime | None:
+    """The last moment at which an upload costs no more than at this one; None where none ever costs more."""
+    found = judged(rules, at, own)
+    if found.due_at is None or not rules.late_percent or found.penalty >= 100:
+        return None
+    if rules.late_unit is Unit.HOUR:
+        step = found.due_at + found.late * _HOUR
+    else:
+        step = later(found.due_at, found.late, rules.zone)
+    last = end(rules, own)
+    return None if last is not None and step >= last else step
+
+
 def kept(score: float, penalty: float) -> float:
     """What lateness leaves of a score. `counting` says the same to the database, in the same order of operations."""
     return score - score * (penalty / 100.0)

@@ -104,6 +104,7 @@ class Cast:
                 filename="handin.tar",
                 received_at=NOON + timedelta(minutes=minutes),
                 receipt="",
+                due_at=session.get_one(Assignment, self.assignment_id).due_at,
             )
             session.add(submission)
             session.flush()

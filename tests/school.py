@@ -43,10 +43,11 @@ from submissions import (
     roster,
     roster_file,
     secrets,
+    terms,
 )
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, Decision, Grading, Role, State, Submission, Suite, User, now
+from submissions.models import Assignment, Course, Decision, Grading, Role, State, Submission, Suite, User, now
 from submissions.packing import keep_folder
 from submissions.regrades import Chosen, Release
 from submissions.settings import Settings
@@ -349,6 +350,13 @@ class School:
             assignment = session.get_one(Assignment, self.assignment.id)
             for name, value in values.items():
                 setattr(assignment, name, value)
+            terms.judge(session, assignment)
+
+    def rules(self, grace_days: int = 0, **values: object) -> None:
+        """From now on these rules hold, for what was handed in too."""
+        with self.database.write() as session:
+            session.get_one(Course, self.course.id).grace_days = grace_days
+        self._change(**values)
 
     def add_written_answers(self) -> None:
         """From now on the assignment has two tasks that a person grades, answered in a notebook."""
@@ -435,7 +443,12 @@ class School:
             comments.say(session, session.get_one(Submission, submission), text, self.users[login], **place)
 
     def upload(
-        self, login: str = "ada", ago: timedelta = timedelta(), filename: str = "handin.tar", content: bytes = b""
+        self,
+        login: str = "ada",
+        ago: timedelta = timedelta(),
+        filename: str = "handin.tar",
+        content: bytes = b"",
+        grace: int | None = None,
     ) -> int:
         """Hands in, as the portal does; returns the submission's id."""
         submission = intake.accept(
@@ -449,6 +462,7 @@ class School:
             max_bytes=1_000_000,
             receipt_key=self.secrets.receipt_key,
             wake=lambda *_: None,
+            grace=grace,
         )
         return submission.id
 

@@ -29,9 +29,12 @@ _NEXT = {
 @blueprint.post("/courses/<course>/assignments/<assignment>/submissions")
 @for_members_with_assignment
 def hand_in(seat: Seat, assignment: Assignment) -> tuple[Response, int, dict[str, str]]:
-    """Takes the part `file` of a multipart form: 201 with the submission and its signed receipt."""
+    """Takes the part `file` of a multipart form: 201 with the submission and its signed receipt.
+
+    The part `grace` says how many grace days may be spent on a late upload, 0 for none.
+    """
     submission = uploads.take(seat, assignment)
-    described = _described(submission, assignment)
+    described = _described(submission)
     described |= {"state": State.QUEUED, "receipt": submission.receipt, "next_step": _NEXT[State.QUEUED]}
     return jsonify(described), 201, {"Location": url_for("api.show", submission=submission.id)}
 
@@ -42,7 +45,7 @@ def show(seat: Seat, submission: Submission) -> Response:
     """The submission's state and, when it is graded, its scores and the tests that this reader may see."""
     grading = counting.speaking(submission)
     state = State(grading.state) if grading is not None else State.QUEUED
-    described = _described(submission, submission.assignment)
+    described = _described(submission)
     described |= {"state": state, "final": state in FINAL, "next_step": _NEXT[state]}
     standing = counting.standing(reading(), submission.assignment, submission.user_id)
     described["counts"] = standing.counts is not None and standing.counts.submission.id == submission.id
@@ -95,12 +98,15 @@ def _comments(seat: Seat, submission: Submission, grading: Grading | None) -> li
     ]
 
 
-def _described(submission: Submission, assignment: Assignment) -> dict[str, Any]:
+def _described(submission: Submission) -> dict[str, Any]:
     base = portal().settings.public_url.rstrip("/") or request.url_root.rstrip("/")
     return {
         "submission": submission.id,
         "received_at": submission.received_at.isoformat(),
-        "late": counting.past_due(assignment.due_at, submission.received_at),
+        "due_at": submission.due_at.isoformat() if submission.due_at is not None else None,
+        "late": counting.past_due(submission.due_at, submission.received_at),
+        "late_penalty_percent": submission.penalty,
+        "grace_days": submission.grace_days,
         "size": submission.size,
         "sha256": submission.blob,
         "page": base + url_for("submissions.page", submission=submission.id),

@@ -7,9 +7,10 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from werkzeug.wrappers import Response
 
 from grader.archive import lone_notebook
-from submissions import counting
+from submissions import counting, terms
 from submissions.models import Assignment, State, Submission, now
-from web import contents, uploads
+from submissions.rules import Counted
+from web import contents, rules_in_words, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
@@ -68,16 +69,24 @@ def handout(seat: Seat, assignment: Assignment) -> Response:
 
 
 def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) -> str:
+    at = now()
     standing = counting.standing(reading(), assignment, seat.user.id)
+    own = terms.of(reading(), assignment, seat.course, seat.user.id)
     return render_template(
         "assignment.html",
         seat=seat,
+        due_at=own.due_at,
+        late_now=rules_in_words.now(own, at),
+        closed=own.refusal(at),
+        offer=own.offer(at),
+        agreed=request.form.get("grace", ""),
+        rules=rules_in_words.sentences(own, at),
         student=seat.user,
         assignment=assignment,
         standing=standing,
         suite=assignment.suite,
         handout_size=contents.handout_size(assignment) if assignment.handout else None,
-        past_due=counting.past_due(assignment.due_at, now()),
+        past_due=counting.past_due(own.due_at, at),
         history=[_entry(attempt, standing) for attempt in standing.attempts],
         refusal=refusal,
         most_bytes=uploads.most_bytes(),
@@ -90,7 +99,7 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
 def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
     grading = attempt.grading
     counts = attempt is standing.counts
-    late = lateness(attempt.submission.received_at, standing.assignment.due_at)
+    late = lateness(attempt.submission)
     chips = [COUNTS] if counts else []
     if grading is None or grading.state != State.GRADED:
         chips.append(of_grading(grading))
@@ -99,12 +108,16 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
     why = ""
     if counts:
         why = "It counts: it is your only upload."
-        if attempt is not standing.attempts[0]:
+        if standing.assignment.counted == Counted.BEST and len(standing.attempts) > 1:
+            why = "It counts: of your uploads, its tests score best."
+        elif attempt is not standing.attempts[0]:
             why = "It counts: of your uploads that could be graded, it is the last."
         elif len(standing.attempts) > 1:
             why = "It counts: it is your last upload."
         if grading is None or grading.score is None:
-            why = "It will count once it is graded: it is your last upload."
+            why = "It will count once it is graded: nothing else of yours is."
+            if standing.assignment.counted == Counted.LAST:
+                why = "It will count once it is graded: it is your last upload."
     return Entry(attempt.submission, attempt.total, tuple(chips), why)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
-from submissions import alerts, counting, people, regrades, requests
+from submissions import alerts, counting, people, regrades, requests, terms
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
@@ -39,11 +39,15 @@ _OLDEST_FIRST = (Submission.received_at, Submission.id)
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One assignment on the course page. Without a score, `why_no_score` says what the reader can expect."""
+    """One assignment on the course page. Without a score, `why_no_score` says what the reader can expect.
+
+    `due_at` is the reader's own deadline.
+    """
 
     assignment: Assignment
     open: bool
     past_due: bool
+    due_at: datetime | None
     chip: Chip
     standing: counting.Standing | None = None
     total: counting.Total | None = None
@@ -146,7 +150,7 @@ def hand_ins(seat: Seat) -> str:
             "submission": submission,
             "total": counting.total(submission, grading),
             "state": of_grading(grading),
-            "late": lateness(submission.received_at, submission.assignment.due_at),
+            "late": lateness(submission),
         }
         for submission, waits in submissions
         for grading in [counting.speaking(submission)]
@@ -175,7 +179,7 @@ def hand_ins(seat: Seat) -> str:
 
 def _needed_first(card: Card) -> tuple[int, float]:
     """What can be handed in comes first, by deadline; then what opens later; then what has ended, the last first."""
-    moment = _moment(card.assignment)
+    moment = card.due_at.timestamp() if card.due_at is not None else math.inf
     if card.past_due:
         return 2, -moment
     return 0 if card.open else 1, moment
@@ -183,28 +187,32 @@ def _needed_first(card: Card) -> tuple[int, float]:
 
 def _student_cards(seat: Seat) -> list[Card]:
     at = now()
-    return [_student_card(each, at) for each in counting.standings(reading(), seat.course.id, seat.user.id)]
+    standings = counting.standings(reading(), seat.course.id, seat.user.id)
+    own = terms.of_all(reading(), [each.assignment for each in standings], seat.course, seat.user.id)
+    return [_student_card(each, own[each.assignment.id].due_at, at) for each in standings]
 
 
-def _student_card(standing: counting.Standing, at: datetime) -> Card:
+def _student_card(standing: counting.Standing, due_at: datetime | None, at: datetime) -> Card:
     assignment = standing.assignment
-    past_due = counting.past_due(assignment.due_at, at)
+    past_due = counting.past_due(due_at, at)
     if not is_open(assignment, at):
-        return Card(assignment, False, past_due, NOT_OPEN, why_no_score="What is expected will be here when it opens.")
+        why = "What is expected will be here when it opens."
+        return Card(assignment, False, past_due, due_at, NOT_OPEN, why_no_score=why)
     if not standing.attempts:
         why = "Nothing handed in yet; your score will be here minutes after you do."
         chip = _decided(standing) or NOT_HANDED_IN
-        return Card(assignment, True, past_due, chip, standing, why_no_score=why)
+        return Card(assignment, True, past_due, due_at, chip, standing, why_no_score=why)
     counts = standing.counts or standing.attempts[0]
     grading = counts.grading
     chip = of_grading(grading)
-    late = lateness(counts.submission.received_at, assignment.due_at)
+    late = lateness(counts.submission)
     if grading is not None and grading.state == State.GRADED and late is not None and late.tone == "warn":
         chip = Chip(late.symbol, f"graded, {late.word}", "warn")
     return Card(
         assignment,
         True,
         past_due,
+        due_at,
         EXCUSED if standing.mark.excused else chip,
         standing,
         counts.total,
@@ -260,6 +268,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
                 assignment,
                 open_now,
                 past_due,
+                assignment.due_at,
                 chip,
                 handed_in=row.people if row else 0,
                 uploads=row.uploads if row else 0,

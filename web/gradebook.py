@@ -23,6 +23,7 @@ from submissions.models import Assignment, State, now
 from web.access import Seat, for_staff
 from web.context import reading
 from web.states import DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, SO_FAR
+from web.wording import points
 
 blueprint = Blueprint("gradebook", __name__, url_prefix="/courses/<course>")
 
@@ -136,7 +137,8 @@ def _drawing(columns: Sequence[Column]) -> Callable[[Row], Markup]:
         for column, cell in zip(columns, row.cells, strict=True):
             number = cell.submission_id
             waits, of_task = cell.waiting > 0, column.of_task
-            look = (number is None, of_task, cell.state, cell.score, cell.late, waits, cell.decided, cell.excused)
+            told = (cell.late, cell.penalty, waits, cell.decided, cell.excused)
+            look = (number is None, of_task, cell.state, cell.score, *told)
             if look not in drawn:
                 drawn[look] = around(cell, of_task)
             before, after = drawn[look]
@@ -188,6 +190,8 @@ def state(cell: Cell) -> str:
     words = [_CHIPS[cell.state].word] if not cell.excused else [EXCUSED.word]
     if cell.late:
         words.append(LATE.word)
+    if cell.penalty:
+        words.append(f"{points(cell.penalty)} % off")
     if cell.waiting:
         words.append(SO_FAR.word)
     if cell.decided and not cell.excused:

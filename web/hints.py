@@ -48,7 +48,9 @@ def reader_of(seat: Seat, submission: Submission) -> outcome.Reader:
     at = now()
     allowance = None if seat.staff else hint_budget.allowance(reading(), assignment, seat.user.id, at)
     opened = hint_budget.opened_in(reading(), submission, seat.user.id) if allowance is not None else []
-    return outcome.Reader(seat.staff, at, assignment.due_at, assignment.show_output, allowance, outcome.reasons(opened))
+    # What opens after the deadline opens after the student's own.
+    due_at = submission.due_at
+    return outcome.Reader(seat.staff, at, due_at, assignment.show_output, allowance, outcome.reasons(opened))
 
 
 def _none_left(reader: outcome.Reader) -> NoReturn:

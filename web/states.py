@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
 from grader.checking import Result
 from submissions.counting import past_due
-from submissions.models import Grading, Phase, State
+from submissions.models import Grading, Phase, State, Submission
 from submissions.requests import Outcome
-from web import times
+from web import times, wording
 
 
 class Chip(msgspec.Struct, frozen=True):
@@ -29,6 +27,7 @@ EXCUSED = Chip("⊖", "excused", "good")
 DECIDED = Chip("✎", "decided by staff")
 COUNTS = Chip("★", "counts", "good")
 LATE = Chip("⚑", "late", "warn")
+ON_TIME = Chip("✓", "on time", "good")
 LEFT = Chip("⊘", "left the course")
 SO_FAR = Chip("…", "not all graded by hand", "busy")
 
@@ -79,10 +78,12 @@ def of_check(found: Result) -> Chip:
     return Chip("✓", "nothing to mend", "good")
 
 
-def lateness(received_at: datetime, due_at: datetime | None) -> Chip | None:
-    """On time, or late and by how much; None where there is no deadline."""
+def lateness(submission: Submission) -> Chip | None:
+    """On time by the student's own deadline, or late, by how much, and what that takes; None without a deadline."""
+    received_at, due_at = submission.received_at, submission.due_at
     if due_at is None:
         return None
     if not past_due(due_at, received_at):
-        return Chip("✓", "on time", "good")
-    return Chip(LATE.symbol, f"late by {times.span(received_at - due_at)}", "warn")
+        return ON_TIME
+    takes = f", {wording.points(submission.penalty)} % off" if submission.penalty else ""
+    return Chip(LATE.symbol, f"late by {times.span(received_at - due_at)}{takes}", "warn")

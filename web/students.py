@@ -64,7 +64,7 @@ def page(seat: Seat, login: str) -> str:
 def _work(standing: Standing, asked: Sequence[Request]) -> Work:
     uploads = tuple(_upload(each, standing) for each in standing.attempts)
     counts = standing.counts
-    late = counts is not None and counting.past_due(standing.assignment.due_at, counts.submission.received_at)
+    late = counts is not None and counting.past_due(counts.submission.due_at, counts.submission.received_at)
     told = counts or next(iter(standing.attempts), None)
     chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if told is None else of_grading(told.grading)
     own = tuple(each for each in asked if each.submission.assignment_id == standing.assignment.id)
@@ -76,5 +76,5 @@ def _upload(attempt: Attempt, standing: Standing) -> Upload:
     state = of_grading(attempt.grading)
     if state is not GRADING[State.GRADED]:
         chips.append(state)
-    late = lateness(attempt.submission.received_at, standing.assignment.due_at)
+    late = lateness(attempt.submission)
     return Upload(attempt, (*chips, *([late] if late is not None else [])))

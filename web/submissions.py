@@ -203,7 +203,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         "of_grading": of_grading,
         "unread": unread,
         "final": grading is not None and grading.state in FINAL,
-        "late": lateness(submission.received_at, assignment.due_at),
+        "late": lateness(submission),
         "counts": standing.counts.submission.id if standing.counts is not None else None,
         "said": said.shown(submission, comments.standing(reading(), submission.id), grading, reader),
         "readable": _readable(grading) if not unread else [],

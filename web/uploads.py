@@ -1,10 +1,11 @@
-"""Taking an upload, the same for the form and for the API: who may hand in and when, then `submissions.intake`."""
+"""Taking an upload, the same for the form and for the API: what `submissions.intake` says of it, in words."""
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO, NoReturn, cast
 
 from flask import g, request
 
@@ -12,10 +13,12 @@ from grader.report import Refused
 from submissions import intake
 from submissions.blobs import TooLarge
 from submissions.models import Assignment, Submission
-from web import limits
+from submissions.rules import Refusal
+from submissions.terms import GraceAsked, NotTaken, Offer
+from web import limits, rules_in_words
 from web.access import Seat
 from web.context import portal
-from web.errors import Told, refused, tell, too_large, too_many_uploads
+from web.errors import Problem, Told, refused, tell, too_large, too_many_uploads
 from web.times import span
 
 _LONGEST_NAME = 200
@@ -52,9 +55,14 @@ def take(seat: Seat, assignment: Assignment) -> Submission:
             max_bytes=most_bytes(),
             receipt_key=portal().secrets.receipt_key,
             wake=portal().wake,
+            grace=_agreed(),
         )
     except Refused as refusal:
         refused(str(refusal))
+    except NotTaken as told:
+        _not_now(told.refusal)
+    except GraceAsked as asked:
+        _ask(asked.offer)
     except TooLarge as error:
         raise Told(too_large()) from error
     except intake.NotOpen as error:
@@ -66,6 +74,35 @@ def take(seat: Seat, assignment: Assignment) -> Submission:
             "Look at the course page for when it opens.",
             "Nothing was recorded; keep your file.",
         )
+
+
+def _agreed() -> int | None:
+    """How many grace days the form says may be spent; None where it says nothing."""
+    said = request.form.get("grace", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 4 else None
+
+
+def _not_now(refusal: Refusal) -> NoReturn:
+    lost = "Nothing was recorded, and your earlier hand-ins are untouched."
+    if refusal.again_at is None:
+        next_step = "If there is a reason, ask the course's staff for an extension."
+        tell(409, "not_taken", "This is not taken any more", refusal.text, next_step, lost)
+    wait = max(1, math.ceil((refusal.again_at - g.received_at).total_seconds()))
+    next_step = "Keep your file, and hand it in then."
+    raise Told(Problem(429, "not_yet", "This is not taken yet", refusal.text, lost, next_step), retry_after=wait)
+
+
+def _ask(offer: Offer) -> NoReturn:
+    days = rules_in_words.days(offer.days)
+    tell(
+        409,
+        "grace_asked",
+        "Is a grace day to be spent?" if offer.days == 1 else "Are grace days to be spent?",
+        f"Your upload is late. {rules_in_words.offered(offer)}",
+        f"Say which it is, and hand in again: on the page below the file, by `--grace {offer.days}` (spend {days}) or "
+        f"`--grace 0` (spend none) of `handin submit`, or in the field `grace` of the form.",
+        "Nothing was recorded yet, and no grace day was spent.",
+    )
 
 
 def file_name(sent: str) -> str:

@@ -1,6 +1,8 @@
-"""Roster files that wait for their confirmation."""
+"""Roster files that wait for their confirmation; rules of assignments, extensions, and how uploads were judged."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,8 +31,65 @@ def upgrade() -> None:
     with op.batch_alter_table("roster_draft", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_roster_draft_course_id"), ["course_id"], unique=False)
 
+    op.create_table(
+        "extension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("section", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_extension_assignment_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_extension_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
+    )
+    with op.batch_alter_table("extension", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_extension_assignment_id"), ["assignment_id"], unique=False)
+    for table, columns in _RULES.items():
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for name, kind, default in columns:
+                batch_op.add_column(sa.Column(name, kind, nullable=default is None, server_default=default))
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for name, _, default in columns:
+                if default is not None:
+                    batch_op.alter_column(name, server_default=None)
+    # Until now one deadline held for everybody, and lateness took nothing.
+    op.execute(
+        "UPDATE submission SET due_at = "
+        "(SELECT assignment.due_at FROM assignment WHERE assignment.id = submission.assignment_id)"
+    )
+
 
 def downgrade() -> None:
     """Back."""
 
+    for table, columns in _RULES.items():
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for name, _, _ in columns:
+                batch_op.drop_column(name)
+    op.drop_table("extension")
     op.drop_table("roster_draft")
+
+
+# By table: name, type, and what the rows that are there get; None: no value.
+_RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.elements.ColumnElement[bool] | None]]] = {
+    "course": [("grace_days", sa.Integer(), "0")],
+    "assignment": [
+        ("ends_at", sa.DateTime(timezone=True), None),
+        ("late_percent", sa.Double(), "0"),
+        ("late_unit", sa.Text(), "day"),
+        ("takes_grace", sa.Boolean(), sa.false()),
+        ("counted", sa.Text(), "last"),
+        ("most_uploads", sa.Integer(), None),
+        ("upload_hours", sa.Integer(), None),
+        ("pause_minutes", sa.Integer(), "0"),
+    ],
+    "submission": [
+        ("due_at", sa.DateTime(timezone=True), None),
+        ("penalty", sa.Double(), "0"),
+        ("grace_days", sa.Integer(), "0"),
+    ],
+}

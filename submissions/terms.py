@@ -1,0 +1,242 @@
+"""On what terms a student hands in: the rules of the assignment, and the student's own extension, grace and uploads.
+
+Read from rows, whatever a queue or a page believes. `admitted` decides about one upload, once before its bytes are
+read and once in the transaction that records it; `judge` keeps with every upload how the rules judge it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from submissions import counting, rules
+from submissions.models import Assignment, Course, Enrolment, Extension, Role, State, Submission
+from submissions.rules import Counted, Judged, Own, Refusal, Rules, Unit
+
+# What could not be graded costs nothing.
+_COSTS_NOTHING = (State.REFUSED, State.FAULT)
+
+
+class NotTaken(Exception):
+    """The rules do not let this upload in now; `refusal` says why, and from when on."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
+
+
+class GraceAsked(Exception):
+    """The upload is late, and the student has grace days and has not said whether they are to be spent."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(f"{offer.days} of {offer.left}")
+        self.offer = offer
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What `days` grace days of the `left` ones would do: the penalty in percent without them, and with them."""
+
+    days: int
+    left: int
+    without: float
+    with_them: float
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What holds for one person in one assignment; `earlier` are the times of the uploads that use up what one has.
+
+    `bound`: a student is. Staff who try an assignment are not: nothing of theirs counts.
+    """
+
+    rules: Rules
+    own: Own
+    earlier: tuple[datetime, ...] = ()
+    bound: bool = True
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The person's own deadline."""
+        return rules.due(self.rules, self.own)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """After this nothing of theirs is taken."""
+        return rules.end(self.rules, self.own)
+
+    def judged(self, at: datetime) -> Judged:
+        """How an upload of that moment would be judged, without spending anything more."""
+        return rules.judged(self.rules, at, self.own)
+
+    def refusal(self, at: datetime) -> Refusal | None:
+        """Why an upload of that moment is not taken."""
+        return rules.refusal(self.rules, at, self.own, self.earlier) if self.bound else None
+
+    def uploads_left(self, at: datetime) -> int | None:
+        """How many uploads are left; None: no matter how many."""
+        return rules.uploads_left(self.rules, at, self.earlier) if self.bound else None
+
+    def costs_more_at(self, at: datetime) -> datetime | None:
+        """The last moment at which an upload costs no more than at this one; None where it never will."""
+        return rules.costs_more_at(self.rules, at, self.own)
+
+    def offer(self, at: datetime) -> Offer | None:
+        """The grace days that could be spent on an upload of that moment."""
+        days = rules.grace_needed(self.rules, at, self.own) if self.bound else 0
+        if not days:
+            return None
+        after = rules.judged(self.rules, at, rules.spending(self.own, days))
+        return Offer(days, self.own.left, self.judged(at).penalty, after.penalty)
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """An upload that is taken: how it is judged, how many grace days are given for the assignment by now, and whether
+    this upload spends any of them.
+    """
+
+    judged: Judged
+    grace_days: int
+    spends: bool = False
+
+
+def admitted(terms: Terms, at: datetime, agreed: int | None) -> Admitted:
+    """Decides about an upload. Raises NotTaken, GraceAsked.
+
+    `agreed` is how many grace days the student said may be spent, 0 none, None nothing was said. No more are spent than
+    are needed, and none where more are needed than was agreed to: a day may have ended since the page was opened.
+    """
+    if refusal := terms.refusal(at):
+        raise NotTaken(refusal)
+    own = terms.own
+    if (offer := terms.offer(at)) and agreed != 0:
+        if agreed is None or agreed < offer.days:
+            raise GraceAsked(offer)
+        own = rules.spending(own, offer.days)
+    return Admitted(rules.judged(terms.rules, at, own), own.spent, own != terms.own)
+
+
+def rules_of(assignment: Assignment, course: Course) -> Rules:
+    """The assignment's rules as they are stored."""
+    return Rules(
+        zone=course.timezone,
+        opens_at=assignment.opens_at,
+        due_at=assignment.due_at,
+        ends_at=assignment.ends_at,
+        late_percent=assignment.late_percent,
+        late_unit=Unit(assignment.late_unit),
+        takes_grace=assignment.takes_grace,
+        counted=Counted(assignment.counted),
+        most_uploads=assignment.most_uploads,
+        upload_hours=assignment.upload_hours,
+        pause_minutes=assignment.pause_minutes,
+    )
+
+
+def of(session: Session, assignment: Assignment, course: Course, user_id: int) -> Terms:
+    """The terms of one person in one assignment."""
+    return of_all(session, [assignment], course, user_id)[assignment.id]
+
+
+def of_all(session: Session, assignments: Sequence[Assignment], course: Course, user_id: int) -> dict[int, Terms]:
+    """The terms of one person in each of these assignments of a course, in a fixed number of queries."""
+    place = session.execute(
+        select(Enrolment.role, Enrolment.section).where(
+            Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None)
+        )
+    ).one_or_none()
+    made = session.execute(_uploads(course.id, user_id)).all()
+    spent: dict[int, int] = {}
+    for upload in made:
+        if upload.state != State.REFUSED:
+            spent[upload.assignment_id] = max(spent.get(upload.assignment_id, 0), upload.grace_days)
+    earlier: dict[int, list[datetime]] = {}
+    for upload in made:
+        if upload.state not in _COSTS_NOTHING:
+            earlier.setdefault(upload.assignment_id, []).append(upload.received_at)
+    extensions = _extensions(session, [each.id for each in assignments])
+    left = max(0, course.grace_days - sum(spent.values()))
+    bound = place is not None and place.role == Role.STUDENT
+    found = {}
+    for each in assignments:
+        of_this = [extension for extension in extensions if extension.assignment_id == each.id]
+        extended = _latest(of_this, user_id, place.section if place is not None else "")
+        own = Own(extended_to=extended, spent=spent.get(each.id, 0), left=left)
+        found[each.id] = Terms(rules_of(each, course), own, tuple(earlier.get(each.id, ())), bound)
+    return found
+
+
+def lock(session: Session, assignment_id: int, user_id: int) -> tuple[Assignment, Course]:
+    """The assignment and its course as they are now. Until the commit its rules stay as they are, and nothing else of
+    this student is recorded in the course: of two uploads at the same moment one finds the other's.
+    """
+    assignment = session.get_one(Assignment, assignment_id, with_for_update={"read": True}, populate_existing=True)
+    course = session.get_one(Course, assignment.course_id, populate_existing=True)
+    place = select(Enrolment.id).where(Enrolment.course_id == course.id, Enrolment.user_id == user_id)
+    session.scalar(place.with_for_update())
+    return assignment, course
+
+
+def judge(session: Session, assignment: Assignment, user_id: int | None = None) -> int:
+    """Keeps with every upload of the assignment, or of one student's, how the rules judge it now; returns how many are
+    judged otherwise. The caller holds the assignment (`lock`, or its row for update).
+    """
+    session.flush()
+    course = session.get_one(Course, assignment.course_id)
+    of_all = rules_of(assignment, course)
+    extensions = _extensions(session, [assignment.id])
+    places = session.execute(select(Enrolment.user_id, Enrolment.section).where(Enrolment.course_id == course.id))
+    sections = {user: section for user, section in places}  # noqa: C416
+    uploads = select(
+        Submission.id,
+        Submission.user_id,
+        Submission.received_at,
+        Submission.grace_days,
+        Submission.due_at,
+        Submission.penalty,
+        counting.SPEAKING_STATE.label("state"),
+    ).where(Submission.assignment_id == assignment.id)
+    made = session.execute(uploads if user_id is None else uploads.where(Submission.user_id == user_id)).all()
+    spent: dict[int, int] = {}
+    for upload in made:
+        if upload.state != State.REFUSED:
+            spent[upload.user_id] = max(spent.get(upload.user_id, 0), upload.grace_days)
+    owns = {
+        user: Own(extended_to=_latest(extensions, user, sections.get(user, "")), spent=spent.get(user, 0))
+        for user in {upload.user_id for upload in made}
+    }
+    changed = []
+    for upload in made:
+        found = rules.judged(of_all, upload.received_at, owns[upload.user_id])
+        if (found.due_at, found.penalty) != (upload.due_at, upload.penalty):
+            changed.append({"id": upload.id, "due_at": found.due_at, "penalty": found.penalty})
+    if changed:
+        session.execute(update(Submission), changed)
+    return len(changed)
+
+
+def _uploads(course_id: int, user_id: int) -> Select[int, datetime, int, str | None]:
+    return (
+        select(
+            Submission.assignment_id,
+            Submission.received_at,
+            Submission.grace_days,
+            counting.SPEAKING_STATE.label("state"),
+        )
+        .join(Submission.assignment)
+        .where(Assignment.course_id == course_id, Submission.user_id == user_id)
+    )
+
+
+def _extensions(session: Session, assignments: Sequence[int]) -> Sequence[Extension]:
+    return session.scalars(
+        select(Extension).where(Extension.assignment_id.in_(assignments), Extension.withdrawn_at.is_(None))
+    ).all()
+
+
+def _latest(extensions: Sequence[Extension], user_id: int, section: str) -> datetime | None:
+    """Of several that hold for a student, the latest does."""
+    own = (each.due_at for each in extensions if each.user_id == user_id or (each.section and each.section == section))
+    return max(own, default=None)

@@ -1,0 +1,85 @@
+"""The rules of an assignment as a student reads them: with their own dates, and what is left of what they have.
+
+Pure functions from terms to sentences; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from submissions import rules
+from submissions.clock import absolute
+from submissions.rules import Counted, Rules
+from submissions.terms import Offer, Terms
+from web.wording import points
+
+
+def sentences(terms: Terms, at: datetime) -> list[str]:
+    """What holds for this student, a sentence or two each; the deadline itself stands elsewhere."""
+    of, own = terms.rules, terms.own
+    said = []
+    if of.due_at and own.extended_to and own.extended_to > of.due_at:
+        said.append(f"You have an extension: without it, this was due {absolute(of.due_at, of.zone)}.")
+    if own.spent:
+        said.append(f"You gave {days(own.spent)} of grace for it, which moved your deadline by as much.")
+    said += of_everybody(of, terms.ends_at)
+    if of.takes_grace:
+        said.append(
+            f"You have {days(own.left)} of grace left in this course. One moves your deadline here by a day, and is "
+            "spent only when you say so."
+            if own.left
+            else "You have no grace days left in this course."
+        )
+    left = terms.uploads_left(at)
+    if left is not None:
+        said.append(f"You have {left} {'upload' if left == 1 else 'uploads'} left now.")
+    return said
+
+
+def of_everybody(of: Rules, ends_at: datetime | None) -> list[str]:
+    """What the rules say to everybody."""
+    said = []
+    if of.late_percent:
+        said.append(
+            f"What comes late loses {points(of.late_percent)} % of its score for each {of.late_unit} that has begun."
+        )
+    if ends_at:
+        said.append(f"Nothing is taken after {absolute(ends_at, of.zone)}.")
+    if of.most_uploads is not None:
+        window = f" in {rules.hours(of.upload_hours)}" if of.upload_hours is not None else " in all"
+        number = f"{of.most_uploads} {'upload is' if of.most_uploads == 1 else 'uploads are'}"
+        said.append(f"{number} taken{window}; one that could not be graded does not count.")
+    if of.pause_minutes:
+        said.append(f"There must be {rules.minutes(of.pause_minutes)} between two uploads.")
+    if of.counted is Counted.BEST:
+        after = ", after what lateness takes" if of.late_percent else ""
+        said.append(f"The upload whose tests score best counts{after}.")
+    else:
+        said.append("The last upload counts.")
+    return said
+
+
+def now(terms: Terms, at: datetime) -> str:
+    """What becomes of a late upload at this moment; "" where none would be late, or none is taken."""
+    judged = terms.judged(at)
+    if judged.due_at is None or at <= judged.due_at or terms.refusal(at):
+        return ""
+    if not judged.penalty:
+        return "An upload now is taken, graded and marked as late."
+    more = terms.costs_more_at(at)
+    until = f", until {absolute(more, terms.rules.zone)}" if more else ""
+    return f"An upload now is late and loses {points(judged.penalty)} % of its score{until}."
+
+
+def offered(offer: Offer) -> str:
+    """What spending grace days would do."""
+    takes = f"{points(offer.with_them)} % of the score" if offer.with_them else "nothing"
+    return (
+        f"You have {days(offer.left)} of grace left. Without them lateness takes {points(offer.without)} % of the "
+        f"score; with {days(offer.days)} it takes {takes}."
+    )
+
+
+def days(number: int) -> str:
+    """Such as `1 day`."""
+    return f"{number} {'day' if number == 1 else 'days'}"
