@@ -55,7 +55,7 @@ QUERIES = {
 FIELDS = {
     "login.enter": ("login", "password"),
     "account.create_token": ("label",),
-    "assignments.hand_in": ("file",),
+    "assignments.hand_in": ("file", "grace"),
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
     "requests.ask": ("task", "text"),
     "requests.answer": ("outcome", "answer", "from"),
