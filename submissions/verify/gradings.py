@@ -1,4 +1,4 @@
-"""The rules that every grading keeps, each a query for the rows that break it: of many rows, few come back.
+"""The rules that every grading keeps, and every check, each a query for the rows that break it: few come back of many.
 
 Each rule is one statement, so that what it compares is of one moment while gradings go on. What `submissions.lifecycle`
 promises is stated here a second time and on purpose: it is what proves the promise on a database that has lived.
@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session, aliased
 from submissions.models import (
     FINAL,
     Alert,
+    CheckRun,
+    CheckState,
     Grading,
     Phase,
     Progress,
@@ -68,6 +70,7 @@ def _told(session: Session, rule: Rule) -> Iterator[Finding]:
 
 def _rules(at: datetime) -> Iterator[Rule]:
     yield from _states(at)
+    yield from _checks(at)
     yield from _scores()
     yield Rule(
         "submission",
@@ -150,6 +153,23 @@ def _states(at: datetime) -> Iterator[Rule]:
             ~exists().where(Alert.grading_id == Grading.id),
         ),
         "it ended as a grader fault, and no alert tells staff of it",
+    )
+
+
+def _checks(at: datetime) -> Iterator[Rule]:
+    running = CheckRun.state == CheckState.RUNNING
+    held = and_(CheckRun.lease_token.is_not(None), CheckRun.lease_until.is_not(None))
+    free = and_(CheckRun.lease_token.is_(None), CheckRun.lease_until.is_(None))
+    yield Rule(
+        "check",
+        select(CheckRun.id, CheckRun.state).where(or_(and_(running, ~held), and_(~running, ~free))),
+        "it is {1}, and its lease does not fit that",
+    )
+    yield Rule(
+        "check",
+        select(CheckRun.id, CheckRun.lease_until).where(running, CheckRun.lease_until < at - OVERDUE),
+        "its worker has been silent since {1:%Y-%m-%d %H:%M:%S} UTC, and it was not taken back",
+        _SWEEPER,
     )
 
 

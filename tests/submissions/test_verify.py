@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, make_url, select, update
 
-from submissions import courses, lifecycle, verify
+from submissions import check_runs, courses, lifecycle, verify
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import Assignment, State, Suite, now
+from submissions.models import Assignment, CheckRun, State, Suite, SyncedSuite, User, now
 from tests.school import outcomes
 
 
@@ -301,6 +301,28 @@ def test_a_handout_or_folder_that_is_lost_is_told_also_before_its_tests_are_publ
         courses.bring(session, assignment.id, assignment.suite, "ines", **{lost: "0" * 64})
     (finding,) = lived.verify().findings
     assert finding.about == about
+
+
+@pytest.mark.parametrize(
+    ("damage", "seen"),
+    [
+        ("lease_until = '2026-01-02 03:04:05'", "its worker has been silent since 2026-01-02"),
+        ("lease_token = NULL", "it is running, and its lease does not fit that"),
+        ("state = 'done'", "it is done, and its lease does not fit that"),
+    ],
+)
+def test_a_check_that_no_worker_goes_on_with_is_told(lived, damage, seen):
+    with lived.database.write() as session:
+        assignment, ines = session.scalars(select(Assignment)).one(), session.scalars(select(User)).first()
+        courses.bring(session, assignment.id, assignment.suite, "ines", "", lived.packed)
+        version = session.scalars(select(SyncedSuite)).one()
+        run = CheckRun(synced_suite_id=version.id, folder=lived.packed, by_id=ines.id)
+        session.add(run)
+    assert check_runs.claim(lived.database, run.id, 60)
+    assert lived.verify().found == 0
+    lived.execute(f"UPDATE check_run SET {damage}")
+    (finding,) = lived.verify(quick=True).findings
+    assert (finding.record, finding.seen.startswith(seen)) == (f"check {run.id}", True)
 
 
 @pytest.mark.parametrize("quick", [False, True])
