@@ -1,91 +1,77 @@
-"""`python -m bench.mutants [ASSIGNMENT …]`: every mutant of the bundled references sits their tests. With all
-assignments, the report is kept as bench/MUTANTS.md."""
+"""`python -m bench.mutants`: what the checks that the bundled assignments carry found of mutants, as bench/MUTANTS.md.
+
+`handin assignment check ASSIGNMENT` tries them and keeps what it found in `check.json`; nothing is tried here.
+"""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterable, Sequence
-from functools import partial
-
-import msgspec
+from collections.abc import Iterable, Mapping
 
 from bench.cases import ROOT
 from grader.checking import Survey, Survivor
-from grader.checking.mutants import survey
+from grader.checking.result import kept
 from tests.bundled import BUNDLED
 
-_NONE = "None.\n"
 REPORT = ROOT / "bench" / "MUTANTS.md"
+_NONE = "None.\n"
 
 
-class Row(msgspec.Struct, frozen=True):
-    """The survey of one assignment, and how long it took."""
-
-    name: str
-    found: Survey
-    seconds: float
-
-
-def main(names: Sequence[str]) -> None:
-    """Tries, prints and, unless only some assignments were named, keeps the report."""
-    rows = []
-    for name in sorted(names):
-        begun = time.monotonic()
-        found = survey(BUNDLED[name], partial(_show, name))
-        rows.append(Row(name, found, time.monotonic() - begun))
-    text = report(rows)
-    print(text)
-    if set(names) == BUNDLED.keys():
-        REPORT.write_text(text, encoding="utf-8")
+def surveys() -> dict[str, Survey]:
+    """The survey of each bundled assignment, by name, as its check.json has it. Raises LookupError for a stale one."""
+    found = {}
+    for name, folder in sorted(BUNDLED.items()):
+        check = kept(folder)
+        if check is None or check.mutants is None:
+            raise LookupError(f"{name} has changed: `handin assignment check {name}` tries its mutants anew")
+        found[name] = check.mutants
+    return found
 
 
-def _show(name: str, doing: str) -> None:
-    print(f"{name}: {doing}", end="\x1b[K\r", file=sys.stderr)
-
-
-def report(rows: Sequence[Row]) -> str:
+def report(found: Mapping[str, Survey]) -> str:
     """The figures by assignment, and every survivor with its reason."""
-    table = "\n".join(f"| {' | '.join(_figures(row))} |" for row in rows)
+    table = "\n".join(f"| {' | '.join(_figures(name, survey))} |" for name, survey in found.items())
     return f"""# Mutants of the bundled references
 
-`python -m bench.mutants`: each mutant is the reference with one mistake in what students are to write; it sits the
-tests that run the changed line. Equivalent: no test of values tells it from the reference. The share is of those that
-are not.
+Each mutant is the reference with one mistake in what students are to write; it sits the tests that run the changed
+line. `handin assignment check` tries them, and `python -m bench.mutants` writes this of what the assignments'
+`check.json` keep. Where no difference was found, other numbers, shapes and sizes gave the same values, which proves
+nothing; the share is of the others.
 
-| assignment | mutants | caught by scored tests | by advice alone | equivalent | survive | share caught | seconds |
-|---|---|---|---|---|---|---|---|
+| assignment | mutants | caught by scored tests | by advice alone | no difference found | survive | share caught |
+|---|---|---|---|---|---|---|
 {table}
 
-{"".join(map(_listed, rows))}"""
+{"".join(_listed(name, survey) for name, survey in found.items())}"""
 
 
-def _figures(row: Row) -> Iterable[str]:
-    found = row.found
+def _figures(name: str, found: Survey) -> Iterable[str]:
     survive = len(found.survivors) - found.equivalent
     counts = (found.mutants, found.caught, found.caught_by_advice, found.equivalent, survive)
-    return row.name, *map(str, counts), f"{found.share:.1%}", f"{row.seconds:.0f}"
+    return name, *map(str, counts), f"{found.share:.1%}"
 
 
-def _listed(row: Row) -> str:
-    found = row.found
+def _listed(name: str, found: Survey) -> str:
     idle = "".join(f"- `{test}` catches no mutant.\n" for test in found.idle)
     stale = "".join(f"- `{entry.text}` in survivors.toml fits no survivor.\n" for entry in found.stale)
     differing = "".join(_line(each) for each in found.survivors if not each.equivalent)
-    equivalent = "".join(_line(each) for each in found.survivors if each.equivalent)
-    return f"""## {row.name}
+    alike = "".join(f"- {_place(each)}: {each.change}.\n" for each in found.survivors if each.equivalent)
+    return f"""## {name}
 
 {idle}{stale}### Not caught
 
 {differing or _NONE}
-### Equivalent
+### No difference found
 
-{equivalent or _NONE}
+{alike or _NONE}
 """
 
 
 def _line(survivor: Survivor) -> str:
-    return f"- {survivor.place.file}, {survivor.place}: {survivor.change}. {_sentence(survivor.why)}\n"
+    return f"- {_place(survivor)}: {survivor.change}. {_sentence(survivor.why)}\n"
+
+
+def _place(survivor: Survivor) -> str:
+    return f"{survivor.place.file}, {survivor.place}"
 
 
 def _sentence(text: str) -> str:
@@ -93,4 +79,4 @@ def _sentence(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [*BUNDLED])
+    REPORT.write_text(report(surveys()), encoding="utf-8")

@@ -25,7 +25,8 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 class Survivor(msgspec.Struct, frozen=True):
     """A mutant that no test catches: `after` is the changed code, `change` all of it in words, `why` the reason as far
-    as it is known; `named`: it is the author's."""
+    as it is known; `named`: it is the author's. `equivalent`: no difference to the reference was found, or, where it is
+    named, the author says that there is none."""
 
     place: Place
     after: str
@@ -63,7 +64,7 @@ class Survey(msgspec.Struct, frozen=True):
 
     @property
     def equivalent(self) -> int:
-        """How many survivors no test of values could tell from the reference."""
+        """How many survivors show no difference to the reference, as far as was tried or the author says."""
         return sum(each.equivalent for each in self.survivors)
 
     @property
@@ -73,7 +74,7 @@ class Survey(msgspec.Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """The part of the mutants that are not equivalent which the tests catch."""
+        """The part of the mutants that show a difference which the tests catch."""
         caught = self.caught + self.caught_by_advice
         return caught / max(1, self.mutants - self.equivalent)
 
@@ -82,5 +83,5 @@ class Survey(msgspec.Struct, frozen=True):
         """The figures in a sentence."""
         caught = self.caught + self.caught_by_advice
         by_advice = f", {self.caught_by_advice} of them by advisory tests alone" if self.caught_by_advice else ""
-        same = f", {self.equivalent} equal the reference in all values" if self.equivalent else ""
+        same = f", {self.equivalent} show no difference to the reference" if self.equivalent else ""
         return f"Of {self.mutants} mutants {caught} are caught{by_advice}{same}: {self.share:.1%} of those that differ"

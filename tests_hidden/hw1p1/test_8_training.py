@@ -27,7 +27,8 @@ def drawn(rng, n):
 
 @task("momentum", "Training curves are averages over the examples", points=0, seconds=3)
 def test_training_curves_are_averages(rng):
-    unseen = drawn(rng, 7)
+    # Not as many as are seen, and no multiple of a batch: whose number is taken, and the last batch, must show.
+    unseen = drawn(rng, 10)
     # Not from the global generator: how much of that a hand-in's shuffling takes is its own affair.
     drawn_weights = {shape: rng.standard_normal(shape) for shape in pairwise((6, 4, 3))}
     cases = {"in batches": (repeated(rng, 7), 3, 0), "in one batch": (drawn(rng, 7), 10, 1)}

@@ -1,6 +1,6 @@
 """The survey: every mutant of a reference sits the tests that run what was changed in it.
 
-What survives them all is tried with other inputs, to tell what tests of values cannot tell from what they miss.
+What survives them all is tried with other inputs, to tell what tests of values seem not to tell from what they miss.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Whether a mutant gives other values than the reference on inputs that no test draws.
 
 A mutant that survives is either one that a test of values cannot tell from the reference, or one that the tests miss.
-So they are run once more with their arrays varied on the way in; all that comes back is compared, asked for by the test
-or not, and so is the state of every object that the test holds at the end. No verdict of a test counts here.
+So they are run once more with their arrays varied on the way in, in numbers, shapes and sizes; all that comes back is
+compared, asked for by the test or not, and so is the state of every object that the test holds at the end. No verdict
+of a test counts here. A mutant that no variation tells from the reference is not proved to equal it.
 """
 
 from __future__ import annotations
@@ -30,13 +31,16 @@ Vary = Callable[[_Array, np.random.Generator], _Array]
 
 class Variation(msgspec.Struct, frozen=True):
     """One way to vary inputs: arrays of floats become others, and so do plain numbers; `again`: the test draws its
-    second input; `twice`: each call is made with other numbers first."""
+    second input; `twice`: each call is made with other numbers first. `axis` is one of the first array that the test
+    passes in: whatever is as long as that, axes of arrays and whole numbers, becomes `length` of it instead."""
 
     name: str
     vary: Vary = lambda array, _rng: array
     number: Callable[[float], float] = lambda number: number
     again: bool = False
     twice: bool = False
+    axis: int | None = None
+    length: Callable[[int], int] = lambda length: length
 
 
 VARIATIONS = (
@@ -53,22 +57,40 @@ VARIATIONS = (
     Variation("numbers one larger", number=lambda number: number + 1),
     Variation("numbers one smaller", number=lambda number: number - 1),
     Variation("one row fewer", lambda array, _rng: array[:-1] if array.ndim and len(array) > 1 else array),
+    Variation("one column fewer", lambda array, _rng: array[..., :-1] if array.ndim > 1 < array.shape[-1] else array),
+    Variation("a batch of one more", axis=0, length=lambda length: length + 1),
+    Variation("a batch of one alone", axis=0, length=lambda _length: 1),
+    Variation("sizes one larger", axis=-1, length=lambda length: length + 1),
+    Variation("sizes one smaller", axis=-1, length=lambda length: max(1, length - 1)),
 )
 
 
 def course_of(suite: Suite, test: Test, modules: Modules, variation: Variation) -> Course:
     """The course that a test takes with a solution, its inputs varied."""
 
+    if variation.axis is None:
+        return _run(suite, test, modules, variation, _Resized())[0]
+    # What is as long as the first array may have come before it, such as the sizes of a network.
+    _, first = _run(suite, test, modules, variation, _Resized())
+    before = first[variation.axis] if first else 0
+    return _run(suite, test, modules, variation, _Resized(before, variation.length(before)))[0]
+
+
+def _run(
+    suite: Suite, test: Test, modules: Modules, variation: Variation, resized: _Resized
+) -> tuple[Course, tuple[int, ...]]:
+    """The course, and the shape of the first array that was passed in."""
+
     def call_back(call: wire.Call, body: wire.Body) -> tuple[wire.Message, wire.Body]:
         answer, reply = side.call_back(call, body.direct())
         return answer, reply.direct()
 
     course = Course(modules, call_back, suite.assignment.compare)
-    side = _VariedSide(course.ask, variation)
+    side = _VariedSide(course.ask, variation, resized)
     with np.errstate(all="ignore"):
         # How the test ends is of no interest: with inputs that it did not draw, it fails.
         suite.run(test, side, again=variation.again)
-    return course
+    return course, side.first
 
 
 class Course(Objects):
@@ -99,10 +121,14 @@ class Course(Objects):
 class _VariedSide(Side):
     """A side whose arrays are varied on the way in. What the test's own functions return stays as it is."""
 
-    def __init__(self, course: Callable[[wire.Operation, wire.Body], Any], variation: Variation) -> None:
+    def __init__(
+        self, course: Callable[[wire.Operation, wire.Body], Any], variation: Variation, resized: _Resized
+    ) -> None:
         super().__init__(course, failure)
         self._variation = variation
+        self._resized = resized
         self._rng = np.random.default_rng(1)
+        self.first: tuple[int, ...] = ()
 
     def set(self, target: int, name: str, value: Any, code: str) -> None:
         super().set(target, name, self._varied(value), code)
@@ -119,12 +145,43 @@ class _VariedSide(Side):
 
     def _varied(self, value: Any) -> Any:
         def vary(array: _Array) -> _Array:
+            self.first = self.first or array.shape
             return self._variation.vary(array, self._rng).astype(array.dtype)
 
-        return _changed(value, vary, self._variation.number)
+        return _resized(_changed(value, vary, self._variation.number), self._resized)
 
     def _other(self, value: Any) -> Any:
         return _changed(value, lambda array: (2.0 * array + 1.0).astype(array.dtype), lambda number: number)
+
+
+class _Resized(msgspec.Struct, frozen=True):
+    """Whatever is so long `before` is so long `after`; 0 and 0: nothing."""
+
+    before: int = 0
+    after: int = 0
+
+
+def _resized(value: Any, sizes: _Resized) -> Any:
+    """The plain value, with all axes and whole numbers in it of the one size of the other."""
+
+    def resize(array: _Array) -> _Array:
+        for axis, length in enumerate(array.shape):
+            if length == sizes.before:
+                # A longer one begins again.
+                array = np.take(array, np.arange(sizes.after) % length, axis)
+        return array
+
+    if not sizes.before:
+        return value
+    if isinstance(value, np.ndarray):
+        return resize(value)
+    if type(value) is int:
+        return sizes.after if value == sizes.before else value
+    if isinstance(value, list | tuple):
+        return type(value)(_resized(item, sizes) for item in value)
+    if isinstance(value, dict):
+        return {key: _resized(item, sizes) for key, item in value.items()}
+    return value
 
 
 def _changed(value: Any, vary: Callable[[_Array], _Array], number: Callable[[float], float]) -> Any:

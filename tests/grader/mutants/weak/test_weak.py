@@ -17,6 +17,18 @@ def test_rectified(rng):
     agree(lambda m: {"rectified": m.rectified(x)})
 
 
+@task("numbers", "Averaged, of as many rows as columns", points=1)
+def test_averaged(rng):
+    x = rng.standard_normal((3, 3))
+    agree(lambda m: {"averaged": m.averaged(x)})
+
+
+@task("numbers", "The leading three of three", points=1)
+def test_leading(rng):
+    x = rng.standard_normal(3)
+    agree(lambda m: {"leading": m.leading(3, x)})
+
+
 @task("numbers", "Half is something", points=1)
 def test_half():
     assert student.half(3.0) is not None, "There is nothing."
