@@ -18,11 +18,13 @@ from grader.assignment import Task
 from submissions import adjustments, manual
 from submissions.adjustments import Mark
 from submissions.models import (
+    FINAL,
     Adjustment,
     Assignment,
     Enrolment,
     Grading,
     ManualScore,
+    Progress,
     Queue,
     Role,
     State,
@@ -35,6 +37,9 @@ TOTALS = (selectinload(Submission.gradings).selectinload(Grading.suite), selecti
 """What `speaking` and `total` ask of submissions, loaded for all of them at once."""
 
 _RECENT = 50
+# Up to how many hand-ins ahead pages tell the very number, and in what steps beyond.
+_FEW_AHEAD = 20
+_STEP_AHEAD = 5
 _OUT = {State.REFUSED, State.SUPERSEDED}
 
 
@@ -100,6 +105,11 @@ class Place(msgspec.Struct, frozen=True):
 
     ahead: int
     seconds: float | None
+
+    @property
+    def told(self) -> int:
+        """`ahead` as pages tell it: of many, in steps, so that not every grading changes every page that waits."""
+        return told_ahead(self.ahead)
 
 
 def counting(attempts: Iterable[Attempt], counted: Counted) -> Attempt | None:
@@ -263,18 +273,49 @@ SPEAKING_STATE = select(Grading.state).where(_speaks()).correlate(Submission).sc
 """Of the submission beside it in a query: the state of the grading that speaks for it, or no value."""
 
 
-def place(session: Session, grading: Grading, graders: int) -> Place:
-    """A queued grading's place; `graders` is how many gradings run at the same time."""
+def told_ahead(ahead: int) -> int:
+    """See `Place.told`."""
+    return ahead if ahead < _FEW_AHEAD else ahead - ahead % _STEP_AHEAD
+
+
+def awaited(session: Session, submission_id: int) -> tuple[object, ...] | None:
+    """All that a page of a submission whose grading is not final can show differently from one moment to the next: the
+    same as long as it does not. None where the grading is final, or there is none.
+
+    It costs two short queries, since pages ask for it again and again.
+    """
+    # A test that begins adds a row, one that ends adds its verdict.
+    moves = select(func.count() + func.count(case((Progress.verdict != "", 1)))).where(
+        Progress.grading_id == Grading.id
+    )
+    row = session.execute(
+        select(Grading.id, Grading.state, Grading.attempt, Grading.queue, moves.scalar_subquery())
+        .where(Grading.submission_id == submission_id, Grading.shadow.is_(False))
+        .order_by(Grading.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or row.state in FINAL:
+        return None
+    ahead = told_ahead(_ahead(session, row.id, row.queue)) if row.state == State.QUEUED else 0
+    return (*row, ahead)
+
+
+def _ahead(session: Session, grading_id: int, queue: str) -> int:
     rank = case((Grading.queue == Queue.INTERACTIVE, 0), else_=1)
-    own = 0 if grading.queue == Queue.INTERACTIVE else 1
-    ahead = session.scalars(
+    own = 0 if queue == Queue.INTERACTIVE else 1
+    return session.scalars(
         select(func.count())
         .select_from(Grading)
         .where(
             Grading.state == State.QUEUED,
-            (rank < own) | ((rank == own) & (Grading.id < grading.id)),
+            (rank < own) | ((rank == own) & (Grading.id < grading_id)),
         )
     ).one()
+
+
+def place(session: Session, grading: Grading, graders: int) -> Place:
+    """A queued grading's place; `graders` is how many gradings run at the same time."""
+    ahead = _ahead(session, grading.id, grading.queue)
     recent = session.execute(
         select(Grading.started_at, Grading.finished_at)
         # Of one queue, so that the index gives the newest at once, however many were ever graded.

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, insert, select, update
 
 from grader.verdicts import CATALOGUE
 from submissions import counting, lifecycle
+from submissions.models import Grading, State, now
 from submissions.models import TestResult as Row
-from submissions.models import now
 from tests.school import outcomes
 from web.context import LONGEST_ARRIVAL
 from web.outcome import Reader, to_mend
@@ -102,6 +103,35 @@ def test_a_live_part_that_did_not_change_is_not_sent_again(school, visit) -> Non
     again = ada.get(f"/submissions/{submission}/live", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_page_behind_many_is_not_sent_again_for_each_of_them(school, visit) -> None:
+    waiting = [school.upload("bo" if n % 2 else "chidi") for n in range(2)]
+    with school.database.write() as session:
+        session.execute(insert(Grading), [{"submission_id": waiting[0], "suite_id": 1} for _ in range(22)])
+    submission = school.upload("ada")
+    ada = visit("ada")
+    first = ada.get(f"/submissions/{submission}/live")
+    assert "About 20 hand-ins are ahead of yours." in first.text
+    known = {"If-None-Match": first.headers["ETag"]}
+    statuses = []
+    for _ in range(6):
+        with school.database.write() as session:
+            queued = select(func.min(Grading.id)).where(Grading.state == State.QUEUED).scalar_subquery()
+            session.execute(update(Grading).where(Grading.id == queued).values(state=State.SUPERSEDED))
+        statuses.append(ada.get(f"/submissions/{submission}/live", headers=known).status_code)
+    assert statuses == [304] * 4 + [200] * 2
+    assert "<strong>18 hand-ins are ahead of yours." in ada.get(f"/submissions/{submission}/live").text
+
+
+def test_each_test_that_begins_or_ends_changes_the_live_part(school, visit) -> None:
+    submission = school.upload("ada")
+    ada, lease, seen = visit("ada"), school.claim(submission), []
+    for position in range(2):
+        for done in (False, True):
+            school.tick(lease, position, done=done)
+            seen.append(ada.get(f"/submissions/{submission}/live").headers["ETag"])
+    assert len(set(seen)) == 4
 
 
 def test_a_live_part_that_changed_is_sent(school, visit) -> None:
