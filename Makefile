@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_PYTEST := $(BIN)/python -m pytest
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo up test check lint test-known-wrong test-compose bench load attacks faults fuzz lock docs clean
+.PHONY: help demo up test check lint test-known-wrong test-compose bench bench-pages load attacks faults fuzz lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
@@ -67,6 +67,9 @@ PAGES := 100
 DATABASE := sqlite
 load: .venv/ready-dev ## hold a deadline: STUDENTS="50 100 200 300" within MINUTES=5, and write bench/LOAD.md
 	$(BIN)/python -m bench.load $(STUDENTS) --minutes $(MINUTES) --pages $(PAGES) --database $(DATABASE)
+
+bench-pages: .venv/ready-dev ## what pages cost in a course of 1,500 students and 60,000 gradings, and write bench/PAGES.md
+	$(BIN)/python -m bench.pages --database sqlite --database postgresql
 
 bench: .venv/ready-dev ## measure, side by side, and write bench/RESULTS.md
 	$(BIN)/python -m bench

@@ -3,18 +3,14 @@ all alike."""
 
 from __future__ import annotations
 
-import platform
 import statistics
 import sys
 import tempfile
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-
 from bench.cases import CASES, ROOT, right_solution
+from bench.machine import machine
 
 SUITE = ROOT / "tests_hidden" / "hw1p1"
 RESULTS = ROOT / "bench" / "RESULTS.md"
@@ -49,13 +45,11 @@ def report(seconds: dict[str, list[float]], runs: int) -> str:
     for name, each in seconds.items():
         median = statistics.median(each)
         rows.append(f"| {name} | {median:.3f} | {min(each):.3f} to {max(each):.3f} | {median / first:.2f} |")
-    machine = f"{platform.machine()}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GiB"
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pytest", "celery", "sqlalchemy"))
     return f"""# Results of `make bench`
 
 The right solution of `hw1p1`, all its scored and advisory tests; {runs} rounds, the cases in turn in each.
-{datetime.now(UTC):%Y-%m-%d}; {machine}; Linux {platform.release().split("-")[0]};
-Python {platform.python_version()}, {versions}. One BLAS thread everywhere. Wall seconds; the ratio is to the first row.
+{machine("numpy", "pytest", "celery", "sqlalchemy")} One BLAS thread everywhere.
+Wall seconds; the ratio is to the first row.
 
 | case | median | least to most | ratio |
 |---|---|---|---|

@@ -10,8 +10,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Grading, Role, State, Submission, User, now
 from submissions.settings import Settings
+from tests.faults.postgresql import postgresql
 
 REPORT = ROOT / "bench" / "LOAD.md"
 SUITE = ROOT / "tests_hidden" / "hw1p1"
@@ -50,7 +50,7 @@ def main(students: tuple[int, ...], minutes: float, pages: int, database: tuple[
         for number in students or (50, 100, 200, 300):
             with ExitStack() as stack:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handin-load-")))
-                url = stack.enter_context(_postgresql()) if kind == "postgresql" else ""
+                url = stack.enter_context(postgresql()).url if kind == "postgresql" else ""
                 runs.append(measured(folder, number, minutes * 60, pages, url, drain))
             print(f"{number} students on {kind}: {runs[-1].summary}", file=sys.stderr)
             REPORT.write_text(report(runs), encoding="utf-8")
@@ -161,14 +161,6 @@ def _lost(db: Database, folder: Path, taken: list[Taken], students: list[Student
     found += [f"{login}: submission {number} was recorded, and not acknowledged" for number, (_, login) in rows.items()]
     missing = {student.login for student in students} - {each.login for each in taken}
     return found + [f"{login}: nothing was taken" for login in sorted(missing)]
-
-
-@contextmanager
-def _postgresql() -> Iterator[str]:
-    from tests.faults.postgresql import postgresql
-
-    with postgresql() as server:
-        yield server.url
 
 
 def _free_port() -> int:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 import statistics
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 
 import msgspec
-import psutil
 
 from bench.crowd import Poll, Taken
+from bench.machine import machine
 
 _COLUMNS = (
     "students",
@@ -67,8 +64,6 @@ class Run(msgspec.Struct):
 def report(runs: Sequence[Run]) -> str:
     """The page."""
     runs = sorted(runs, key=lambda run: (run.database, run.students))
-    machine = f"{platform.machine()}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GiB"
-    versions = ", ".join(f"{name} {version(name)}" for name in ("gunicorn", "flask", "celery", "sqlalchemy", "redis"))
     troubles = [f"- {run.students} students, {run.database}: {each}" for run in runs for each in run.errors + run.lost]
     return f"""# A deadline: results of `make load`
 
@@ -77,8 +72,7 @@ nearer the deadline is; half with a browser (log in, the assignment's page, the 
 half with a token. Meanwhile the pages ask as often as they say to htmx. Those who ask share the machine with those
 who answer. At the end each receipt is held against its row, its bytes and its score.
 
-{datetime.now(UTC):%Y-%m-%d}; {machine}; Linux {platform.release().split("-")[0]};
-Python {platform.python_version()}, {versions}.
+{machine("gunicorn", "flask", "celery", "sqlalchemy", "redis")}
 
 | {" | ".join(_COLUMNS)} |
 |{"---|" * len(_COLUMNS)}

@@ -52,10 +52,11 @@ def fill(
     assignments: int,
     tasks: int = 6,
     tests: bool = False,
+    uploads: int = 3,
     seed: int = 1,
     name: str = "term",
 ) -> None:
-    """Adds the students, and so many assignments of so many tasks of two tests; nine in ten hand in, once to thrice.
+    """Adds the students, and so many assignments of so many tasks of two tests; nine in ten hand in, some often.
 
     `tests` adds the result of each test as well. Logins and short names begin with `name`.
     """
@@ -83,7 +84,7 @@ def fill(
             )
             session.add(assignment)
             session.flush()
-            uploads = [
+            sent = [
                 {
                     "assignment_id": assignment.id,
                     "user_id": user,
@@ -95,10 +96,10 @@ def fill(
                 }
                 for user in users
                 if chance.random() < 0.9
-                for _ in range(chance.randrange(1, 4))
+                for _ in range(chance.randrange(1, uploads + 1))
             ]
             made = list(
-                session.scalars(insert(Submission).returning(Submission.id, sort_by_parameter_order=True), uploads)
+                session.scalars(insert(Submission).returning(Submission.id, sort_by_parameter_order=True), sent)
             )
             scored = []
             for submission in made:
