@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import ColumnElement, Subquery, case, false, func, select, tuple_
@@ -31,10 +31,17 @@ from submissions.models import (
     Submission,
     Suite,
 )
+from submissions.points import moved
 from submissions.rules import Counted, kept, rank
 
-TOTALS = (selectinload(Submission.gradings).selectinload(Grading.suite), selectinload(Submission.manual_scores))
-"""What `speaking` and `total` ask of submissions, loaded for all of them at once."""
+TOTALS = (
+    selectinload(Submission.gradings).options(selectinload(Grading.suite), joinedload(Grading.regrade)),
+    selectinload(Submission.manual_scores),
+)
+"""What `speaking`, `total` and `regraded` ask of submissions, loaded for all of them at once."""
+
+NEWS = timedelta(days=14)
+"""So long after a regrade was published, students are told of it where their scores stand."""
 
 _RECENT = 50
 # Up to how many hand-ins ahead pages tell the very number, and in what steps beyond.
@@ -165,6 +172,15 @@ def total(submission: Submission, grading: Grading | None) -> Total | None:
         return None
     given = {each.task: each.points for each in submission.manual_scores}
     return add_up(grading.score, grading.max_score, manual.written_tasks(grading.suite), given, submission.penalty)
+
+
+def regraded(grading: Grading | None, at: datetime) -> bool:
+    """Whether a regrade has changed what the tests give, and that is news; of a grading that speaks."""
+    if grading is None or grading.regrade is None or grading.regrade.ended_at is None:
+        return False
+    old = grading.replaces
+    moves = old is None or old.state != grading.state or bool(moved(old.score, grading.score))
+    return moves and at - grading.regrade.ended_at < NEWS
 
 
 def add_up(

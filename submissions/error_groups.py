@@ -22,6 +22,7 @@ MOST = 100
 """Groups that are listed, those of most students first."""
 
 _PASSED = "passed"
+_PART = 500  # groups that are in memory at once while one is looked for
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -89,11 +90,11 @@ def groups(session: Session, assignment: Assignment) -> Groups:
 
 def group(session: Session, assignment: Assignment, name: str) -> Group | None:
     """The group of that key. One that nobody is in any more has 0 students; None: there never was one."""
-    for rows in (_counted, _recorded):
-        row = next((row for row in rows(session, assignment) if key(row.test, row.symptom) == name), None)
-        if row is not None:
-            return _group(session.get_one(TestResult, row.id), row.students)
-    return None
+    rows = _counted(session, assignment)
+    row = next((row for row in rows if key(row.test, row.symptom) == name), None) or _recorded(
+        session, assignment, name
+    )
+    return _group(session.get_one(TestResult, row.id), row.students) if row is not None else None
 
 
 def graded(session: Session, assignment: Assignment) -> int:
@@ -184,15 +185,20 @@ def _counted(session: Session, assignment: Assignment) -> Sequence[Any]:
     ).all()
 
 
-def _recorded(session: Session, assignment: Assignment) -> Sequence[Any]:
-    """The same of all that was ever graded, without students: they uploaded, or were graded, again since."""
-    return session.execute(
+def _recorded(session: Session, assignment: Assignment, name: str) -> Any:
+    """The same of the one of that key among all that was ever graded, a part at a time; None without one.
+
+    It has no students: they uploaded, or were graded, again since.
+    """
+    ever = (
         select(TestResult.test, TestResult.symptom, literal(0).label("students"), func.max(TestResult.id).label("id"))
         .join(Grading, Grading.id == TestResult.grading_id)
         .join(Submission, Submission.id == Grading.submission_id)
         .where(Submission.assignment_id == assignment.id, Grading.shadow.is_(False), TestResult.verdict != _PASSED)
         .group_by(TestResult.test, TestResult.symptom)
-    ).all()
+    )
+    with session.execute(ever.execution_options(yield_per=_PART)) as rows:
+        return next((row for row in rows if key(row.test, row.symptom) == name), None)
 
 
 def _group(said: TestResult, students: int) -> Group:

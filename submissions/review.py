@@ -211,7 +211,7 @@ def _moved_tasks(before: _Results, after: _Results) -> tuple[MovedTask, ...]:
         old, new = before.tasks.get(task), after.tasks.get(task)
         known = new or old
         own = tuple(tests.get(task, ()))
-        if known is None or (not own and old and new and _same(old, new)):
+        if known is None or not _given(old, new) or (not own and old and new and _same(old, new)):
             continue
         found.append(
             MovedTask(
@@ -230,6 +230,11 @@ def _moved_tasks(before: _Results, after: _Results) -> tuple[MovedTask, ...]:
 def _same(old: _Task, new: _Task) -> bool:
     given = (old.score is None) == (new.score is None)
     return given and not moved(old.score, new.score) and not moved(old.most, new.most)
+
+
+def _given(*sides: _Task | None) -> bool:
+    """Whether there are points on either side: a task that nobody has graded by hand moves nothing."""
+    return any(each is not None and each.score is not None for each in sides)
 
 
 def _moved_tests(before: dict[str, _Test], after: dict[str, _Test]) -> dict[str, list[MovedTest]]:

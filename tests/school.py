@@ -22,6 +22,7 @@ from types import CodeType
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from grader.checking import Result
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
@@ -561,18 +562,26 @@ class School:
     def reviewed(self, report: Report, again: Report | None = None) -> None:
         """All that waits of a regrade gets this result, and where that is a change a second one, until the review."""
         while not regrades.advance(self.database):
-            with self.database.read() as session:
-                waits = (Grading.regrade_id.is_not(None), Grading.state == State.QUEUED)
-                waiting = session.execute(select(Grading.id, Grading.again).where(*waits)).all()
+            waiting = self.waiting()
             assert waiting
-            for each, second in waiting:
-                got = again if again is not None and second else report
-                assert lifecycle.finish(self.database, lifecycle.claim(self.database, each, 60), got)
+            for each in waiting:
+                got = again if again is not None and each.again else report
+                assert lifecycle.finish(self.database, lifecycle.claim(self.database, each.id, 60), got)
 
-    def published(self, regrade: int) -> None:
+    def waiting(self) -> list[Grading]:
+        """What waits of a regrade, with whose it is and what it would replace."""
+        asked = (
+            select(Grading)
+            .options(joinedload(Grading.submission).joinedload(Submission.user), joinedload(Grading.replaces))
+            .where(Grading.regrade_id.is_not(None), Grading.state == State.QUEUED)
+        )
+        with self.database.read() as session:
+            return list(session.scalars(asked))
+
+    def published(self, regrade: int, release: Release = Release.ALL) -> None:
         """Ines publishes a regrade that was reviewed."""
         with self.database.write() as session:
-            regrades.publish(session, regrade, Release.ALL, self.users["ines"])
+            regrades.publish(session, regrade, release, self.users["ines"])
 
     def submissions(self) -> list[Submission]:
         with self.database.read() as session:

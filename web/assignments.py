@@ -14,7 +14,7 @@ from web import contents, rules_in_words, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
-from web.states import COUNTS, Chip, lateness, of_grading
+from web.states import COUNTS, REGRADED, Chip, lateness, of_grading
 
 blueprint = Blueprint("assignments", __name__, url_prefix="/courses/<course>/assignments/<assignment>")
 
@@ -105,6 +105,8 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
         chips.append(of_grading(grading))
     if late is not None and late.tone:
         chips.append(late)
+    if counting.regraded(grading, now()):
+        chips.append(REGRADED)
     why = ""
     if counts:
         why = "It counts: it is your only upload."

@@ -24,6 +24,7 @@ from web.states import (
     NO_TESTS,
     NOT_HANDED_IN,
     NOT_OPEN,
+    REGRADED,
     TAKES,
     Chip,
     lateness,
@@ -208,6 +209,8 @@ def _student_card(standing: counting.Standing, due_at: datetime | None, at: date
     late = lateness(counts.submission)
     if grading is not None and grading.state == State.GRADED and late is not None and late.tone == "warn":
         chip = Chip(late.symbol, f"graded, {late.word}", "warn")
+    if counting.regraded(grading, at):
+        chip = REGRADED
     return Card(
         assignment,
         True,

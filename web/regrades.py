@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
@@ -29,6 +29,7 @@ blueprint = Blueprint("regrades", __name__, url_prefix="/courses/<course>/assign
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _PAGE = 50  # rows, each down to its tests
+_LISTED = 20  # regrades
 _FILTERS = (*Move, "crosses", "unsteady", "held", "others")
 
 
@@ -169,11 +170,15 @@ def _moved(
 
 
 def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
+    own = Regrade.assignment_id == assignment.id
+    part = paging(reading().scalars(select(func.count()).select_from(Regrade).where(own)).one(), _LISTED)
     rows = reading().scalars(
         select(Regrade)
         .options(joinedload(Regrade.suite), joinedload(Regrade.by))
-        .where(Regrade.assignment_id == assignment.id)
+        .where(own)
         .order_by(Regrade.id.desc())
+        .limit(part.size)
+        .offset(part.offset)
     )
     suites = courses.versions(reading(), assignment)
     checks = checked.newest(reading(), [suite.id for suite in suites])
@@ -182,6 +187,7 @@ def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
         seat=seat,
         assignment=assignment,
         regrades=rows.all(),
+        paging=part,
         suites=suites,
         ready={suite for suite, check in checks.items() if check.ready},
         phases=REGRADE,

@@ -29,6 +29,7 @@ COUNTS = Chip("★", "counts", "good")
 LATE = Chip("⚑", "late", "warn")
 ON_TIME = Chip("✓", "on time", "good")
 LEFT = Chip("⊘", "left the course")
+REGRADED = Chip("↻", "regraded", "busy")
 SO_FAR = Chip("…", "not all graded by hand", "busy")
 
 GRADING = {

@@ -21,6 +21,7 @@ from submissions.suite_changes import changes
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
+from web.paging import paging
 from web.states import BEING_CHECKED, NOT_CHECKED, WAITS_FOR_A_CHECK, of_check
 
 _LOST = (
@@ -30,12 +31,17 @@ _LOST = (
 
 blueprint = Blueprint("suites", __name__, url_prefix="/courses/<course>/assignments/<assignment>/tests")
 
+_PAGE = 50
+
 
 @blueprint.get("/")
 @for_staff_with_assignment
 def page(seat: Seat, assignment: Assignment) -> str:
     """Every version, the newest first."""
-    versions = reading().scalars(_versions(assignment).order_by(SyncedSuite.id.desc())).all()
+    asked = select(func.count()).select_from(SyncedSuite).where(SyncedSuite.assignment_id == assignment.id)
+    part = paging(reading().scalars(asked).one(), _PAGE)
+    newest_first = _versions(assignment).order_by(SyncedSuite.id.desc())
+    versions = reading().scalars(newest_first.limit(part.size).offset(part.offset)).all()
     checks = checked.newest(reading(), [version.suite_id for version in versions])
     found = {suite: checked.result_of(check) for suite, check in checks.items()}
     return render_template(
@@ -43,6 +49,7 @@ def page(seat: Seat, assignment: Assignment) -> str:
         seat=seat,
         assignment=assignment,
         versions=versions,
+        paging=part,
         chips={suite: of_check(result) for suite, result in found.items()},
         missed={suite: len(result.missed) for suite, result in found.items()},
         not_checked=NOT_CHECKED,

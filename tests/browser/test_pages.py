@@ -17,9 +17,10 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import check_runs, comments, courses, error_groups, people, regrades
+from submissions import check_runs, comments, courses, error_groups, lifecycle, people, regrades
 from submissions.check_runs import Doing
-from submissions.models import Decision, Role, now
+from submissions.models import Assignment, Decision, Role, now
+from submissions.regrades import Chosen, Release
 from tests import term, written
 from tests.school import MANIFEST, School, archive, outcomes
 
@@ -162,6 +163,45 @@ def _by_ines(move: Callable[..., object]) -> Callable[[School], None]:
             move(session, 1, school.users["ines"])
 
     return moved
+
+
+def _reviewed_in_every_way(school: School) -> None:
+    """Every hand-in again, by tests that refuse one, meet a fault, differ, and change what a person grades."""
+    first = school.answered("ada", kind="full")
+    school.give(first, "q1-1", 8)
+    school.give(first, "q1-2", 6.5)
+    for login, kind, hours in (
+        ("bo", "mistakes", 0),
+        ("chidi", "poor", 30),
+        ("chidi", "full", 0),
+        ("dang", "full", 0),
+        ("lena", "mistakes", 0),
+        ("left", "full", 0),
+    ):
+        if login not in school.users:
+            school.joined(login)
+        school.graded(login, kind, timedelta(hours=hours))
+    school.left("left")
+    tasks = [*MANIFEST["tasks"], {**written.TASKS[0], "points": 5.0}]
+    newer = school.synced({**MANIFEST, "tasks": tasks}, b"# newer", "test_linear.py", "ines")
+    reason = "The test of `Linear.backward` compared with the wrong batch size, and Q1.2 was withdrawn in the lecture."
+    with school.database.write() as session:
+        assignment = session.get_one(Assignment, school.assignment.id)
+        regrades.begin(session, assignment, newer, Chosen.EVERY, reason, school.users["ines"])
+    after = {"ada": "mistakes", "bo": "full", "lena": "full", "left": "poor"}
+    run = 0
+    while not regrades.advance(school.database):
+        run += 1
+        for grading in school.waiting():
+            lease = lifecycle.claim(school.database, grading.id, 60)
+            login = grading.submission.user.login
+            if login == "chidi" and grading.replaces.score == outcomes("full").score:
+                lifecycle.refuse(school.database, lease, "`hw1/hw1.py` is missing.")
+            elif login == "dang":
+                lifecycle.fault(school.database, lease, "OSError: No space left on device", 1)
+            else:
+                kind = "poor" if login == "lena" and run == 2 else after.get(login, "mistakes")
+                lifecycle.finish(school.database, lease, outcomes(kind))
 
 
 _FOUND = Result(
@@ -420,7 +460,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
         "stan",
         _with(HW + "regrades/1/", _reviewed, _by_ines(regrades.discard)),
     ),
-    "regrade-review": ("regrades.one", "ines", _with(HW + "regrades/1/", _reviewed)),
+    "regrade-review": ("regrades.one", "ines", _with(HW + "regrades/1/", _reviewed_in_every_way)),
     "regrade-unsteady": ("regrades.one", "ines", _with(HW + "regrades/1/?only=unsteady", _unsteady)),
     "regrade-reverted": (
         "regrades.one",
@@ -430,7 +470,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "regrade-published": (
         "regrades.one",
         "ines",
-        _with(HW + "regrades/1/", _reviewed, lambda s: s.published(1)),
+        _with(HW + "regrades/1/?only=held", _reviewed_in_every_way, lambda s: s.published(1, Release.NO_FALLS)),
     ),
     "regraded": ("submissions.page", "ada", _with("/submissions/1/", _reviewed, lambda s: s.published(1))),
     "tests": ("suites.page", "ines", _with(HW + "tests/", _newer_tests)),

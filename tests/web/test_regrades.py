@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from grader.checking import Found, Level, Result
-from submissions import checked, courses, lifecycle, models, people, regrades
+from submissions import checked, counting, courses, lifecycle, models, people, regrades
 from submissions.models import (
     Assignment,
     Grading,
@@ -337,3 +337,43 @@ def test_a_grading_of_a_discarded_regrade_says_so_to_staff(school, visit, newer)
     page = visit("stan").get("/submissions/1/").text
     assert "not graded: the regrade was discarded" in page
     assert "replaced by a newer upload" not in page
+
+
+def test_a_score_that_a_regrade_has_changed_is_news_to_its_student_for_some_days(school, visit, reviewed):
+    pages = ("/courses/dl/", "/courses/dl/assignments/hw1p1/")
+
+    def told(login):
+        return ["</span> regraded<" in visit(login).get(page).text for page in pages]
+
+    assert told("ada") == [False, False]
+    visit("ines").post(reviewed + "publish", {"release": "all", **SEEN})
+    assert (told("ada"), told("chidi")) == ([True, True], [False, False])
+    with school.database.write() as session:
+        session.get_one(Regrade, 1).ended_at -= counting.NEWS
+    assert told("ada") == [False, False]
+
+
+def test_regrades_and_versions_of_the_tests_are_listed_a_page_at_a_time(school, visit):
+    with school.database.write() as session:
+        for number in range(55):
+            suite = Suite(hash=f"{number:064}", assignment="hw1p1", blob="c" * 64, manifest=MANIFEST)
+            courses.bring(session, school.assignment.id, passed(session, suite), "ines")
+            if number < 25:
+                session.add(
+                    Regrade(
+                        assignment_id=school.assignment.id,
+                        suite_id=suite.id,
+                        chosen="x",
+                        reason="y",
+                        phase=Phase.DISCARDED,
+                        by_id=school.users["ines"].id,
+                    )
+                )
+    stan = visit("stan")
+    for address, row, sizes in (
+        (ADDRESS, ">Regrade ", (20, 5)),
+        (ADDRESS.replace("regrades", "tests"), "<code>0", (50, 5)),
+    ):
+        first, second = (stan.get(address, query_string={"page": page}).text for page in (1, 2))
+        assert (first.count(row), 'rel="next"' in first) == (sizes[0], True)
+        assert (second.count(row), 'rel="prev"' in second) == (sizes[1], True)
