@@ -209,7 +209,7 @@ def _student_card(standing: counting.Standing, due_at: datetime | None, at: date
     late = lateness(counts.submission)
     if grading is not None and grading.state == State.GRADED and late is not None and late.tone == "warn":
         chip = Chip(late.symbol, f"graded, {late.word}", "warn")
-    if counting.regraded(grading, at):
+    if counts.total is not None and counting.regraded(grading, at):
         chip = REGRADED
     return Card(
         assignment,
