@@ -75,8 +75,8 @@ class Gradings:
 
 
 def _kept_of(report: Report) -> Report:
-    """The report without what a check does not look at: what was printed and drawn."""
-    tests = tuple(msgspec.structs.replace(test, output="", figures=()) for test in report.tests)
+    """The report without what a check does not look at: what was printed and drawn, and tracebacks."""
+    tests = tuple(msgspec.structs.replace(test, output="", figures=(), staff="") for test in report.tests)
     return msgspec.structs.replace(report, tests=tests)
 
 
