@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,13 +17,13 @@ from cli.assignment_new import new
 from cli.assignment_pack import pack
 from cli.examiners import cache_folder
 from cli.outcome import FAULT, Sorry
-from cli.records import ACTOR, assignment_folder, course_of, database, record
+from cli.records import ACTOR, assignment_folder, course_of, database, here, record
 from grader.assignment import AssignmentError, load, suite_hash
 from grader.report import GraderFault
-from submissions import checked, courses, terms
+from submissions import checked, courses, rule_changes, terms
 from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
-from submissions.models import Assignment, Submission, Suite
+from submissions.models import Assignment, Course, Submission, Suite
 from submissions.packing import keep_folder
 from submissions.settings import settings
 
@@ -110,9 +111,8 @@ def sync(
                 if found is None:
                     found = courses.create_assignment(session, where.id, described.id, described.title)
                 before = _set(session, found)
-                found.due_at = _utc(due, zone) or found.due_at
-                found.opens_at = _utc(opens, zone) or found.opens_at
-                terms.judge(session, found)
+                if due is not None or opens is not None:
+                    _redate(session, found, where, _utc(due, zone), _utc(opens, zone))
                 if show_output is not None:
                     found.show_output = show_output
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
@@ -165,6 +165,24 @@ def sync(
             + "".join(f"    {path / each.file}: {each.key}: {each.text}\n" for each in result.errors)
             + f"{besides}Mend it, and sync again. What it found stands here too: {page}"
         )
+
+
+def _redate(session: Session, found: Assignment, where: Course, due: datetime | None, opens: datetime | None) -> None:
+    """Other dates, for what was handed in too. Raises Sorry where the rules do not allow them, or scores would move."""
+    session.flush()
+    old = terms.rules_of(found, where)
+    new = msgspec.structs.replace(old, due_at=due or old.due_at, opens_at=opens or old.opens_at)
+    page = f"{settings().public_url or ''}/courses/{where.slug}/assignments/{found.slug}/rules/"
+    try:
+        rule_changes.change(session, found.id, new, where.grace_days, ACTOR, here())
+    except rule_changes.BadRules as error:
+        raise Sorry(f"{error} Nothing was changed; the rules stand here: {page}") from None
+    except rule_changes.ToReview as error:
+        number = len(error.moved)
+        raise Sorry(
+            f"these dates would move {number} {'score' if number == 1 else 'scores'}, and nothing was changed: "
+            f"set them on the page of the rules, which shows whose first: {page}"
+        ) from None
 
 
 def _handed_in(session: Session, found: Assignment) -> bool:

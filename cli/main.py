@@ -43,6 +43,10 @@ _COMMANDS = {
         "cli.regrades:regrade",
         "Regrades: run tests over hand-ins in the shadow, read what would change, publish it or discard it",
     ),
+    "extension": (
+        "cli.extensions:extension",
+        "Extensions: give a student or a section a later deadline, list them, withdraw one",
+    ),
     "migrate": ("cli.service:migrate", "Bring the database to this version's tables; safe to run at every start"),
     "web": ("cli.service:web", "Run the portal (gunicorn)"),
     "worker": ("cli.service:worker", "Run a worker, which grades what waits"),

@@ -12,6 +12,12 @@ def absolute(moment: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
+def exactly(moment: datetime, zone: str) -> str:
+    """The same to the second, such as `Sun 22 Nov 2026, 23:59:01 EST`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S %Z}"
+
+
 def later(moment: datetime, days: int, zone: str) -> datetime:
     """So many days later at the same time of day in the zone, whatever the clocks do in between; in UTC.
 

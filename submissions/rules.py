@@ -174,7 +174,7 @@ def refusal(rules: Rules, at: datetime, own: Own = NOTHING, earlier: Sequence[da
     free = _full_until(rules, at, earlier)
     rested = _rested_at(rules, at, earlier)
     if free is None:
-        return Refusal(f"You have made all {_uploads(rules.most_uploads or 0)} that there are.")
+        return Refusal(f"{_uploads(rules.most_uploads or 0)} may be made, and you have made as many.")
     again = max(free, rested)
     if again <= at:
         return None

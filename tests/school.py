@@ -31,6 +31,7 @@ from submissions import (
     check_runs,
     comments,
     courses,
+    extensions,
     hint_budget,
     intake,
     lifecycle,
@@ -43,6 +44,7 @@ from submissions import (
     requests,
     roster,
     roster_file,
+    rule_changes,
     secrets,
     terms,
 )
@@ -358,6 +360,19 @@ class School:
         with self.database.write() as session:
             session.get_one(Course, self.course.id).grace_days = grace_days
         self._change(**values)
+
+    def extended(self, login: str, by: timedelta = timedelta(days=2), reason: str = "Was ill.") -> None:
+        """Ines gives a student so much longer than the deadline."""
+        with self.database.write() as session:
+            due_at = session.get_one(Assignment, self.assignment.id).due_at
+            until = due_at + by if due_at is not None else None
+            extensions.give(session, self.assignment.id, login, "", until, reason, "ines")
+
+    def known_rules(self) -> str:
+        """What a form knows that is opened now."""
+        with self.database.read() as session:
+            assignment = session.get_one(Assignment, self.assignment.id)
+            return rule_changes.known(terms.rules_of(assignment, assignment.course), assignment.course.grace_days)
 
     def add_written_answers(self) -> None:
         """From now on the assignment has two tasks that a person grades, answered in a notebook."""

@@ -29,6 +29,7 @@ from web import (
     documents,
     error_groups,
     errors,
+    extensions,
     gradebook,
     health,
     help,  # noqa: A004 - the page's own name
@@ -38,6 +39,7 @@ from web import (
     regrades,
     requests,
     roster,
+    rules,
     security,
     statistics,
     students,
@@ -93,6 +95,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         gradebook,
         students,
         roster,
+        rules,
+        extensions,
         statistics,
         api,
     ):
@@ -115,6 +119,7 @@ def _words(app: Flask, settings: Settings) -> None:
         seconds=times.seconds,
         rough=times.rough,
         absolute=clock.absolute,
+        exactly=clock.exactly,
         anchor=wording.anchor,
         browser=wording.browser,
     )

@@ -8,7 +8,7 @@ With HANDIN_PICTURES=FOLDER each page is also kept as a picture there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +361,24 @@ def _roster_sent(school: School) -> None:
     school.roster("\n".join(lines))
 
 
+def _ruled(school: School) -> None:
+    due_at = datetime(2027, 3, 14, 3, 59, tzinfo=UTC)  # the clocks go forward the night after
+    limits = {"most_uploads": 5, "upload_hours": 24, "pause_minutes": 30}
+    school.rules(4, due_at=due_at, ends_at=due_at + timedelta(days=5), late_percent=12.5, takes_grace=True, **limits)
+
+
+def _extended(school: School) -> None:
+    _ruled(school)
+    school.joined("kenji", section="Tuesday, 8 o'clock, room 2.14")
+    school.extended("ada")
+    school.extended("chidi", timedelta(days=9), "提出物を確認しました。 Was in hospital, the letter is in the office.")
+
+
+def _late_with_grace(school: School) -> None:
+    school.rules(3, due_at=now() - timedelta(hours=30), late_percent=10.0, takes_grace=True, counted="best")
+    school.graded("ada", "poor", ago=timedelta(days=3))
+
+
 def _judged(school: School) -> None:
     submission = school.answered("ada")
     school.give(submission, "q1-1", 6, "The factor must be **positive** to cancel.", rubric=(0, 1))
@@ -499,6 +517,11 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster-file": ("roster.file", "ines", _at("/courses/dl/roster/file")),
     "roster-draft": ("roster.draft", "ines", _with("/courses/dl/roster/file/1/", _roster_sent)),
     "gradebook-left": ("gradebook.page", "ines", _with("/courses/dl/gradebook?left=1", _left)),
+    "rules": ("rules.page", "ines", _with(HW + "rules/", _ruled)),
+    "extensions": ("extensions.page", "ines", _with(HW + "extensions/", _extended)),
+    "extensions-none": ("extensions.page", "ines", _at(HW + "extensions/")),
+    "assignment-grace": ("assignments.page", "ada", _with(HW, _late_with_grace)),
+    "assignment-paused": ("assignments.page", "ada", _with(HW, _ruled, lambda s: s.graded("ada"))),
     "audit": ("audit.page", "ines", _with("/courses/dl/audit/", _asked, _judged, _decided)),
     "audit-none": ("audit.page", "ines", _at("/courses/dl/audit/?words=nothing&from=2026-02-30")),
     "account": ("account.page", "ada", _with("/account/", _elsewhere)),

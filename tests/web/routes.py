@@ -131,6 +131,12 @@ EXPECTED = {
         (NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 409),  # 409: nothing was seen
         {**COURSE, "number": 1},
     ),
+    ("GET", "rules.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
+    ("POST", "rules.change"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: nothing is chosen
+    ("GET", "extensions.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
+    ("POST", "extensions.give"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: to nobody
+    # 303: what there is not, or no longer, is told on the page.
+    ("POST", "extensions.withdraw"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**HW, "extension": 1}),
     ("GET", "audit.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
@@ -155,6 +161,7 @@ def live_in(school: School) -> None:
     school.asked(1)
     school.say(1, "Read the hint first.")
     school.roster("login,name\nnew,New Person")
+    school.extended("bo")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

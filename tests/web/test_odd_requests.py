@@ -37,6 +37,7 @@ NUMBERS = (
     ),
 )
 QUERIES = {
+    "extensions.page": ("login",),
     "courses.hand_ins": ("who", "of", "only", "section", "page"),
     "audit.page": ("words", "who", "action", "record", "from", "to", "page"),
     "requests.page": ("page",),
@@ -57,6 +58,12 @@ FIELDS = {
     "account.create_token": ("label",),
     "assignments.hand_in": ("file", "grace"),
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
+    "extensions.give": ("login", "section", "until", "reason", "seen"),
+    "extensions.withdraw": ("seen",),
+    "rules.change": (
+        *("opens_at", "due_at", "ends_at", "late_percent", "late_unit", "takes_grace", "grace_days", "counted"),
+        *("most_uploads", "upload_hours", "pause_minutes", "opened_with", "seen", "press"),
+    ),
     "requests.ask": ("task", "text"),
     "requests.answer": ("outcome", "answer", "from"),
     "decisions.decide": ("decision", "points", "reason", "seen"),
@@ -73,7 +80,10 @@ FIELDS = {
     "regrades.publish": ("release", "seen"),
 }
 # What stands in a form's other fields, so that the odd one is not turned away before it is read.
-BESIDE = {"regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"}}
+BESIDE = {
+    "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},
+    "rules.change": {"late_unit": "day", "counted": "best", "due_at": "2026-03-02T12:00"},
+}
 # What a field of a form can hold; a form's text is UTF-8, well or badly.
 VALUES = (
     *(b"\0", b"a\0b", b"\xff\xfe", b"\xed\xa0\x80", "\u202e💩".encode(), b"'\"><script>", b"{{7*7}}", b"a" * 50_000),

@@ -102,6 +102,10 @@ def _seen(school: School) -> dict[str, str]:
     return {"seen": school.planned().digest}
 
 
+def _ruled(school: School) -> dict[str, str]:
+    return {"late_unit": "day", "counted": "best", "opened_with": school.known_rules()}
+
+
 def _told(school: School) -> dict[str, object]:
     """An answer to a group."""
     with school.database.write() as session:
@@ -168,6 +172,13 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "roster.again": ("ines", _left, lambda _: {}),
     "roster.send": ("ines", lambda _: {"course": "dl"}, lambda _: {"pasted": "login,name\nnew,New"}),
     "roster.confirm": ("ines", lambda _: {"course": "dl", "number": 1}, _seen),
+    "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
+    "extensions.give": (
+        "ines",
+        lambda _: {"course": "dl", "assignment": "hw1p1"},
+        lambda _: {"login": "chidi", "until": "2190-03-02T12:00", "reason": "ill"},
+    ),
+    "extensions.withdraw": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1", "extension": 1}, lambda _: {}),
     "requests.answer": (
         "stan",
         lambda _: {"course": "dl", "number": 1},

@@ -1,0 +1,143 @@
+"""Changing the rules of an assignment: whose score that would move is seen first, as in the review of a regrade.
+
+A change is one transaction, which keeps what was seen or nothing: other rules, and with every upload how these judge
+it. What it moves is read from the gradebook before and after, so nothing about a score is said twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from submissions import audit, gradebook, rules, terms
+from submissions.gradebook import Cell
+from submissions.models import Assignment, Course
+from submissions.rules import Contradiction, Rules
+
+MOST_GRACE = 100
+"""Grace days of a course, at most."""
+
+
+class BadRules(Exception):
+    """The rules contradict each other; `found` says how, and nothing was changed."""
+
+    def __init__(self, found: list[Contradiction]) -> None:
+        super().__init__(" ".join(each.text for each in found))
+        self.found = found
+
+
+class Outdated(Exception):
+    """Somebody else changed the rules since the form was opened, and that stands."""
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A student whose score a change moves, or for whom another upload would count."""
+
+    user_id: int
+    login: str
+    name: str
+    before: Cell
+    after: Cell
+
+
+class ToReview(Exception):
+    """The change moves scores, and who makes it has not seen which; nothing was changed. `digest` names what to see."""
+
+    def __init__(self, moved: list[Moved], digest: str) -> None:
+        super().__init__(f"{len(moved)} scores would move")
+        self.moved = moved
+        self.digest = digest
+
+
+def known(of: Rules, grace_days: int) -> str:
+    """Names the rules that a form was opened with."""
+    return _digest(of, grace_days)
+
+
+def change(
+    session: Session,
+    assignment_id: int,
+    new: Rules,
+    grace_days: int,
+    by: str,
+    address: str = "",
+    *,
+    opened_with: str | None = None,
+    seen: str = "",
+) -> list[Moved]:
+    """Has these rules hold from now on, for what was handed in too; returns whose score that moved.
+
+    `opened_with` is what `known` said when the form was made, None where there was none; `seen` is the digest of a
+    review. Raises BadRules, Outdated, ToReview.
+    """
+    if found := rules.contradictions(new):
+        raise BadRules(found)
+    assignment = locked(session, assignment_id)
+    course = session.get_one(Course, assignment.course_id, populate_existing=True)
+    old, old_grace = terms.rules_of(assignment, course), course.grace_days
+    if opened_with is not None and opened_with != known(old, old_grace):
+        raise Outdated
+
+    def apply() -> None:
+        for name in _STORED:
+            setattr(assignment, name, getattr(new, name))
+        course.grace_days = grace_days
+
+    moved = reviewed(session, assignment, apply, seen, new, grace_days)
+    differing = {
+        name: [getattr(old, name), getattr(new, name)] for name in _STORED if getattr(old, name) != getattr(new, name)
+    }
+    if grace_days != old_grace:
+        differing["grace days of the course"] = [old_grace, grace_days]
+    if differing:
+        detail = {"changed": msgspec.to_builtins(differing), "scores moved": summary(moved)}
+        record = f"assignment {assignment.slug}"
+        audit.record(session, by, "rules.change", record, detail, address, course_id=course.id)
+    return moved
+
+
+def reviewed(
+    session: Session, assignment: Assignment, apply: Callable[[], None], seen: str, *change: object
+) -> list[Moved]:
+    """Applies a change and judges every upload anew; returns whose score that moves. `change` is what makes it what it
+    is. Raises ToReview unless what moves was `seen`: the caller's transaction must end then.
+    """
+    before = gradebook.book(session, assignment.course_id, assignment)
+    apply()
+    terms.judge(session, assignment)
+    after = {row.user_id: row.cells[0] for row in gradebook.book(session, assignment.course_id, assignment).rows}
+    moved = [
+        Moved(row.user_id, row.login, row.name, row.cells[0], after[row.user_id])
+        for row in before.rows
+        if _weight(row.cells[0]) != _weight(after[row.user_id])
+    ]
+    digest = _digest(*change, [(each.user_id, _weight(each.before), _weight(each.after)) for each in moved])
+    if moved and seen != digest:
+        raise ToReview(moved, digest)
+    return moved
+
+
+def summary(moved: list[Moved]) -> list[str]:
+    """What the audit log keeps of it."""
+    return [f"{each.login}: {each.before.score} to {each.after.score}" for each in moved]
+
+
+def locked(session: Session, assignment_id: int) -> Assignment:
+    """The assignment as it is now: until the commit nobody else changes it, and nothing is handed in."""
+    return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
+
+
+# What of the rules stands in the assignment's own columns.
+_STORED = tuple(name for name in Rules.__struct_fields__ if name != "zone")
+
+
+def _weight(cell: Cell) -> tuple[object, ...]:
+    return cell.score, cell.submission_id
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
