@@ -251,9 +251,9 @@ def contradictions(rules: Rules) -> list[Contradiction]:
 
 
 def hours(number: int) -> str:
-    """In words, as days where it is whole ones."""
-    whole, rest = divmod(number, 24)
-    return f"{number} {'hour' if number == 1 else 'hours'}" if rest else f"{whole} {'day' if whole == 1 else 'days'}"
+    """In words, and as days too where it is more than one."""
+    days = f" ({number // 24} days)" if number > 24 and not number % 24 else ""
+    return f"{number} {'hour' if number == 1 else 'hours'}{days}"
 
 
 def minutes(number: int) -> str:
