@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from submissions import adjustments, gradebook, lifecycle, people, regrades
-from submissions.models import Assignment, Decision, ManualScore, Regrade, Suite, User
+from submissions.models import Assignment, Decision, ManualScore, Regrade, Submission, Suite, User
 from submissions.moves import Move
 from submissions.points import moved
 from submissions.regrades import Chosen, Release
 from submissions.review import crosses, moved_tasks, regraded_by_hand, review
+from submissions.rules import Counted
 from tests.cast import MANIFEST
 from tests.regrading import Room
 
@@ -255,3 +258,75 @@ def test_moves_are_told_by_task_and_test_with_the_points_of_a_person_among_them(
     ]
     assert [(test.title, test.before, test.after) for test in tasks[0].tests] == [("relu", 0.0, 2.0)]
     assert [(each.title, each.before, each.after, each.given) for each in changed] == [("Proof", 10.0, 4.0, 1)]
+
+
+def _history(room, chance):
+    """Some weeks of a course: uploads that are graded, refused, late or wait, points by hand, decisions, who left."""
+    with_proof(room, chance.choice([0, 10.0]), chance.choice([0, 4.0, 10.0]))
+    with room.db.write() as session:
+        session.get_one(Assignment, room.cast.assignment_id).counted = chance.choice([*Counted])
+    for minutes in range(1, 8):
+        login = chance.choice([*SAME])
+        submission = room.cast.upload(login, minutes=minutes)
+        grading = room.cast.queued(submission=submission)
+        how = chance.choice(["graded", "graded", "graded", "refused", "fault", "waits"])
+        if how == "graded":
+            room.finish(grading, chance.choice([0.0, 4.0, 10.0, 12.5, 15.0]))
+        elif how != "waits":
+            lease = lifecycle.claim(room.db, grading, 30)
+            assert lifecycle.refuse(room.db, lease, "no") if how == "refused" else _fails(room, lease)
+        with room.db.write() as session:
+            session.get_one(Submission, submission).penalty = chance.choice([0.0, 0.0, 10.0, 100 / 3])
+    with room.db.read() as session:
+        uploads = session.scalars(select(Submission.id)).all()
+    for submission in chance.sample(uploads, 4):
+        with room.db.write() as session:
+            by = room.cast.user_ids["ines"]
+            points = chance.choice([0.0, 3.0, 10.0])
+            session.add(ManualScore(submission_id=submission, task="proof", points=points, rubric=[], grader_id=by))
+    if chance.random() < 0.5:
+        decision = chance.choice([*Decision])
+        decided(room, chance.choice([*SAME]), decision, None if decision is Decision.EXCUSE else 3)
+
+
+def _fails(room, lease):
+    return lifecycle.fault(room.db, lease, "no space left", 1)
+
+
+def _regrade(room, chance):
+    """A regrade of some of it, whose gradings end in any way, to its review."""
+    regrade = room.begin(chance.choice([Chosen.EVERY, Chosen.COUNTING]))
+    while not regrades.advance(room.db):
+        for grading in room.waiting_by_submission(regrade).values():
+            lease = lifecycle.claim(room.db, grading, 30)
+            how = chance.choice(["graded", "graded", "graded", "refused", "fault"])
+            if how == "graded":
+                room.record(lease, chance.choice([0.0, 4.0, 10.0, 12.5, 15.0]))
+            else:
+                assert lifecycle.refuse(room.db, lease, "no") if how == "refused" else _fails(room, lease)
+    return regrade
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_a_review_says_is_what_the_gradebook_shows_before_and_after(room, seed):
+    chance = random.Random(seed)
+    _history(room, chance)
+    before = shown(room)
+    regrade = _regrade(room, chance)
+    reviewed_ = {row.student.login: row for row in read(room, regrade).rows}
+    assert {login: row.before for login, row in reviewed_.items()} == {login: before[login] for login in reviewed_}
+    release = chance.choice([*Release])
+    room.move(regrades.publish, regrade, release)
+    after = shown(room)
+    for login, row in reviewed_.items():
+        kept = release is Release.NO_FALLS and row.move is Move.FALLS
+        assert after[login] == (row.before if kept else row.after)
+    # Nobody else's moves.
+    assert all(after[login] == before[login] for login in before.keys() - reviewed_.keys())
+    if release is Release.NO_FALLS:
+        assert all(moved(before[login], after[login]) >= 0 for login in before)
+    told = {row.student.login: (row.before, row.after) for row in read(room, regrade).rows}
+    assert told == {login: (before[login], after[login]) for login in reviewed_}
+    room.move(regrades.revert, regrade)
+    assert shown(room) == before
+    assert {row.student.login: (row.before, row.after) for row in read(room, regrade).rows} == told
