@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload, subqueryload
 
 from submissions import adjustments, counting, outcomes
 from submissions.counting import Attempt, Standing
@@ -87,7 +87,7 @@ class Effect(msgspec.Struct, frozen=True):
 def of(session: Session, regrade: Regrade) -> list[Effect]:
     """What publishing the regrade would do, for each of its hand-ins; once it was published, what that did.
 
-    In a fixed number of queries for so many hand-ins.
+    In a fixed number of queries, however many hand-ins there are.
     """
     outcome = {row.submission_id: row for row in session.execute(outcomes.of(regrade.id))}
     assignment = session.get_one(Assignment, regrade.assignment_id)
@@ -134,10 +134,10 @@ def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> 
         select(Submission, Enrolment.id.is_not(None))
         .options(
             joinedload(Submission.user),
-            selectinload(Submission.gradings)
+            subqueryload(Submission.gradings)
             .load_only(*(getattr(Grading, name) for name in told))
-            .joinedload(Grading.suite),
-            selectinload(Submission.manual_scores),
+            .selectinload(Grading.suite),
+            subqueryload(Submission.manual_scores),
         )
         .where(Submission.assignment_id == regrade.assignment_id, Submission.user_id.in_(theirs))
         .order_by(Submission.received_at.desc(), Submission.id.desc())
