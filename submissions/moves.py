@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select
-from sqlalchemy.orm import Session, joinedload, selectinload, subqueryload
+from sqlalchemy.orm import Session, joinedload, subqueryload
 
 from submissions import adjustments, counting, outcomes
 from submissions.counting import Attempt, Standing
