@@ -129,7 +129,8 @@ def counting(attempts: Iterable[Attempt], counted: Counted) -> Attempt | None:
 
 def _rank(attempt: Attempt, counted: Counted) -> tuple[object, ...]:
     score = attempt.grading.score if attempt.grading is not None else None
-    return rank(counted, attempt.submission.age, score, attempt.submission.penalty)
+    submission = attempt.submission
+    return rank(counted, submission.age, score, submission.penalty, submission.chosen_at)
 
 
 def past_due(due_at: datetime | None, at: datetime) -> bool:
@@ -243,9 +244,11 @@ def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
     """
     # As `rules.rank` and `rules.kept` say it.
     by_score = (Assignment.counted == Counted.BEST) & Grading.score.is_not(None)
+    by_choice = (Assignment.counted == Counted.CHOSEN) & Submission.chosen_at.is_not(None)
     best_first = (
-        case((by_score, 0), else_=1),
+        case((by_score | by_choice, 0), else_=1),
         case((by_score, Grading.score - Grading.score * (Submission.penalty / 100.0)), else_=0.0).desc(),
+        case((by_choice, Submission.chosen_at), else_=None).desc(),
     )
     newest_first = (Submission.received_at.desc(), Submission.id.desc())
     ranked = (

@@ -285,6 +285,7 @@ class Submission(Base):
     How the rules judged it is kept with it, so that other rules move no score by themselves: `due_at` is the student's
     own deadline, `penalty` how many percent of the score lateness takes. `grace_days` is how many the student had given
     for the assignment when it came. `submissions.terms` sets them, and `submissions.rule_changes` sets them anew.
+    `chosen_at` is when the student last chose it to count.
     """
 
     __tablename__ = "submission"
@@ -300,6 +301,7 @@ class Submission(Base):
     due_at: Mapped[datetime | None]
     penalty: Mapped[float] = mapped_column(default=0.0)
     grace_days: Mapped[int] = mapped_column(default=0)
+    chosen_at: Mapped[datetime | None]
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")

@@ -40,6 +40,7 @@ class Counted(StrEnum):
 
     LAST = "last"
     BEST = "best"
+    CHOSEN = "chosen"
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,14 +196,19 @@ def uploads_left(rules: Rules, at: datetime, earlier: Sequence[datetime]) -> int
     return max(0, rules.most_uploads - len(_in_window(rules, at, earlier)))
 
 
-def rank(counted: Counted, age: tuple[datetime, int], score: float | None, penalty: float) -> tuple[object, ...]:
+def rank(
+    counted: Counted, age: tuple[datetime, int], score: float | None, penalty: float, chosen_at: datetime | None = None
+) -> tuple[object, ...]:
     """The greatest of a student's submissions counts.
 
-    The best is the one whose tests give most after its penalty, and of these the newest; one that is not graded yet
-    stands behind those that are. What a person grades is added to it and chooses nothing: it is given to what counts.
+    Of those that the student chose, it is the one chosen last; until one is, the last that came. The best is the one
+    whose tests give most after its penalty, and of these the newest; one that is not graded yet stands behind those
+    that are. What a person grades is added to it and chooses nothing: it is given to what counts.
     """
     if counted is Counted.LAST:
         return age
+    if counted is Counted.CHOSEN:
+        return (chosen_at is not None, chosen_at or age[0], age)
     return (score is not None, kept(score or 0.0, penalty), age)
 
 

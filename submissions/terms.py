@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from submissions import counting, rules
@@ -166,6 +166,22 @@ def of_all(session: Session, assignments: Sequence[Assignment], course: Course, 
         own = Own(extended_to=extended, spent=spent.get(each.id, 0), left=left)
         found[each.id] = Terms(rules_of(each, course), own, tuple(earlier.get(each.id, ())), bound)
     return found
+
+
+def extended(session: Session, courses: Sequence[int], user_id: int) -> dict[int, datetime]:
+    """Until when extensions hold for a person, by assignment, in all of these courses."""
+    found = session.execute(
+        select(Extension.assignment_id, func.max(Extension.due_at))
+        .join(Assignment, Assignment.id == Extension.assignment_id)
+        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == user_id))
+        .where(
+            Assignment.course_id.in_(courses),
+            Extension.withdrawn_at.is_(None),
+            (Extension.user_id == user_id) | ((Extension.section != "") & (Extension.section == Enrolment.section)),
+        )
+        .group_by(Extension.assignment_id)
+    )
+    return {assignment: until for assignment, until in found}  # noqa: C416
 
 
 def lock(session: Session, assignment_id: int, user_id: int) -> tuple[Assignment, Course]:

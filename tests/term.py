@@ -93,6 +93,7 @@ def fill(
                     "filename": "handin.tar",
                     "received_at": due - timedelta(hours=chance.triangular(-12, 200, 4)),
                     "receipt": "",
+                    "due_at": due,
                 }
                 for user in users
                 if chance.random() < 0.9

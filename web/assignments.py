@@ -110,7 +110,9 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
     why = ""
     if counts:
         why = "It counts: it is your only upload."
-        if standing.assignment.counted == Counted.BEST and len(standing.attempts) > 1:
+        if standing.assignment.counted == Counted.CHOSEN and attempt.submission.chosen_at is not None:
+            why = "It counts: you chose it."
+        elif standing.assignment.counted == Counted.BEST and len(standing.attempts) > 1:
             why = "It counts: of your uploads, its tests score best."
         elif attempt is not standing.attempts[0]:
             why = "It counts: of your uploads that could be graded, it is the last."
@@ -118,7 +120,7 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
             why = "It counts: it is your last upload."
         if grading is None or grading.score is None:
             why = "It will count once it is graded: nothing else of yours is."
-            if standing.assignment.counted == Counted.LAST:
+            if standing.assignment.counted != Counted.BEST:
                 why = "It will count once it is graded: it is your last upload."
     return Entry(attempt.submission, attempt.total, tuple(chips), why)
 

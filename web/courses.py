@@ -59,6 +59,14 @@ class Card(msgspec.Struct, frozen=True):
     by_hand: int = 0
 
 
+class Due(msgspec.Struct, frozen=True):
+    """An assignment with the reader's own deadline."""
+
+    due_at: datetime
+    title: str
+    course_id: int
+
+
 @blueprint.get("/")
 @for_people
 def home() -> str | Response:
@@ -71,20 +79,27 @@ def home() -> str | Response:
     return render_template("courses.html", seats=seats, due_next=due_next)
 
 
-def _due_next(courses: list[int]) -> dict[int, Assignment]:
+def _due_next(courses: list[int]) -> dict[int, Due]:
     """What is due next in each of these courses, among what takes hand-ins; nothing for one where nothing is."""
     at = now()
-    coming = reading().scalars(
-        select(Assignment)
-        .where(Assignment.course_id.in_(courses), Assignment.due_at >= at, Assignment.suite_id.is_not(None))
-        .order_by(Assignment.due_at.desc(), Assignment.id.desc())
+    takes = reading().scalars(
+        select(Assignment).where(
+            Assignment.course_id.in_(courses), Assignment.due_at.is_not(None), Assignment.suite_id.is_not(None)
+        )
     )
+    extended = terms.extended(reading(), courses, g.user.id)
+    dates = [
+        Due(max(each.due_at, extended.get(each.id, each.due_at)), each.title, each.course_id)
+        for each in takes
+        if each.due_at is not None and is_open(each, at)
+    ]
     # Each takes the place of one that is due later.
-    return {assignment.course_id: assignment for assignment in coming if is_open(assignment, at)}
+    coming = sorted((each for each in dates if each.due_at >= at), key=lambda each: each.due_at, reverse=True)
+    return {each.course_id: each for each in coming}
 
 
-def _moment(assignment: Assignment | None) -> float:
-    return assignment.due_at.timestamp() if assignment is not None and assignment.due_at is not None else math.inf
+def _moment(due: Due | None) -> float:
+    return due.due_at.timestamp() if due is not None else math.inf
 
 
 @blueprint.get("/courses/<course>/")

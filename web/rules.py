@@ -196,7 +196,7 @@ def _read(form: dict[str, str], stored: Rules, grace_days: int) -> Read:
         try:
             return kind(form[name])
         except ValueError:
-            troubles[name] = "Choose one of the two."
+            troubles[name] = "Choose one of those that there are."
             return kind(getattr(stored, name))
 
     read = Rules(

@@ -54,6 +54,8 @@ def of_everybody(of: Rules, ends_at: datetime | None) -> list[str]:
     if of.counted is Counted.BEST:
         after = ", after what lateness takes" if of.late_percent else ""
         said.append(f"The upload whose tests score best counts{after}.")
+    elif of.counted is Counted.CHOSEN:
+        said.append("Each student chooses which upload counts, on its page; until then, the last one does.")
     else:
         said.append("The last upload counts.")
     return said

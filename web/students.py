@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import msgspec
 from flask import Blueprint, render_template
 
-from submissions import counting, people, requests
+from submissions import counting, people, requests, terms
 from submissions.counting import Attempt, Standing
 from submissions.models import Request, State
+from submissions.terms import Terms
 from web.access import Seat, for_staff
 from web.context import reading
 from web.errors import not_found
@@ -31,6 +32,7 @@ class Work(msgspec.Struct, frozen=True):
     """One assignment: how the student stands, the newest uploads and, to be unfolded, those before them."""
 
     standing: Standing
+    terms: Terms
     chip: Chip
     late: bool
     newest: tuple[Upload, ...]
@@ -47,7 +49,8 @@ def page(seat: Seat, login: str) -> str:
         not_found()
     standings = counting.standings(reading(), seat.course.id, place.user_id)
     asked = requests.of_student(reading(), seat.course.id, place.user_id)
-    works = [_work(each, asked) for each in standings]
+    holds = terms.of_all(reading(), [each.assignment for each in standings], seat.course, place.user_id)
+    works = [_work(each, holds[each.assignment.id], asked) for each in standings]
     return render_template(
         "student.html",
         seat=seat,
@@ -61,14 +64,14 @@ def page(seat: Seat, login: str) -> str:
     )
 
 
-def _work(standing: Standing, asked: Sequence[Request]) -> Work:
+def _work(standing: Standing, holds: Terms, asked: Sequence[Request]) -> Work:
     uploads = tuple(_upload(each, standing) for each in standing.attempts)
     counts = standing.counts
     late = counts is not None and counting.past_due(counts.submission.due_at, counts.submission.received_at)
     told = counts or next(iter(standing.attempts), None)
     chip = EXCUSED if standing.mark.excused else NOT_HANDED_IN if told is None else of_grading(told.grading)
     own = tuple(each for each in asked if each.submission.assignment_id == standing.assignment.id)
-    return Work(standing, chip, late, uploads[:_SHOWN], uploads[_SHOWN:], own)
+    return Work(standing, holds, chip, late, uploads[:_SHOWN], uploads[_SHOWN:], own)
 
 
 def _upload(attempt: Attempt, standing: Standing) -> Upload:

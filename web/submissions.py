@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
-from submissions import comments, counting, manual, requests
+from submissions import choosing, comments, counting, manual, requests
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
+from submissions.rules import Counted
 from web import answers, code, contents, decisions, hints, outcome, typed, written
 from web import comments as said
-from web.access import Seat, for_owner_or_staff, for_staff_with_submission
+from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission
 from web.context import portal, reading
 from web.states import GRADING, REQUEST, lateness, of_grading
 
@@ -95,6 +96,20 @@ def comment(seat: Seat, submission: Submission) -> BaseResponse | tuple[str, int
     except comments.BadComment as error:
         return shown(seat, submission, remark=Remark(text, str(error))), 422
     return redirect(url_for("submissions.page", submission=submission.id, _anchor="comments"), code=303)
+
+
+@blueprint.post("/choose")
+@for_owner
+def choose(seat: Seat, submission: Submission) -> BaseResponse:
+    """Lets it count, where students choose."""
+    told = "This one counts from now on, until you choose another."
+    try:
+        with portal().database.write() as writing:
+            choosing.choose(writing, submission.id, seat.user, request.remote_addr or "")
+    except choosing.CannotChoose as error:
+        told = str(error)
+    flash(told)
+    return redirect(url_for("submissions.page", submission=submission.id), code=303)
 
 
 @blueprint.get("/live")
@@ -232,6 +247,12 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         live["tasks"] = outcome.shown_tasks(grading, reader)
         given = {each.task: each.points for each in submission.manual_scores}
         live["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
+        live["may_choose"] = (
+            assignment.counted == Counted.CHOSEN
+            and submission.user_id == seat.user.id
+            and live["counts"] != submission.id
+            and not choosing.may(reading(), submission)
+        )
         live["mend"] = outcome.to_mend(grading.tests, reader)
     return live
 

@@ -179,8 +179,14 @@ def test_the_best_is_no_worse_than_any_other_after_its_penalty(student, tries):
     assert (best[1] is None) == (not known)
     if best[1] is not None:
         assert rules.kept(best[1], best[2]) == max(known)
-    last = max(made, key=lambda each: rules.rank(Counted.LAST, *each))
-    assert last[0] == max(age for age, _, _ in made)
+    newest = max(age for age, _, _ in made)
+    for counted in (Counted.LAST, Counted.CHOSEN):
+        assert max(made, key=lambda each, counted=counted: rules.rank(counted, *each))[0] == newest
+    for chosen in made:
+        key = lambda each, chosen=chosen: rules.rank(  # noqa: E731
+            Counted.CHOSEN, *each, chosen_at=of.due_at if each is chosen else None
+        )
+        assert max(made, key=key) is chosen
 
 
 def test_of_two_that_are_as_good_the_newest_counts():

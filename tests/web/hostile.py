@@ -96,6 +96,7 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
     school.say(graded, text[:4000])
     school.say(graded, text[:4000], path="evil.html", line=1)
     group = _replied(school, line)
+    school.extended("chidi", reason=text[:_REASON])
     school.decided("ada", Decision.POINTS, 1, text[:_REASON])
     school.withdrawn(school.decided("ada", Decision.OVERRIDE, 2, text[-_REASON:]), "ada")
     school.answered_request(school.asked(graded, text[:_REASON]), "answered", text[-_REASON:])
@@ -124,6 +125,8 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
             f"{here}/tests/{newer.id}/",
             f"{here}/decisions/?who={searched}",
             f"{here}/decisions/ada/",
+            f"{here}/rules/",
+            f"{here}/extensions/?login={searched}",
             "/courses/dl/audit/",
             f"/courses/dl/audit/?words={searched}&who={searched}&action={searched}&record={searched}&from={searched}",
             f"{here}/regrades/?suite={searched}",

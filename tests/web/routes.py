@@ -76,6 +76,8 @@ EXPECTED = {
         {**OWN, "task": "q1-1"},  # 422: no points
     ),
     ("POST", "submissions.comment"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), OWN),  # 422: no text
+    # 303: that students choose nothing in this assignment is told on the page.
+    ("POST", "submissions.choose"): Expected((NO_TOKEN, GONE, GONE, 303, ONLY_STAFF, ONLY_STAFF), OWN),
     # The first of the staff withdraws it; for the second it is withdrawn, which is what they wanted.
     ("POST", "comments.withdraw"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 303, 303), {**OWN, "comment": 1}),
     ("GET", "code.page"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1/hw1.py"}),

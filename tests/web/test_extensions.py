@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions.models import AuditEntry, Extension, now
+from submissions import courses, people
+from submissions.models import AuditEntry, Extension, Role, now
 
 HERE = "/courses/dl/assignments/hw1p1/"
 PAGE = HERE + "extensions/"
@@ -54,6 +55,7 @@ def test_an_extension_moves_the_deadline_of_one_student_and_of_nobody_else(schoo
     school.graded("ada", "full")
     assert school.submissions()[0].penalty == 0
     assert ">88<" in visit("ada").get("/courses/dl/").text
+    assert ", by an extension." in visit("stan").get("/courses/dl/students/ada/").text
     # And so it is in the gradebook: not late.
     assert "88,graded," in visit("stan").get("/courses/dl/gradebook.csv").text
 
@@ -128,3 +130,13 @@ def test_without_a_deadline_there_is_none_to_extend(school, visit) -> None:
     ines = visit("ines")
     assert "Give the assignment a deadline first" in ines.get(PAGE).text
     assert ines.post(PAGE, {"login": "ada", "until": until(2), "reason": "Was ill."}).status_code == 422
+
+
+def test_what_is_due_next_is_due_by_ones_own_deadline(school, visit) -> None:
+    with school.database.write() as session:
+        other = courses.create_course(session, "other", "Other")
+        for login in ("ada", "bo"):
+            people.enrol(session, other.id, school.users[login].id, Role.STUDENT)
+    school.extended("ada")
+    assert visit("ada").get("/").text.count("Nothing is due.") == 1
+    assert visit("bo").get("/").text.count("Nothing is due.") == 2

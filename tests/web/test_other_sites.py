@@ -102,6 +102,11 @@ def _seen(school: School) -> dict[str, str]:
     return {"seen": school.planned().digest}
 
 
+def _to_choose(school: School) -> dict[str, object]:
+    school.rules(counted="chosen")
+    return {"submission": 1}
+
+
 def _ruled(school: School) -> dict[str, str]:
     return {"late_unit": "day", "counted": "best", "opened_with": school.known_rules()}
 
@@ -131,6 +136,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     ),
     "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
     "submissions.comment": ("stan", lambda _: {"submission": 1}, lambda _: {"text": "Well done."}),
+    "submissions.choose": ("ada", _to_choose, lambda _: {}),
     "comments.withdraw": ("stan", lambda _: {"submission": 1, "comment": 1}, lambda _: {}),
     "code.say": (
         "stan",

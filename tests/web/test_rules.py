@@ -87,7 +87,7 @@ def test_rules_are_saved_in_the_course_s_time_zone_and_audited(school, ines) -> 
         ({"due_at": "0001-01-01T00:00"}, "is no date and time of these years"),
         ({"late_percent": "101"}, "from 0 to 100 %"),
         ({"most_uploads": "0"}, "“0” is no whole number from 1 to 1,000"),
-        ({"counted": "first"}, "Choose one of the two"),
+        ({"counted": "first"}, "Choose one of those that there are"),
         ({"grace_days": "-1"}, "is no whole number"),
         ({"upload_hours": "2"}, "Say how many uploads may be made in 2 hours"),
     ],

@@ -90,6 +90,7 @@ _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.element
     "submission": [
         ("due_at", sa.DateTime(timezone=True), None),
         ("penalty", sa.Double(), "0"),
+        ("chosen_at", sa.DateTime(timezone=True), None),
         ("grace_days", sa.Integer(), "0"),
     ],
 }

@@ -1,0 +1,46 @@
+"""A student chooses which of their submissions counts, where the rules leave it to them (`rules.Counted.CHOSEN`).
+
+The choice stays when newer ones come, until another is chosen; the rest is `rules.rank`'s.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from submissions import audit, counting, terms
+from submissions.clock import absolute
+from submissions.models import State, Submission, User, now
+from submissions.rules import Counted
+
+_ABLE = (State.QUEUED, State.RUNNING, State.GRADED, State.FAULT)
+
+
+class CannotChoose(Exception):
+    """This one cannot be chosen now; the message says why."""
+
+
+def may(session: Session, submission: Submission) -> str:
+    """Why its student cannot choose it; "" where that is possible."""
+    assignment = submission.assignment
+    if assignment.counted != Counted.CHOSEN:
+        return "In this assignment it is not the student who chooses which upload counts."
+    grading = counting.speaking(submission)
+    if grading is not None and grading.state not in _ABLE:
+        return "It was not graded, so it cannot count."
+    own = terms.of(session, assignment, assignment.course, submission.user_id)
+    if own.ends_at is not None and now() > own.ends_at:
+        return f"It ended {absolute(own.ends_at, own.rules.zone)}: which upload counts stays as it is."
+    return ""
+
+
+def choose(session: Session, submission_id: int, by: User, address: str = "") -> None:
+    """From now on this submission of the student's own counts. Raises CannotChoose."""
+    submission = session.get_one(Submission, submission_id)
+    terms.lock(session, submission.assignment_id, submission.user_id)
+    if reason := may(session, submission):
+        raise CannotChoose(reason)
+    submission.chosen_at = now()
+    assignment = submission.assignment
+    detail = {"assignment": assignment.slug}
+    record = f"submission {submission_id}"
+    audit.record(session, by.login, "submission.choose", record, detail, address, course_id=assignment.course_id)
