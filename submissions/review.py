@@ -73,6 +73,11 @@ class Review(msgspec.Struct, frozen=True):
         return sum(row.move == move for row in self.rows)
 
     @property
+    def faults(self) -> int:
+        """How many hand-ins could not be graded, those that do not count among them."""
+        return sum(row.move is Move.FAULT for row in (*self.rows, *self.others))
+
+    @property
     def held(self) -> int:
         """How many scores would have fallen and were kept."""
         return sum(row.held_by > 0 for row in self.rows)

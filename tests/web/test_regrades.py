@@ -291,6 +291,7 @@ def test_what_was_released_by_whom_is_said_also_when_it_was_taken_back(school, v
     ines = visit("ines")
     told = "Where no score falls, by Oz Outsider: 1 student kept a higher score."
     assert told in ines.get(reviewed).text
+    assert told in visit("stan").get(reviewed).text
     assert "kept: would fall by" in ines.get(reviewed, query_string={"only": "held"}).text
     ines.post(reviewed + "revert")
     page = ines.get(reviewed).text
@@ -377,3 +378,20 @@ def test_regrades_and_versions_of_the_tests_are_listed_a_page_at_a_time(school, 
         first, second = (stan.get(address, query_string={"page": page}).text for page in (1, 2))
         assert (first.count(row), 'rel="next"' in first) == (sizes[0], True)
         assert (second.count(row), 'rel="prev"' in second) == (sizes[1], True)
+
+
+def test_our_fault_with_a_hand_in_that_does_not_count_can_be_graded_again_too(school, visit, newer):
+    old = school.graded("ada", "full", timedelta(hours=1))
+    school.graded("ada", "full")
+    address = begin(visit("ines"), newer, chosen="every").location
+    for grading in school.waiting():
+        lease = lifecycle.claim(school.database, grading.id, 60)
+        if grading.submission_id == old:
+            assert lifecycle.fault(school.database, lease, "no space left", 1)
+        else:
+            assert lifecycle.finish(school.database, lease, outcomes("full"))
+    assert regrades.advance(school.database) == [1]
+    ines = visit("ines")
+    assert "Grade the 1 again that our fault ended" in ines.get(address).text
+    ines.post(address + "retry")
+    assert [each.submission_id for each in school.waiting()] == [old]
