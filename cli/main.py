@@ -31,6 +31,7 @@ _COMMANDS = {
         "Restore the backup in the folder SOURCE into the empty data folder and database of the settings",
     ),
     "doctor": ("cli.doctor:doctor", "Check isolation, broker, database, data, clock and who can reach what"),
+    "metrics": ("cli.metrics:metrics", "Print the service in numbers, as Prometheus reads them"),
     "settings": ("cli.settings_table:show", "Print every setting with its value and meaning"),
     "user": ("cli.people:user", "Accounts: add, list, change a password, make an API token"),
     "roster": ("cli.people:roster", "Who is in a course, and in which role"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import tempfile
@@ -22,6 +23,11 @@ class Secrets(msgspec.Struct, frozen=True):
 
     session_key: bytes
     receipt_key: bytes
+
+    @property
+    def metrics_token(self) -> str:
+        """What a program shows that reads the metrics: made from the session key, so that there is no other to keep."""
+        return hmac.new(self.session_key, b"metrics", "sha256").hexdigest()
 
     def __repr__(self) -> str:
         """Says nothing: a secret must not reach a log through an error message."""

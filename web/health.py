@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.sandbox.doctor import Finding, Level
-from submissions import health
+from submissions import health, metrics
 from submissions.models import now
 from submissions.timings import timings
 from web import limits
 from web.access import for_any_staff, for_everyone
 from web.context import portal, reading
+from web.errors import not_found
 from web.states import Chip
 
 blueprint = Blueprint("health", __name__)
@@ -40,6 +42,18 @@ def check() -> tuple[Response, int]:
         log.exception("the database does not answer")
         return jsonify(status="database does not answer"), 503
     return jsonify(status="ok"), 200
+
+
+@blueprint.get("/metrics")
+@for_everyone
+def numbers() -> Response:
+    """The service in numbers for Prometheus, which shows the token that `handin metrics --token` prints; to nobody
+    else there is such a page."""
+    shown = request.authorization
+    token = shown.token if shown is not None and shown.type == "bearer" else None
+    if not hmac.compare_digest((token or "").encode(), portal().secrets.metrics_token.encode()):
+        not_found()
+    return Response(metrics.text(reading(), now()), content_type=metrics.CONTENT_TYPE)
 
 
 @blueprint.get("/health")

@@ -536,6 +536,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
 NO_PAGES = {
     "static",
     "health.check",
+    "health.numbers",
     "assignments.handout",
     "assignments.refused_before",
     "submissions.live",

@@ -38,6 +38,7 @@ OWN = {"submission": 1}  # handed in by ada
 
 EXPECTED = {
     ("GET", "health.check"): Expected((200,) * 6),
+    ("GET", "health.numbers"): Expected((GONE,) * 6),  # for a program with its token
     ("GET", "health.page"): Expected((LOGIN, ONLY_STAFF, ONLY_STAFF, ONLY_STAFF, 200, 200)),
     ("GET", "help.verdicts"): Expected((200,) * 6),
     ("GET", "static"): Expected((200,) * 6, {"name": "portal.css"}),

@@ -7,8 +7,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
+from cli.main import main
 from submissions import health, pulse
 from submissions.models import Grading, Pulse, Suite, now
 
@@ -185,3 +187,20 @@ def test_it_says_where_the_time_of_gradings_goes(school, visit):
     said = stan.get("/health").text
     assert "Of the last 1 grading that a student waited for" in said
     assert '<th scope="row">All together</th>' in said
+
+
+@pytest.mark.parametrize("shown", ["", "wrong", "Bearer wrong", "Basic {token}", "Bearer {token}x", "Bearer \xe9"])
+def test_the_numbers_are_for_who_has_their_token_and_for_nobody_else(school, app, shown):
+    token = school.secrets.metrics_token
+    headers = {"Authorization": shown.format(token=token)}
+    assert app.test_client().get("/metrics", headers=headers).status_code == 404
+    answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert 'handin_gradings{queue="interactive",state="queued"} 0.0' in answer.text
+
+
+def test_the_command_prints_the_numbers_and_their_token(school, monkeypatch):
+    monkeypatch.setenv("HANDIN_DATA", str(school.settings.data))
+    done = CliRunner().invoke(main, ["metrics"])
+    assert (done.exit_code, "handin_workers 0.0" in done.output) == (0, True)
+    assert CliRunner().invoke(main, ["metrics", "--token"]).output.strip() == school.secrets.metrics_token
