@@ -9,6 +9,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench import saturation
 from bench.cases import CASES, ROOT, right_solution
 from bench.machine import machine
 
@@ -33,7 +34,8 @@ def main(runs: int) -> None:
             for name, run in cases.items():
                 seconds[name].append(run())
             print(f"round {done + 1} of {runs}", file=sys.stderr)
-    text = report(seconds, runs)
+        more = saturation.table(saturation.rates(SUITE, handin, folder))
+    text = report(seconds, runs) + more
     print(text)
     RESULTS.write_text(text, encoding="utf-8")
 
