@@ -87,7 +87,8 @@ class Effect(msgspec.Struct, frozen=True):
 def of(session: Session, regrade: Regrade) -> list[Effect]:
     """What publishing the regrade would do, for each of its hand-ins; once it was published, what that did.
 
-    In a fixed number of queries, however many hand-ins there are.
+    What was handed in and decided since then, and who left, is no part of that; points of a person, and which upload a
+    student chose, are those of now. In a fixed number of queries, however many hand-ins there are.
     """
     outcome = {row.submission_id: row for row in session.execute(outcomes.of(regrade.id))}
     assignment = session.get_one(Assignment, regrade.assignment_id)

@@ -276,7 +276,9 @@ def _history(room, chance):
             lease = lifecycle.claim(room.db, grading, 30)
             assert lifecycle.refuse(room.db, lease, "no") if how == "refused" else _fails(room, lease)
         with room.db.write() as session:
-            session.get_one(Submission, submission).penalty = chance.choice([0.0, 0.0, 10.0, 100 / 3])
+            made = session.get_one(Submission, submission)
+            made.penalty = chance.choice([0.0, 0.0, 10.0, 100 / 3])
+            made.chosen_at = made.received_at if chance.random() < 0.3 else None
     with room.db.read() as session:
         uploads = session.scalars(select(Submission.id)).all()
     for submission in chance.sample(uploads, 4):
