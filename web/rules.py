@@ -103,6 +103,7 @@ def _page(
     opened_with: str = "",
 ) -> str:
     stored = terms.rules_of(assignment, seat.course)
+    told = stored if found.troubles else found.rules
     return render_template(
         "rules.html",
         seat=seat,
@@ -114,7 +115,7 @@ def _page(
         most_shown=_MOST_SHOWN,
         opened_with=opened_with or rule_changes.known(stored, seat.course.grace_days),
         typed=found.rules != stored or found.grace_days != seat.course.grace_days,
-        sentences=rules_in_words.of_everybody(found.rules, found.rules.ends_at),
+        sentences=rules_in_words.of_everybody(told, told.ends_at),
         examples=[] if found.troubles else rule_examples.of(found.rules, found.grace_days, now()),
         example_score=rule_examples.SCORE,
         most_uploads=rules.MOST_UPLOADS,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from submissions.models import (
     FINAL,
     Alert,
+    Assignment,
     CheckRun,
     CheckState,
     Grading,
@@ -29,6 +30,7 @@ from submissions.models import (
     TaskScore,
     TestResult,
 )
+from submissions.rules import Counted, Unit
 from submissions.verify.finding import FROM_OUTSIDE, MISREAD, Finding
 
 OVERDUE = timedelta(minutes=2)
@@ -76,6 +78,17 @@ def _rules(at: datetime) -> Iterator[Rule]:
         "submission",
         select(Submission.id).where(~exists().where(Grading.submission_id == Submission.id)),
         "it has no grading, and none is on its way",
+    )
+    yield Rule(
+        "submission",
+        select(Submission.id, Submission.penalty).where(or_(Submission.penalty < 0, Submission.penalty > 100)),
+        "lateness takes {1:g} % of its score, which no rule says",
+    )
+    known = and_(Assignment.counted.in_(list(Counted)), Assignment.late_unit.in_(list(Unit)))
+    yield Rule(
+        "assignment",
+        select(Assignment.id, Assignment.counted, Assignment.late_unit).where(~known),
+        "by its rules {1!r} counts and lateness is told in {2!r}, one of which is none",
     )
     # Grading again after a fault of ours adds a row, and so does a regrade, each of which says what it replaces.
     yield Rule(

@@ -144,6 +144,16 @@ DAMAGE = {
         "submission 1",
         "it has 2 gradings by suite 1 that are no faults, where one may be",
     ),
+    "a penalty that no rule says": (
+        "UPDATE submission SET penalty = 120 WHERE id = 2",
+        "submission 2",
+        "lateness takes 120 % of its score, which no rule says",
+    ),
+    "a rule that is none": (
+        "UPDATE assignment SET counted = 'first' WHERE id = 1",
+        "assignment 1",
+        "by its rules 'first' counts and lateness is told in 'day', one of which is none",
+    ),
     "a time that is none": (
         "UPDATE submission SET received_at = 'yesterday' WHERE id = 2",
         "submission 2",
