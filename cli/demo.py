@@ -38,6 +38,7 @@ from submissions.settings import Settings
 COURSE = "dl-demo"
 ASSIGNMENT = "hw1p1"
 _ASK_EVERY = 0.3
+_GRACE_DAYS, _LATE_PERCENT = 3, 10.0  # of each day, so that the page of the rules has something to show
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -78,9 +79,11 @@ class Demo:
         suite = courses.sync_suite(self._db, DirectoryBlobs(self._data / "blobs"), self._folder)
         found = check_of(self._db, suite, self._folder)
         with self._db.write() as session:
-            course = session.scalar(select(Course).where(Course.slug == COURSE)) or courses.create_course(
-                session, COURSE, "Introduction to Deep Learning (demo)", term="Demo term"
-            )
+            course = session.scalar(select(Course).where(Course.slug == COURSE))
+            if course is None:
+                title = "Introduction to Deep Learning (demo)"
+                course = courses.create_course(session, COURSE, title, term="Demo term")
+                course.grace_days = _GRACE_DAYS
             for person in CAST:
                 user = session.scalar(select(User).where(User.login == person.login))
                 if user is None:
@@ -88,13 +91,12 @@ class Demo:
                 people.enrol(session, course.id, user.id, person.role)
             assignment = session.scalar(
                 select(Assignment).where(Assignment.course_id == course.id, Assignment.slug == ASSIGNMENT)
-            ) or courses.create_assignment(
-                session,
-                course.id,
-                ASSIGNMENT,
-                str(suite.manifest["title"]),
-                due_at=now().replace(minute=59, second=0, microsecond=0) + timedelta(days=14),
             )
+            if assignment is None:
+                due_at = now().replace(minute=59, second=0, microsecond=0) + timedelta(days=14)
+                title = str(suite.manifest["title"])
+                assignment = courses.create_assignment(session, course.id, ASSIGNMENT, title, due_at=due_at)
+                assignment.late_percent, assignment.takes_grace = _LATE_PERCENT, True
             if assignment.suite_id != suite.id:
                 assignment.handout = ""
             checked.keep(session, suite, found, "demo")

@@ -39,7 +39,7 @@ def submit(
         raise Sorry(f"{handin} cannot be read ({error.strerror})") from None
     api = Portal(portal, token or click.prompt("API token", hide_input=True))
     taken = api.hand_in(course, assignment, handin.name, content, grace)
-    click.echo(f"Taken at {taken['received_at']}{', late' if taken['late'] else ''}. Its page: {taken['page']}")
+    click.echo(f"Taken at {taken['received_at']}{_late(taken)}. Its page: {taken['page']}")
     if no_wait:
         return
     told = ""
@@ -67,6 +67,13 @@ def _show(outcome: dict[str, Any]) -> None:
             raise Sorry(outcome["next_step"], FAULT)
         case _:
             click.echo(outcome["next_step"])
+
+
+def _late(taken: dict[str, Any]) -> str:
+    if not taken["late"]:
+        return ""
+    takes = taken["late_penalty_percent"]
+    return f", late: {report_text.number(takes)} % of its score goes" if takes else ", late"
 
 
 def _still_to_come(ungraded: float) -> str:

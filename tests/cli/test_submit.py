@@ -27,6 +27,12 @@ def said(school, capsys):
     return said
 
 
+def test_what_lateness_takes_is_said_when_it_is_taken() -> None:
+    assert submit._late({"late": False, "late_penalty_percent": 0.0}) == ""
+    assert submit._late({"late": True, "late_penalty_percent": 0.0}) == ", late"
+    assert submit._late({"late": True, "late_penalty_percent": 12.5}) == ", late: 12.5 % of its score goes"
+
+
 def test_a_score_by_tests_alone_is_said_as_it_is(school, said) -> None:
     assert said(school.graded("ada")).splitlines()[0] == "58 of 88 points"
 
