@@ -447,6 +447,23 @@ class ManualScore(Base):
     grader: Mapped[User] = relationship(lazy="joined")
 
 
+class OpenAnswer(Base):
+    """A grader has an answer open `until` then, so that nobody else gets it as their next one meanwhile.
+
+    It decides nothing: whoever gives points for an answer gives them, whoever has it open.
+    """
+
+    __tablename__ = "open_answer"
+    __table_args__ = (UniqueConstraint("submission_id", "task"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    task: Mapped[str]
+    grader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    since: Mapped[datetime] = mapped_column(default=now)
+    until: Mapped[datetime]
+    grader: Mapped[User] = relationship(lazy="joined")
+
+
 class Decision(StrEnum):
     """What staff may decide about a student's score in an assignment (`submissions.adjustments`)."""
 

@@ -286,6 +286,7 @@ class School:
         self.blobs = DirectoryBlobs(folder / "blobs")
         self.secrets = secrets.load(folder)
         self.woken: list[int] = []
+        self.has_written_answers = False
         with self.database.write() as session:
             course = courses.create_course(
                 session, "dl", "Introduction to Deep Learning", "Spring 2026", "America/New_York"
@@ -376,6 +377,7 @@ class School:
 
     def add_written_answers(self) -> None:
         """From now on the assignment has two tasks that a person grades, answered in a notebook."""
+        self.has_written_answers = True
         self.publish({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]})
 
     def publish(self, manifest: dict) -> None:
@@ -386,11 +388,19 @@ class School:
             session.flush()
             courses.publish(session, self.assignment.id, passed(session, suite))
 
-    def answered(self, login: str = "ada", notebook: bytes | None = None, kind: str = "full", **files: bytes) -> int:
+    def answered(
+        self,
+        login: str = "ada",
+        notebook: bytes | None = None,
+        kind: str = "full",
+        filename: str = "handin.tar",
+        **files: bytes,
+    ) -> int:
         """A graded submission with written answers, in the course's notebook unless others are given."""
-        self.add_written_answers()
+        if not self.has_written_answers:
+            self.add_written_answers()
         held = {"hw1.ipynb": written.answered() if notebook is None else notebook, **files}
-        return self.graded(login, kind, content=archive(**held))
+        return self.graded(login, kind, content=archive(**held), filename=filename)
 
     def give(self, submission: int, task: str, points: float, comment: str = "", rubric: tuple[int, ...] = ()) -> None:
         """Points by Ines for a written answer."""

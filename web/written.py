@@ -5,7 +5,7 @@ Students see the points, the comment and the items of the rubric that were ticke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -81,7 +81,21 @@ def shown(submission: Submission, refused: Mapping[str, Form]) -> list[Written]:
     """Every written task of the submission, in order; `refused` are forms that could not be taken, by task."""
     suite = suite_of(submission)
     tasks = manual.written_tasks(suite) if suite is not None else ()
-    if suite is None or not tasks:
+    return _shown(submission, suite, tasks, tasks, refused) if suite is not None else []
+
+
+def one(submission: Submission, task: Task, refused: Form | None) -> Written:
+    """One written task of the submission alone; `refused` is its form, if that could not be taken."""
+    suite = suite_of(submission) or not_found()
+    # The others' headings end its answer.
+    tasks = manual.written_tasks(suite)
+    return _shown(submission, suite, tasks, [task], {task.id: refused} if refused is not None else {})[0]
+
+
+def _shown(
+    submission: Submission, suite: Suite, tasks: Sequence[Task], asked: Sequence[Task], refused: Mapping[str, Form]
+) -> list[Written]:
+    if not asked:
         return []
     expected = suite.manifest["files"]
     found = answers.find(contents.files(submission, expected), expected, tasks)
@@ -97,7 +111,7 @@ def shown(submission: Submission, refused: Mapping[str, Form]) -> list[Written]:
             sheet.prose(given[task.id].comment) if task.id in given and given[task.id].comment else Markup(),
             refused.get(task.id) or _as_given(given.get(task.id)),
         )
-        for task in tasks
+        for task in asked
     ]
 
 

@@ -17,7 +17,7 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import check_runs, comments, courses, error_groups, lifecycle, people, regrades
+from submissions import by_hand, check_runs, comments, courses, error_groups, lifecycle, people, regrades
 from submissions.check_runs import Doing
 from submissions.models import Assignment, Decision, Role, now
 from submissions.regrades import Chosen, Release
@@ -108,6 +108,17 @@ def _to_grade_by_hand(school: School) -> str:
     for login in ("bo", "chidi"):
         school.graded(login, ago=timedelta(hours=2))
     return "/courses/dl/hand-ins?only=by-hand"
+
+
+def _many_answers(school: School) -> str:
+    """Two graders at work on the answers of a few students; one of them has one open."""
+    first = school.answered("ada")
+    for login in ("bo", "chidi"):
+        school.answered(login)
+    school.give(first, "q1-1", 6, "Say why.", rubric=(0, 1, 2))
+    with school.database.write() as session:
+        by_hand.open_answer(session, 2, "q1-1", school.users["ines"].id, now())
+    return HW + "grading/"
 
 
 def _few_hints(school: School) -> str:
@@ -447,6 +458,11 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "written-pdf": ("submissions.page", "ines", _in_a_pdf),
     "by-hand": ("courses.hand_ins", "stan", _to_grade_by_hand),
     "course-by-hand": ("courses.page", "stan", _with("/courses/dl/", _to_grade_by_hand)),
+    "grading-none": ("by_hand.page", "ines", _at(HW + "grading/")),
+    "grading": ("by_hand.page", "stan", _with(HW + "grading/", _many_answers)),
+    "answer": ("by_hand.one", "stan", lambda s: _many_answers(s) + "q1-1/3/"),
+    "answer-elsewhere": ("by_hand.one", "stan", lambda s: _many_answers(s) + "q1-1/2/?who=1"),
+    "answer-pdf": ("by_hand.one", "ines", lambda s: _in_a_pdf(s) and HW + "grading/q1-2/1/"),
     "few-hints": ("submissions.page", "ada", _few_hints),
     "no-hints-left": ("submissions.page", "ada", _no_hints_left),
     "notebook": ("documents.page", "ada", _notebook),

@@ -35,6 +35,7 @@ REGRADE = {**HW, "regrade": 1}  # of what counts, by ines
 ABOUT = {**HW, "login": "ada"}
 GROUP = {**HW, "key": key("test_activations.py::6", "nan Tanh")}  # that Ada is in
 OWN = {"submission": 1}  # handed in by ada
+ANSWER = {**HW, "task": "q1-1", "submission": 1}
 
 EXPECTED = {
     ("GET", "health.check"): Expected((200,) * 6),
@@ -76,6 +77,14 @@ EXPECTED = {
         (NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422),
         {**OWN, "task": "q1-1"},  # 422: no points
     ),
+    ("GET", "by_hand.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("POST", "by_hand.next_answer"): Expected(
+        (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 303), {**HW, "task": "q1-1"}
+    ),
+    ("POST", "by_hand.skip"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 303), ANSWER),
+    ("GET", "by_hand.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), ANSWER),
+    ("POST", "by_hand.save"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), ANSWER),  # no points
+    ("GET", "by_hand.pdf"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, GONE, GONE), ANSWER),  # it is in a notebook
     ("POST", "submissions.comment"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), OWN),  # 422: no text
     # 303: that students choose nothing in this assignment is told on the page.
     ("POST", "submissions.choose"): Expected((NO_TOKEN, GONE, GONE, 303, ONLY_STAFF, ONLY_STAFF), OWN),

@@ -52,6 +52,7 @@ QUERIES = {
     "error_groups.one": ("page",),
     "code.page": ("line",),
     "documents.page": ("cell",),
+    "by_hand.one": ("who",),
 }
 FIELDS = {
     "login.enter": ("login", "password"),
@@ -64,6 +65,7 @@ FIELDS = {
         *("opens_at", "due_at", "ends_at", "late_percent", "late_unit", "takes_grace", "grace_days", "counted"),
         *("most_uploads", "upload_hours", "pause_minutes", "opened_with", "seen", "press"),
     ),
+    "by_hand.save": ("points", "comment", "rubric", "seen"),
     "requests.ask": ("task", "text"),
     "requests.answer": ("outcome", "answer", "from"),
     "decisions.decide": ("decision", "points", "reason", "seen"),

@@ -14,7 +14,7 @@ from submissions import comments, error_groups, models, people
 from submissions.models import Base, Phase, WebSession
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
-from tests.web.routes import GROUP, live_in, path_of, routes
+from tests.web.routes import GROUP, HW, live_in, path_of, routes
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HOST = "http://localhost"
@@ -135,6 +135,9 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"file": (io.BytesIO(archive()), "handin.tar")},
     ),
     "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
+    "by_hand.next_answer": ("stan", lambda _: {**HW, "task": "q1-1"}, lambda _: {}),
+    "by_hand.skip": ("stan", lambda _: {**HW, "task": "q1-1", "submission": 1}, lambda _: {}),
+    "by_hand.save": ("stan", lambda _: {**HW, "task": "q1-1", "submission": 1}, lambda _: {"points": "5"}),
     "submissions.comment": ("stan", lambda _: {"submission": 1}, lambda _: {"text": "Well done."}),
     "submissions.choose": ("ada", _to_choose, lambda _: {}),
     "comments.withdraw": ("stan", lambda _: {"submission": 1, "comment": 1}, lambda _: {}),
@@ -196,8 +199,8 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
 }
 
 
-# What these make is the record itself, with who and when: a submission, a hint that was opened, a login.
-OWN_RECORD = {"assignments.hand_in", "hints.show", "login.enter"}
+# What these make is the record itself, with who and when: a submission, a hint or an answer that was opened, a login.
+OWN_RECORD = {"assignments.hand_in", "by_hand.next_answer", "by_hand.skip", "hints.show", "login.enter"}
 OF_NO_COURSE = {"login.leave", "account.revoke_session", "account.create_token", "account.revoke_token"}
 
 

@@ -157,6 +157,23 @@ def test_points_by_a_person_cost_no_query_of_their_own_for_each_row(school, visi
     assert len(many) == len(few) <= MOST, many
 
 
+@pytest.mark.parametrize("path", ["", "q1-1/1/"])
+def test_the_work_of_graders_costs_no_query_for_each_answer(school, visit, path) -> None:
+    first = school.answered("ada")
+    stan = visit("stan")
+    counts = []
+    for students in ((), ("bo", "chidi"), [f"more{number}" for number in range(4)]):
+        school.joined(*(each for each in students if each not in school.users))
+        for each in students:
+            school.give(school.graded(each), "q1-1", 3)
+        # The first look makes the row that the others renew.
+        stan.get(f"/courses/dl/assignments/hw1p1/grading/q1-1/{first}/")
+        with counted(school.database.engine) as statements:
+            assert stan.get(f"/courses/dl/assignments/hw1p1/grading/{path}").status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1] == counts[2] <= MOST, statements
+
+
 # Nobody of that name: the rows of the page themselves bring values.
 @pytest.mark.parametrize("path", ["/courses/dl/", "/courses/dl/hand-ins?only=by-hand&who=nobody"])
 def test_what_waits_for_points_is_no_list_of_values_in_a_query(school, visit, path) -> None:

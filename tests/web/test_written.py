@@ -375,7 +375,8 @@ def test_points_stay_with_the_upload_that_they_were_given_for(school, submission
 def test_staff_find_what_is_to_grade_by_hand_from_the_course_page(school, submission, visit) -> None:
     stan = visit("stan")
     of_one = "/courses/dl/hand-ins?only=by-hand&of=hw1p1"
-    assert f'<a href="{escape(of_one)}">1 to grade by hand' in stan.get("/courses/dl/").text
+    assert '<a href="/courses/dl/assignments/hw1p1/grading/">1 to grade by hand' in stan.get("/courses/dl/").text
+    assert f'href="{escape(of_one)}"' in stan.get("/courses/dl/assignments/hw1p1/grading/").text
     bo = school.graded("bo")
     school.graded("ada", ago=timedelta(hours=1))  # an older one, which does not count
     said = stan.get("/courses/dl/hand-ins?only=by-hand").text

@@ -1,4 +1,5 @@
-"""Roster files that wait for their confirmation; rules of assignments, extensions, and how uploads were judged."""
+"""Roster files that wait for their confirmation; rules of assignments, extensions, and how uploads were judged; answers
+that a grader has open."""
 
 from __future__ import annotations
 
@@ -48,6 +49,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("extension", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_extension_assignment_id"), ["assignment_id"], unique=False)
+
+    op.create_table(
+        "open_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("grader_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["grader_id"], ["user.id"], name=op.f("fk_open_answer_grader_id")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_open_answer_submission_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_answer")),
+        sa.UniqueConstraint("submission_id", "task", name=op.f("uq_open_answer_submission_id_task")),
+    )
+
     for table, columns in _RULES.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, kind, default in columns:
@@ -70,6 +86,7 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in columns:
                 batch_op.drop_column(name)
+    op.drop_table("open_answer")
     op.drop_table("extension")
     op.drop_table("roster_draft")
 
