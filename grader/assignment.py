@@ -14,6 +14,8 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from grader.report import summed
+
 FILE = "assignment.toml"
 CHECK = "check.json"
 """What a check found, beside FILE (`grader.checking.result`); no part of the suite."""
@@ -167,7 +169,7 @@ class Assignment(_Table, frozen=True):
     @property
     def points(self) -> float:
         """Full marks, as far as tests give them."""
-        return sum(task.points for task in self.tested)
+        return summed(task.points for task in self.tested)
 
 
 def load(folder: Path) -> Assignment:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Subquery, case, false, func, select, tuple
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from grader.assignment import Task
+from grader.report import summed
 from submissions import adjustments, manual
 from submissions.adjustments import Mark
 from submissions.models import (
@@ -101,7 +102,7 @@ class Standing(msgspec.Struct, frozen=True):
         if earned is not None:
             return earned.max_score
         suite = self.assignment.suite
-        return float(sum(task["points"] for task in suite.manifest["tasks"])) if suite is not None else None
+        return summed(task["points"] for task in suite.manifest["tasks"]) if suite is not None else None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -190,9 +191,9 @@ def add_up(
     """The points of tests, and those `given` by a person, by task, for a suite's `written` tasks; less the penalty."""
     left = [task.points for task in written if task.id not in given]
     # A suite published later may give a task fewer points than somebody had given.
-    earned = score + sum(min(given[task.id], task.points) for task in written if task.id in given)
-    most = max_score + sum(task.points for task in written)
-    return Total(kept(earned, penalty), most, sum(left), len(left), penalty, earned if penalty else None)
+    earned = summed((score, *(min(given[task.id], task.points) for task in written if task.id in given)))
+    most = summed((max_score, *(task.points for task in written)))
+    return Total(kept(earned, penalty), most, summed(left), len(left), penalty, earned if penalty else None)
 
 
 def ungraded(session: Session, course_id: int) -> Subquery:

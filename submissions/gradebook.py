@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from grader.assignment import Task
+from grader.report import summed
 from submissions import adjustments, counting, manual
 from submissions.models import (
     Adjustment,
@@ -225,7 +226,7 @@ def _assignments(session: Session, course_id: int) -> Sequence[Assignment]:
 
 def _column(assignment: Assignment, suites: Mapping[int, Suite]) -> Column:
     suite = suites.get(assignment.suite_id or 0)
-    most = float(sum(each["points"] for each in suite.manifest.get("tasks", ()))) if suite is not None else None
+    most = summed(each["points"] for each in suite.manifest.get("tasks", ())) if suite is not None else None
     opened = assignment.opens_at is None or assignment.opens_at <= now()
     return Column(assignment.slug, assignment.title, most, opened=opened)
 

@@ -40,6 +40,7 @@ from submissions.models import (
     User,
     now,
 )
+from submissions.points import NEAR
 
 LONGEST_REASON = 1000
 """Characters of a regrade's reason."""
@@ -342,7 +343,7 @@ def _chosen(assignment: Assignment, chosen: Chosen, task: str, login: str, alike
     found = found.where(counts.c.grading_id.is_not(None))
     if chosen is Chosen.FAILING:
         return found.join(TaskScore, TaskScore.grading_id == counts.c.grading_id).where(
-            TaskScore.task == task, TaskScore.score < TaskScore.max_score
+            TaskScore.task == task, TaskScore.max_score - TaskScore.score > NEAR
         )
     if chosen is Chosen.STUDENT:
         return found.join(User, User.id == counts.c.user_id).where(User.login == login)

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from grader.report import summed
 from submissions.blobs import BlobStore
 from submissions.models import Suite
 
@@ -74,7 +75,7 @@ def _tests(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[ChangedTest,
 
 
 def _points(manifest: Mapping[str, Any]) -> float:
-    return float(sum(test["points"] for test in manifest["tests"]))
+    return summed(test["points"] for test in manifest["tests"])
 
 
 def _files(blobs: BlobStore, blob: str) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from grader.examiner.failures import StudentFailure
 from grader.examiner.judge import judge
 from grader.examiner.second_look import SecondLook
 from grader.examiner.suite import Ran, Suite, Test, card_fields
-from grader.report import OnEvent, Report, TaskReport, TestDone, TestReport, TestStarted
+from grader.report import OnEvent, Report, TaskReport, TestDone, TestReport, TestStarted, summed
 
 
 def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[TestReport]:
@@ -63,8 +63,8 @@ def summed_up(
 ) -> Report:
     """The report on a hand-in that sat these tests, with the score of each task that tests grade."""
     tasks = tuple(
-        TaskReport(task.id, task.title, sum(test.points for test in tests if test.task == task.id), task.points)
+        TaskReport(task.id, task.title, summed(test.points for test in tests if test.task == task.id), task.points)
         for task in assignment.tested
     )
-    score = sum(task.score for task in tasks)
+    score = summed(task.score for task in tasks)
     return Report(assignment.id, suite, score, assignment.points, seconds, phases, tasks, tuple(tests))

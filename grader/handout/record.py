@@ -26,7 +26,7 @@ from grader.examiner.suite import Suite, Test, open_suite
 from grader.handout.local import drawing, plan
 from grader.handout.local.mistakes import StoredMistake, sketch
 from grader.handout.local.plan import Elsewhere, Plan
-from grader.report import Figure
+from grader.report import Figure, summed
 
 STORED, GRAPHS = "stored", "expected_graphs"
 
@@ -115,7 +115,7 @@ def _stored(suite: Suite, mistake: Mistake, shipped: Sequence[Test]) -> StoredMi
 def _shipped_points(assignment: Assignment, shipped: Sequence[Test]) -> Assignment:
     """The assignment with the tasks that have tests among these, worth what these are worth."""
     points = {
-        task.id: sum(test.card.points for test in shipped if test.card.task == task.id) for task in assignment.tested
+        task.id: summed(test.card.points for test in shipped if test.card.task == task.id) for task in assignment.tested
     }
     there = {test.card.task for test in shipped}
     tasks = tuple(
@@ -130,7 +130,7 @@ def _elsewhere(suite: Suite, shipped: Sequence[Test]) -> list[Elsewhere]:
     for task in suite.assignment.tested:
         of_task = [card.points for card in others if card.task == task.id]
         if of_task:
-            found.append(Elsewhere(task.title, len(of_task), sum(of_task)))
+            found.append(Elsewhere(task.title, len(of_task), summed(of_task)))
     return found
 
 
