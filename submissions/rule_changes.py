@@ -88,13 +88,14 @@ def change(
         course.grace_days = grace_days
 
     moved = reviewed(session, assignment, apply, seen, new, grace_days)
-    differing = {
-        name: [getattr(old, name), getattr(new, name)] for name in _STORED if getattr(old, name) != getattr(new, name)
-    }
-    if grace_days != old_grace:
-        differing["grace days of the course"] = [old_grace, grace_days]
-    if differing:
-        detail = {"changed": msgspec.to_builtins(differing), "scores moved": summary(moved)}
+    before = {name: getattr(old, name) for name in _STORED} | {_GRACE: old_grace}
+    after = {name: getattr(new, name) for name in _STORED} | {_GRACE: grace_days}
+    if differing := [name for name in after if before[name] != after[name]]:
+        detail = {
+            "before": msgspec.to_builtins({name: before[name] for name in differing}),
+            "after": msgspec.to_builtins({name: after[name] for name in differing}),
+            "scores moved": summary(moved),
+        }
         record = f"assignment {assignment.slug}"
         audit.record(session, by, "rules.change", record, detail, address, course_id=course.id)
     return moved
@@ -123,13 +124,19 @@ def reviewed(
 
 def summary(moved: list[Moved]) -> list[str]:
     """What the audit log keeps of it."""
-    return [f"{each.login}: {each.before.score} to {each.after.score}" for each in moved]
+    return [f"{each.login}: {_points(each.before.score)} to {_points(each.after.score)}" for each in moved]
+
+
+def _points(score: float | None) -> str:
+    return "no score" if score is None else f"{score:.10g}"
 
 
 def locked(session: Session, assignment_id: int) -> Assignment:
     """The assignment as it is now: until the commit nobody else changes it, and nothing is handed in."""
     return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
 
+
+_GRACE = "grace days of the course"
 
 # What of the rules stands in the assignment's own columns.
 _STORED = tuple(name for name in Rules.__struct_fields__ if name != "zone")
