@@ -265,12 +265,16 @@ def retry(session: Session, regrade_id: int, by: User, address: str = "") -> int
     return len(faulty)
 
 
-def grade_again(session: Session, grading: Grading) -> Waiting:
-    """`lifecycle.grade_again`, unless a regrade has the submission. Raises CannotRegrade.
+def grade_again(session: Session, grading: Grading) -> Waiting | None:
+    """`lifecycle.grade_again` of what still speaks for its submission; None: something newer does, and stands.
 
-    A newer grading would speak in place of the regrade's once that is published, by the tests that it replaced.
+    Raises CannotRegrade where a regrade has the submission: a newer grading would speak in place of the regrade's once
+    that is published, by the tests that it replaced.
     """
+    # No regrade begins or is published before the commit.
     assignment = _locked(session, grading.submission.assignment_id)
+    if counting.speaking(grading.submission) is not grading:
+        return None
     holds = held_by(session, [grading.submission_id]).get(grading.submission_id)
     if holds is not None:
         raise CannotRegrade(

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from submissions import alerts, audit, counting, regrades
+from submissions import alerts, audit, regrades
 from submissions.models import Grading
 from submissions.regrades import CannotRegrade
 from web.access import Seat, for_staff
@@ -32,12 +32,10 @@ def resolve(seat: Seat, alert: int) -> Response:
 @for_staff
 def grade_again(seat: Seat, alert: int) -> Response:
     """Grades the alert's submission again, and takes the alert off the list; another fault would be another alert."""
-    waiting = None
     try:
         with portal().database.write() as writing:
             grading = _close(writing, seat, alert)
-            if counting.speaking(grading.submission) is grading:
-                waiting = regrades.grade_again(writing, grading)
+            waiting = regrades.grade_again(writing, grading)
             detail = _of(grading)
             if waiting is not None:
                 detail["tests"] = writing.get_one(Grading, waiting.grading_id).suite.hash[:10]
