@@ -148,6 +148,26 @@ class RosterDraft(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Invitation(Base):
+    """A link by which somebody whose account has no password sets the first one, once.
+
+    Only the SHA-256 of its secret is kept. `by` is the login of the instructor who made it, in its course.
+    """
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    course: Mapped[Course] = relationship()
+    user: Mapped[User] = relationship()
+
+
 class Suite(Base):
     """One version of an assignment's tests and reference, named by the hash of its content; `blob` is its archive.
 

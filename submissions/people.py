@@ -27,6 +27,7 @@ LONGEST_LABEL = 120
 
 _MIN_PASSWORD = 8
 _MAX_PASSWORD = 1024
+PASSWORD_RULE = f"a password has {_MIN_PASSWORD} to {_MAX_PASSWORD} characters"
 _SEEN_STEP = timedelta(
     minutes=5
 )  # `seen_at` is written this often at most: reading a page must not be a write each time
@@ -60,7 +61,7 @@ def check_login(login: str) -> None:
 def hash_password(password: str) -> str:
     """The argon2id hash to keep. Raises BadPerson when the password is too short or absurdly long."""
     if not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD or not _encodable(password):
-        raise BadPerson(f"a password has {_MIN_PASSWORD} to {_MAX_PASSWORD} characters")
+        raise BadPerson(PASSWORD_RULE)
     return _hasher.hash(password)
 
 
@@ -121,7 +122,7 @@ def _decoy() -> str:
 def start_session(session: Session, user_id: int, address: str = "", agent: str = "") -> str:
     """A new login; returns the token for the cookie. It is kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    session.add(WebSession(user_id=user_id, token_hash=_digest(token), address=address, agent=agent[:300]))
+    session.add(WebSession(user_id=user_id, token_hash=digest(token), address=address, agent=agent[:300]))
     return token
 
 
@@ -131,7 +132,7 @@ def find_session(db: Database, token: str, idle: timedelta) -> WebSession | None
         login = session.scalar(
             select(WebSession)
             .options(joinedload(WebSession.user))
-            .where(WebSession.token_hash == _digest(token), WebSession.revoked_at.is_(None))
+            .where(WebSession.token_hash == digest(token), WebSession.revoked_at.is_(None))
         )
     at = now()
     if login is None or login.seen_at + idle < at:
@@ -183,7 +184,7 @@ def revoke_all_sessions(session: Session, user_id: int, but: int | None = None) 
 def create_api_token(session: Session, user_id: int, label: str) -> str:
     """A new key for `curl` and `handin submit`; it is shown once and kept nowhere."""
     token = f"handin_{secrets.token_urlsafe(32)}"
-    session.add(ApiToken(user_id=user_id, token_hash=_digest(token), label=label[:LONGEST_LABEL]))
+    session.add(ApiToken(user_id=user_id, token_hash=digest(token), label=label[:LONGEST_LABEL]))
     return token
 
 
@@ -193,7 +194,7 @@ def find_api_token(db: Database, token: str) -> ApiToken | None:
         key = session.scalar(
             select(ApiToken)
             .options(joinedload(ApiToken.user))
-            .where(ApiToken.token_hash == _digest(token), ApiToken.revoked_at.is_(None))
+            .where(ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None))
         )
     at = now()
     if key is not None and (key.used_at is None or key.used_at + _SEEN_STEP < at):
@@ -224,7 +225,8 @@ def revoke_api_token(session: Session, user_id: int, token_id: int) -> bool:
     return bool(ended)
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What is kept of a secret of 256 random bits."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 

@@ -192,7 +192,7 @@ def apply(
 
     `passwords` holds the hashes for new accounts; without one nobody can log in by a password until one is set.
     """
-    course = _held(session, course_id, by_id)
+    course = held(session, course_id, by_id)
     planned = plan(session, course_id, file, end_missing, by_id)
     if planned.digest != seen:
         raise Outdated
@@ -255,7 +255,7 @@ def _record(session: Session, course: Course, change: Change, actor: str, addres
 
 def end(session: Session, course_id: int, login: str, by: User, address: str = "") -> User | None:
     """Ends a person's place; None: they have no live one. Raises BadRoster."""
-    course = _held(session, course_id, by.id)
+    course = held(session, course_id, by.id)
     place = _places(session, course_id).get(login)
     if place is None or place.ended_at is not None:
         return None
@@ -270,7 +270,7 @@ def end(session: Session, course_id: int, login: str, by: User, address: str = "
 
 def again(session: Session, course_id: int, login: str, by: User, address: str = "") -> User | None:
     """Gives a person's place back as it was when it ended; None: none ended. Raises BadRoster."""
-    course = _held(session, course_id, by.id)
+    course = held(session, course_id, by.id)
     place = _places(session, course_id).get(login)
     if place is None or place.ended_at is None:
         return None
@@ -308,7 +308,7 @@ def _wanted(course_id: int, who: str, ended: bool) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _held(session: Session, course_id: int, by_id: int | None) -> Course:
+def held(session: Session, course_id: int, by_id: int | None) -> Course:
     """The course, for this transaction alone: of two instructors who end each other's place, the second is told."""
     course = session.get_one(Course, course_id, with_for_update=True, populate_existing=True)
     if by_id is not None:

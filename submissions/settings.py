@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     )
     sweep_seconds: float = Field(5.0, description="Pause between two rounds of the sweeper.", gt=0)
     session_days: int = Field(14, description="Days until an unused login ends.", ge=1)
+    invitation_days: int = Field(14, description="Days for which an invitation link is good.", ge=1, le=365)
     login_limit: str = Field(
         "10 per minute; 60 per hour",
         description="Failed logins for one name from one address, or from one browser that it is known in.",

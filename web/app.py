@@ -35,6 +35,8 @@ from web import (
     health,
     help,  # noqa: A004 - the page's own name
     hints,
+    invitation,
+    invitations,
     limits,
     login,
     regrades,
@@ -97,6 +99,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         gradebook,
         students,
         roster,
+        invitations,
+        invitation,
         rules,
         extensions,
         statistics,

@@ -146,7 +146,9 @@ def _answer(error: HTTPException) -> Response:
 
 
 def _broke(error: Exception) -> Response:
-    log.error("the portal failed on %s %s", request.method, request.path, exc_info=error)
+    # The one secret that an address holds is the password's of an account that has none yet.
+    path = "/invitation/…" if request.endpoint == "invitation.open_link" else request.path
+    log.error("the portal failed on %s %s", request.method, path, exc_info=error)
     return respond(_PROBLEMS[500])
 
 

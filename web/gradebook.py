@@ -5,9 +5,7 @@ What is shown is asked for in the address alone, so that a link to it, and the f
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,15 +18,13 @@ from sqlalchemy import select
 from submissions import gradebook
 from submissions.gradebook import Book, Cell, Column, Row, Which
 from submissions.models import Assignment, State, now
+from web import spreadsheet
 from web.access import Seat, for_staff
 from web.context import reading
 from web.states import DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, SO_FAR
 from web.wording import points
 
 blueprint = Blueprint("gradebook", __name__, url_prefix="/courses/<course>")
-
-# What a spreadsheet takes for the beginning of a formula, in its full-width form too (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -92,10 +88,7 @@ def file(seat: Seat) -> Response:
     book = _narrowed(gradebook.book(reading(), seat.course.id, asked.of, asked.left), asked)
     today = now().astimezone(ZoneInfo(seat.course.timezone)).date()
     name = "-".join((seat.course.slug, "gradebook", *([asked.of.slug] if asked.of else []), f"{today}.csv"))
-    # With a byte order mark: without one, spreadsheets take names in other scripts for another encoding.
-    response = Response(_csv(book).encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return spreadsheet.file(_lines(book), name)
 
 
 def _address(seat: Seat, query: dict[str, Any]) -> str:
@@ -168,21 +161,18 @@ def _narrowed(book: Book, asked: Asked) -> Book:
     return book.only(asked.which, asked.section, asked.who).sorted(asked.sort, asked.down)
 
 
-def _csv(book: Book) -> str:
-    written = io.StringIO()
-    rows = csv.writer(written)
+def _lines(book: Book) -> Iterator[list[str]]:
     head = ["Name", "Login", "Section"]
     for column in book.columns:
         head += [column.title, *([] if column.of_task else [f"{column.title}: state", f"{column.title}: of"])]
-    rows.writerow(map(_plain, head))
+    yield head
     for row in book.rows:
         values: list[str] = [row.name, row.login, row.section]
         for column, cell in zip(book.columns, row.cells, strict=True):
             values.append(_number(cell.score))
             if not column.of_task:
                 values += [state(cell), _number(cell.max_score if cell.state == State.GRADED else column.max_score)]
-        rows.writerow(map(_plain, values))
-    return written.getvalue()
+        yield values
 
 
 def state(cell: Cell) -> str:
@@ -202,8 +192,3 @@ def state(cell: Cell) -> str:
 def _number(value: float | None) -> str:
     # Enough digits for thirds of the largest scores, and none of what sums of tenths leave at the far end.
     return "" if value is None else f"{value:.10g}"
-
-
-def _plain(value: str) -> str:
-    """A value that a spreadsheet shows and does not compute."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

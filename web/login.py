@@ -8,6 +8,7 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from werkzeug.wrappers import Response
 
 from submissions import audit, people
+from submissions.models import User
 from web import known, limits
 from web.access import for_everyone, for_people
 from web.context import portal
@@ -37,17 +38,7 @@ def enter() -> tuple[str, int] | Response:
         # The same words for a name that does not exist: the form must not tell who is here.
         wrong = "This login and password do not belong together. Check both; capital letters matter in the password."
         return render_template("login.html", next=following, login=login, wrong=wrong), 403
-    with portal().database.write() as writing:
-        if g.login is not None:
-            people.revoke_session(writing, g.login.user_id, g.login.id)
-        token = people.start_session(writing, user.id, request.remote_addr or "", request.user_agent.string)
-    # Nothing that was in the cookie before the login is in it afterwards.
-    session.clear()
-    session["token"] = token
-    session.permanent = True
-    inside = redirect(_safe(following), code=303)
-    known.remember(inside, user.login)
-    return inside
+    return let_in(user, _safe(following))
 
 
 @blueprint.post("/logout")
@@ -59,6 +50,21 @@ def leave() -> Response:
         audit.record(writing, g.user.login, "log out", f"session {g.login.id}", address=request.remote_addr or "")
     session.clear()
     return redirect(url_for("login.page"), code=303)
+
+
+def let_in(user: User, following: str) -> Response:
+    """Starts a session of theirs under a new token, in place of this browser's older one, and goes on to an address."""
+    with portal().database.write() as writing:
+        if g.login is not None:
+            people.revoke_session(writing, g.login.user_id, g.login.id)
+        token = people.start_session(writing, user.id, request.remote_addr or "", request.user_agent.string)
+    # Nothing that was in the cookie before the login is in it afterwards.
+    session.clear()
+    session["token"] = token
+    session.permanent = True
+    inside = redirect(following, code=303)
+    known.remember(inside, user.login)
+    return inside
 
 
 def _safe(following: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from submissions import roster, roster_file
+from submissions import invitations, roster, roster_file
 from submissions.models import RosterDraft
 from submissions.roster import BadRoster, Kind, Outdated, Plan
 from submissions.roster_file import BadFile
@@ -41,6 +41,7 @@ def page(seat: Seat) -> str:
         ended=ended,
         places=roster.members(reading(), seat.course.id, who, ended, shown.size, shown.offset),
         left=roster.count(reading(), seat.course.id, "", True),
+        invited=invitations.count(reading(), seat.course.id)[0],
         paging=shown,
         here=url_for("roster.page", course=seat.course.slug, who=who or None, only="ended" if ended else None),
     )

@@ -356,6 +356,18 @@ def _left(school: School) -> None:
     school.graded("chidi")
 
 
+def _to_invite(school: School) -> None:
+    school.joined(
+        "kenji", "zoe@students.a-university-with-a-long-name.example", section="Tuesday, 8 o'clock, room 2.14"
+    )
+    school.invited("kenji")
+
+
+def _invited(school: School) -> str:
+    _to_invite(school)
+    return school.invited("zoe@students.a-university-with-a-long-name.example")
+
+
 def _roster_sent(school: School) -> None:
     school.joined("kenji", "gone", section="A")
     school.left("bo")
@@ -531,6 +543,10 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster-left": ("roster.page", "ines", _with("/courses/dl/roster/?only=ended", _left)),
     "roster-none-left": ("roster.page", "ines", _at("/courses/dl/roster/?only=ended")),
     "roster-file": ("roster.file", "ines", _at("/courses/dl/roster/file")),
+    "invitations": ("invitations.page", "ines", _with("/courses/dl/roster/invitations/", _to_invite)),
+    "invitations-none": ("invitations.page", "ines", _at("/courses/dl/roster/invitations/")),
+    "invitation": ("invitation.page", "", _invited),
+    "invitation-dead": ("invitation.page", "", _at("/invitation/")),
     "roster-draft": ("roster.draft", "ines", _with("/courses/dl/roster/file/1/", _roster_sent)),
     "gradebook-left": ("gradebook.page", "ines", _with("/courses/dl/gradebook?left=1", _left)),
     "rules": ("rules.page", "ines", _with(HW + "rules/", _ruled)),
@@ -550,6 +566,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
 }
 # Answers to GET that are no pages: files, parts of pages, and ways to another page.
 NO_PAGES = {
+    "invitation.open_link",  # leads to invitation.page
     "static",
     "health.check",
     "health.numbers",

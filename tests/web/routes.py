@@ -143,6 +143,14 @@ EXPECTED = {
         (NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 409),  # 409: nothing was seen
         {**COURSE, "number": 1},
     ),
+    ("GET", "invitations.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
+    # 303: that nobody waits for a link is told on the page.
+    ("POST", "invitations.make"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), COURSE),
+    ("POST", "invitations.revoke"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), COURSE),
+    # To everyone alike, whether it opens an account or not; without a link there is no account to open.
+    ("GET", "invitation.open_link"): Expected((303,) * 6, {"secret": "never-made"}),
+    ("GET", "invitation.page"): Expected((GONE,) * 6),
+    ("POST", "invitation.enter"): Expected((GONE,) * 6),
     ("GET", "rules.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
     ("POST", "rules.change"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: nothing is chosen
     ("GET", "extensions.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),

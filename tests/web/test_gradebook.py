@@ -16,7 +16,7 @@ from submissions.models import Assignment, Decision, Enrolment, Role, State, Use
 from tests import term
 from tests.school import outcomes
 from tests.web.test_queries import counted
-from web import gradebook
+from web import gradebook, spreadsheet
 
 BOOK = "/courses/dl/gradebook"
 
@@ -137,7 +137,9 @@ def test_the_file_holds_what_is_seen_with_states_in_words(school, stan) -> None:
 def test_the_file_has_scores_to_the_last_digit_that_counts(score, written) -> None:
     cell = Cell(State.GRADED, 1, score, score)
     row = Row(1, "ada", "Ada", "", (cell,))
-    (_, line) = csv.reader(io.StringIO(gradebook._csv(Book((Column("hw", "HW", 1.0),), (row,), ()))))
+    (_, line) = csv.reader(
+        io.StringIO(spreadsheet.text(gradebook._lines(Book((Column("hw", "HW", 1.0),), (row,), ()))))
+    )
     assert line[3] == line[5] == written
 
 

@@ -98,6 +98,22 @@ def _left(school: School) -> dict[str, object]:
     return {"course": "dl", "login": "bo"}
 
 
+def _joined(school: School) -> dict[str, object]:
+    school.joined("kenji")
+    return {"course": "dl"}
+
+
+def _with_link(school: School) -> dict[str, object]:
+    address = _joined(school)
+    school.invited("kenji")
+    return address
+
+
+def _to_themselves(school: School) -> dict[str, object]:
+    _joined(school)
+    return {}
+
+
 def _seen(school: School) -> dict[str, str]:
     return {"seen": school.planned().digest}
 
@@ -181,6 +197,9 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "roster.again": ("ines", _left, lambda _: {}),
     "roster.send": ("ines", lambda _: {"course": "dl"}, lambda _: {"pasted": "login,name\nnew,New"}),
     "roster.confirm": ("ines", lambda _: {"course": "dl", "number": 1}, _seen),
+    "invitations.make": ("ines", _joined, lambda _: {"login": "kenji"}),
+    "invitations.revoke": ("ines", _with_link, lambda _: {"login": "kenji"}),
+    "invitation.enter": ("kenji", _to_themselves, lambda _: {"password": "a new one", "repeated": "a new one"}),
     "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
     "extensions.give": (
         "ines",
@@ -199,6 +218,8 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
 }
 
 
+# What a browser opened before its form is there.
+OPENED: dict[str, Callable[[School], str]] = {"invitation.enter": lambda school: school.invited("kenji")}
 # What these make is the record itself, with who and when: a submission, a hint or an answer that was opened, a login.
 OWN_RECORD = {"assignments.hand_in", "by_hand.next_answer", "by_hand.skip", "hints.show", "login.enter"}
 OF_NO_COURSE = {"login.leave", "account.revoke_session", "account.create_token", "account.revoke_token"}
@@ -238,6 +259,8 @@ def test_a_form_is_taken_from_here_alone(school, app, visit, endpoint) -> None:
     data = fields(school)
     path = path_of(app, endpoint, **arguments(school))
     client = visit(login).client
+    if endpoint in OPENED:
+        client.get(OPENED[endpoint](school))
     own, anothers = _token(client), _token(visit("bo").client)
     before = _rows(school)
 

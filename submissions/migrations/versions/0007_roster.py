@@ -1,5 +1,5 @@
-"""Roster files that wait for their confirmation; rules of assignments, extensions, and how uploads were judged; answers
-that a grader has open."""
+"""Roster files that wait, invitations; rules of assignments, extensions, and how uploads were judged; answers that a
+grader has open."""
 
 from __future__ import annotations
 
@@ -31,6 +31,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("roster_draft", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_roster_draft_course_id"), ["course_id"], unique=False)
+
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_invitation_course_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_invitation_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_invitation_secret_hash")),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "extension",
@@ -88,6 +107,7 @@ def downgrade() -> None:
                 batch_op.drop_column(name)
     op.drop_table("open_answer")
     op.drop_table("extension")
+    op.drop_table("invitation")
     op.drop_table("roster_draft")
 
 
