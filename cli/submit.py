@@ -79,5 +79,5 @@ def _late(taken: dict[str, Any]) -> str:
 def _still_to_come(ungraded: float) -> str:
     if not ungraded:
         return ""
-    points = "point is" if ungraded == 1 else "points are"
-    return f" so far; {report_text.number(ungraded)} {points} not graded yet by a person"
+    points = "point by a person is" if ungraded == 1 else "points by a person are"
+    return f" so far; {report_text.number(ungraded)} {points} still to come"

@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from grader.assignment import Task
-from submissions import counting, manual
-from submissions.models import Assignment, ManualScore, OpenAnswer, Suite, User
+from submissions import audit, counting, manual
+from submissions.models import Assignment, ManualScore, OpenAnswer, Suite, User, now
 
 OPEN_FOR = timedelta(minutes=10)
 """So long after a grader opened an answer it is kept from the others' next ones."""
@@ -168,6 +168,42 @@ def elsewhere(session: Session, submission_id: int, task_id: str, reader_id: int
 def close_answer(session: Session, submission_id: int, task_id: str, grader_id: int) -> None:
     """This grader does not have it open any more."""
     session.execute(delete(OpenAnswer).where(_of(submission_id, task_id), OpenAnswer.grader_id == grader_id))
+
+
+def release(session: Session, assignment_id: int, by: User, address: str = "") -> int | None:
+    """From now on the points given by hand count and students see them; returns how many answers have none yet, or None
+    when they were released before. The audit log keeps both.
+    """
+    assignment = _held(session, assignment_id)
+    if counting.is_released(assignment):
+        return None
+    at = now()
+    left = sum(each.left for each in overview(session, assignment, by.id, at))
+    assignment.points_released_at = at
+    _record(session, assignment, by, "release points by hand", {"ungraded": left}, address)
+    return left
+
+
+def take_back(session: Session, assignment_id: int, by: User, address: str = "") -> bool:
+    """From now on the points given by hand count nowhere and no student sees them; they are kept. False: so it was."""
+    assignment = _held(session, assignment_id)
+    if not counting.is_released(assignment):
+        return False
+    assignment.points_released_at = None
+    _record(session, assignment, by, "take back points by hand", {}, address)
+    return True
+
+
+def _held(session: Session, assignment_id: int) -> Assignment:
+    # Of two who press at once the second finds it done.
+    return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
+
+
+def _record(
+    session: Session, assignment: Assignment, by: User, action: str, detail: dict[str, Any], address: str
+) -> None:
+    record = f"assignment {assignment.slug}"
+    audit.record(session, by.login, action, record, detail, address, course_id=assignment.course_id)
 
 
 def _of(submission_id: int, task_id: str) -> ColumnElement[bool]:

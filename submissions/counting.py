@@ -66,7 +66,8 @@ class Attempt(msgspec.Struct, frozen=True):
 class Total(msgspec.Struct, frozen=True):
     """What a submission scores: by tests and, as far as they were given, by points of a person.
 
-    `max_score` is of all tasks; `ungraded` of it are the points of the `waiting` tasks that nobody has read yet.
+    `max_score` is of all tasks; `ungraded` of it are the points of the `waiting` tasks that nobody has read yet, or,
+    while `held`, of all that a person grades: what was given is not released.
     Where lateness took `penalty` percent, `score` is what it left of `whole`.
     """
 
@@ -76,6 +77,7 @@ class Total(msgspec.Struct, frozen=True):
     waiting: int = 0
     penalty: float = 0.0
     whole: float | None = None
+    held: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -172,8 +174,20 @@ def total(submission: Submission, grading: Grading | None) -> Total | None:
     """
     if grading is None or grading.score is None or grading.max_score is None:
         return None
-    given = {each.task: each.points for each in submission.manual_scores}
-    return add_up(grading.score, grading.max_score, manual.written_tasks(grading.suite), given, submission.penalty)
+    written = manual.written_tasks(grading.suite)
+    given = {task: each.points for task, each in released(submission).items()}
+    held = bool(written) and not is_released(submission.assignment)
+    return add_up(grading.score, grading.max_score, written, given, submission.penalty, held=held)
+
+
+def is_released(assignment: Assignment) -> bool:
+    """Whether points by a person count and are the students' to see: all of an assignment's together, or none."""
+    return assignment.points_released_at is not None
+
+
+def released(submission: Submission) -> dict[str, ManualScore]:
+    """What a person gave, by task, as far as it counts and is the student's to see. Asks for `manual_scores`."""
+    return {each.task: each for each in submission.manual_scores} if is_released(submission.assignment) else {}
 
 
 def regraded(grading: Grading | None, at: datetime) -> bool:
@@ -186,14 +200,20 @@ def regraded(grading: Grading | None, at: datetime) -> bool:
 
 
 def add_up(
-    score: float, max_score: float, written: Sequence[Task], given: Mapping[str, float], penalty: float = 0.0
+    score: float,
+    max_score: float,
+    written: Sequence[Task],
+    given: Mapping[str, float],
+    penalty: float = 0.0,
+    *,
+    held: bool = False,
 ) -> Total:
     """The points of tests, and those `given` by a person, by task, for a suite's `written` tasks; less the penalty."""
     left = [task.points for task in written if task.id not in given]
     # A suite published later may give a task fewer points than somebody had given.
     earned = summed((score, *(min(given[task.id], task.points) for task in written if task.id in given)))
     most = summed((max_score, *(task.points for task in written)))
-    return Total(kept(earned, penalty), most, summed(left), len(left), penalty, earned if penalty else None)
+    return Total(kept(earned, penalty), most, summed(left), len(left), penalty, earned if penalty else None, held)
 
 
 def ungraded(session: Session, course_id: int) -> Subquery:

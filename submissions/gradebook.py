@@ -39,7 +39,7 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
 
     `state` is that of the grading that speaks for what counts, `queued` before there is one, `refused` when nothing
     that was handed in could be graded, and "" when nothing was. `late`, `waiting` (tasks that nobody has read yet) and
-    `penalty` (how many percent lateness took) are of what counts.
+    `penalty` (how many percent lateness took) are of what counts; `held`: no points by a person are released yet.
     """
 
     state: str = ""
@@ -51,6 +51,7 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     penalty: float = 0.0
     decided: bool = False
     excused: bool = False
+    held: bool = False
 
     @property
     def plain(self) -> bool:
@@ -172,14 +173,25 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
     counted = session.connection().execute(_counted(ids, left)).all()
     suites = _suites(session, ids, {each.suite_id for each in counted})
     written = {suite_id: manual.written_tasks(suite) for suite_id, suite in suites.items()}
-    given = _given(session, ids) if any(written.values()) else {}
+    held = {each.id for each in assignments if not counting.is_released(each)}
+    given = _given(session, [each for each in ids if each not in held]) if any(written.values()) else {}
     refused = session.execute(_refused(ids)).all()
     cells = {(assignment, user): Cell(State.REFUSED, submission) for assignment, user, submission in refused}
     for submission, assignment, user, late, state, score, max_score, suite, penalty in counted:
         own = written.get(suite)
         if score is not None and (own or penalty):
-            total = counting.add_up(score, max_score, own or (), given.get(submission, {}), penalty)
-            cell = Cell(State.GRADED, submission, total.score, total.max_score, bool(late), total.waiting, penalty)
+            unreleased = bool(own) and assignment in held
+            total = counting.add_up(score, max_score, own or (), given.get(submission, {}), penalty, held=unreleased)
+            cell = Cell(
+                State.GRADED,
+                submission,
+                total.score,
+                total.max_score,
+                bool(late),
+                total.waiting,
+                penalty,
+                held=total.held,
+            )
         else:
             cell = Cell(state or State.QUEUED, submission, score, max_score, bool(late))
         cells[assignment, user] = cell
@@ -192,7 +204,7 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
         by_task = _by_task(session, of.id, left)
         for each in counted:
             if each.state == State.GRADED:
-                by_hand = _by_hand(each.id, written[each.suite_id], given.get(each.id, {}))
+                by_hand = _by_hand(each.id, written[each.suite_id], given.get(each.id, {}), held=of.id in held)
                 by_task.setdefault(each.user_id, {}).update(by_hand)
     rows = [
         Row(
@@ -273,7 +285,7 @@ def _refused(assignments: Sequence[int]) -> Select[int, int, int]:
 
 
 def _given(session: Session, assignments: Sequence[int]) -> dict[int, dict[str, float]]:
-    """Points that a person gave, by submission and task."""
+    """Points that a person gave in these assignments, by submission and task."""
     asked = (
         select(ManualScore.submission_id, ManualScore.task, ManualScore.points)
         .join(Submission, Submission.id == ManualScore.submission_id)
@@ -306,8 +318,8 @@ def _by_task(session: Session, assignment: int, left: bool) -> dict[int, dict[st
     return cells
 
 
-def _by_hand(submission: int, written: Sequence[Task], given: Mapping[str, float]) -> dict[str, Cell]:
-    """What a person gave, or has not given yet, in each task of one submission."""
+def _by_hand(submission: int, written: Sequence[Task], given: Mapping[str, float], *, held: bool) -> dict[str, Cell]:
+    """What a person gave, or has not given or released yet, in each task of one submission."""
     return {
         task.id: Cell(
             State.GRADED,
@@ -315,6 +327,7 @@ def _by_hand(submission: int, written: Sequence[Task], given: Mapping[str, float
             min(given[task.id], task.points) if task.id in given else None,
             task.points,
             waiting=int(task.id not in given),
+            held=held,
         )
         for task in written
     }

@@ -202,6 +202,7 @@ class Assignment(Base):
     `handout` names the blob of the zip file that students receive, since `handout_at`; "": the portal has none to give.
     It is that of the published suite, and changes with it (`submissions.courses`).
     From `opens_at` to `pause_minutes` are its rules, which `submissions.rules` explains.
+    Points by a person count, and students see them, from `points_released_at` on; None: they are not released.
     """
 
     __tablename__ = "assignment"
@@ -226,6 +227,7 @@ class Assignment(Base):
     suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))
     handout: Mapped[str] = mapped_column(default="")
     handout_at: Mapped[datetime | None]
+    points_released_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     course: Mapped[Course] = relationship(back_populates="assignments")
     suite: Mapped[Suite | None] = relationship()

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from submissions import manual, moves
+from submissions import counting, manual, moves
 from submissions.histogram import tenths
 from submissions.models import Grading, Regrade, State, Submission, Suite, TaskScore, TestResult
 from submissions.moves import Effect, Move
@@ -174,7 +174,7 @@ def regraded_by_hand(effects: Sequence[Effect], suite: Suite) -> tuple[RegradedB
 
 
 def _by_hand(submission: Submission, grading: Grading) -> dict[str, _Task]:
-    given = {each.task: each.points for each in submission.manual_scores}
+    given = {task: each.points for task, each in counting.released(submission).items()}
     return {
         task.id: _Task(task.title, True, min(given[task.id], task.points) if task.id in given else None, task.points)
         for task in manual.written_tasks(grading.suite)

@@ -80,7 +80,12 @@ class Cast:
             session.flush()
             passed(session, suite)
             assignment = Assignment(
-                course_id=course.id, slug="lines", title="Lines", due_at=NOON + timedelta(days=7), suite_id=suite.id
+                course_id=course.id,
+                slug="lines",
+                title="Lines",
+                due_at=NOON + timedelta(days=7),
+                suite_id=suite.id,
+                points_released_at=NOON,
             )
             users = {login: User(login=login, name=name) for login, (name, _) in PEOPLE.items()}
             session.add_all([assignment, *users.values()])

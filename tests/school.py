@@ -377,9 +377,15 @@ class School:
             return rule_changes.known(terms.rules_of(assignment, assignment.course), assignment.course.grace_days)
 
     def add_written_answers(self) -> None:
-        """From now on the assignment has two tasks that a person grades, answered in a notebook."""
+        """From now on the assignment has two tasks that a person grades, answered in a notebook, with points that are
+        released as they are given."""
         self.has_written_answers = True
         self.publish({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]})
+        self._change(points_released_at=now())
+
+    def hold_points(self) -> None:
+        """Points by hand are not released from now on."""
+        self._change(points_released_at=None)
 
     def publish(self, manifest: dict) -> None:
         """From now on a suite of this manifest grades the assignment."""

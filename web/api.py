@@ -118,7 +118,7 @@ def _scores(seat: Seat, submission: Submission, grading: Grading) -> dict[str, A
     reader = hints.reader_of(seat, submission)
     tasks = outcome.shown_tasks(grading, reader)
     total = counting.total(submission, grading)
-    given = {each.task: each for each in submission.manual_scores}
+    given = counting.released(submission)
     return {
         **({"score": total.score, "max_score": total.max_score, "ungraded": total.ungraded} if total else {}),
         "suite": grading.suite.hash,

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from grader.assignment import Task
 from submissions import by_hand, manual
 from submissions.counting import TOTALS
-from submissions.models import Assignment, Submission, now
+from submissions.models import Assignment, Role, Submission, now
 from web import documents, wording, written
-from web.access import Seat, for_staff_with_assignment
+from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading
 from web.errors import not_found
 from web.written import Form
@@ -38,7 +38,33 @@ def page(seat: Seat, assignment: Assignment) -> str:
         seat=seat,
         assignment=assignment,
         works=by_hand.overview(reading(), assignment, seat.user.id, now()),
+        releases=seat.role == Role.INSTRUCTOR,
     )
+
+
+@blueprint.post("/release")
+@for_instructors_with_assignment
+def release(seat: Seat, assignment: Assignment) -> Response:
+    """Lets the points given by hand count, and students see them, all together."""
+    with portal().database.write() as writing:
+        left = by_hand.release(writing, assignment.id, seat.user, request.remote_addr or "")
+    if left is None:
+        flash("They were released before.")
+    else:
+        flash(
+            f"Released. {left} of the answers {'has' if left == 1 else 'have'} no points yet." if left else "Released."
+        )
+    return _to_page(seat, assignment)
+
+
+@blueprint.post("/take-back")
+@for_instructors_with_assignment
+def take_back(seat: Seat, assignment: Assignment) -> Response:
+    """Lets them count nowhere and be seen by no student, as before they were released."""
+    with portal().database.write() as writing:
+        taken = by_hand.take_back(writing, assignment.id, seat.user, request.remote_addr or "")
+    flash("Taken back: all points are kept, and students do not see them." if taken else "They are not released.")
+    return _to_page(seat, assignment)
 
 
 @blueprint.post("/<task>/next")
@@ -48,7 +74,7 @@ def next_answer(seat: Seat, assignment: Assignment, task: str) -> Response:
     _must_have(assignment, task)
     with portal().database.write() as writing:
         found = by_hand.next_answer(writing, assignment, task, seat.user.id, now())
-    return _on(seat, assignment, task, found)
+    return _next(seat, assignment, task, found)
 
 
 @blueprint.post("/<task>/<id:submission>/skip")
@@ -61,7 +87,7 @@ def skip(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
         found = by_hand.next_answer(writing, assignment, task, seat.user.id, now(), after=submission)
     if found == submission:
         flash("This is the only one that is left for you: the others are graded, or a colleague has them open.")
-    return _on(seat, assignment, task, found)
+    return _next(seat, assignment, task, found)
 
 
 @blueprint.get("/<task>/<id:submission>/")
@@ -100,7 +126,7 @@ def save(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
     else:
         points = f"{wording.points(given.points)} of {wording.points(asked.points)}"
         flash(f"Saved: {points} points for hand-in {submission}.")
-    return _on(seat, assignment, task, following)
+    return _next(seat, assignment, task, following)
 
 
 @blueprint.get("/<task>/<id:submission>/pdf")
@@ -142,10 +168,14 @@ def _shown(seat: Seat, assignment: Assignment, task: Task, submission: Submissio
     )
 
 
-def _on(seat: Seat, assignment: Assignment, task: str, submission: int | None) -> Response:
+def _next(seat: Seat, assignment: Assignment, task: str, submission: int | None) -> Response:
+    if submission is None:
+        flash("There is nothing left here for you to grade: all answers have points, or a colleague has them open.")
+        return _to_page(seat, assignment)
     course, slug = seat.course.slug, assignment.slug
-    if submission is not None:
-        address = url_for("by_hand.one", course=course, assignment=slug, task=task, submission=submission)
-        return redirect(address, code=303)
-    flash("There is nothing left here for you to grade: all answers have points, or a colleague has them open.")
-    return redirect(url_for("by_hand.page", course=course, assignment=slug), code=303)
+    address = url_for("by_hand.one", course=course, assignment=slug, task=task, submission=submission)
+    return redirect(address, code=303)
+
+
+def _to_page(seat: Seat, assignment: Assignment) -> Response:
+    return redirect(url_for("by_hand.page", course=seat.course.slug, assignment=assignment.slug), code=303)

@@ -21,7 +21,7 @@ from submissions.models import Assignment, State, now
 from web import spreadsheet
 from web.access import Seat, for_staff
 from web.context import reading
-from web.states import DECIDED, EXCUSED, GRADING, LATE, NOT_HANDED_IN, SO_FAR
+from web.states import DECIDED, EXCUSED, GRADING, HELD, LATE, NOT_HANDED_IN, SO_FAR
 from web.wording import points
 
 blueprint = Blueprint("gradebook", __name__, url_prefix="/courses/<course>")
@@ -104,6 +104,7 @@ _MARKS = {
     "late": LATE,
     "decided": DECIDED,
     "so_far": SO_FAR,
+    "held": HELD,
     "excused": EXCUSED,
     "not_handed_in": NOT_HANDED_IN,
 }
@@ -130,7 +131,7 @@ def _drawing(columns: Sequence[Column]) -> Callable[[Row], Markup]:
         for column, cell in zip(columns, row.cells, strict=True):
             number = cell.submission_id
             waits, of_task = cell.waiting > 0, column.of_task
-            told = (cell.late, cell.penalty, waits, cell.decided, cell.excused)
+            told = (cell.late, cell.penalty, waits, cell.held, cell.decided, cell.excused)
             look = (number is None, of_task, cell.state, cell.score, *told)
             if look not in drawn:
                 drawn[look] = around(cell, of_task)
@@ -183,7 +184,7 @@ def state(cell: Cell) -> str:
     if cell.penalty:
         words.append(f"{points(cell.penalty)} % off")
     if cell.waiting:
-        words.append(SO_FAR.word)
+        words.append((HELD if cell.held else SO_FAR).word)
     if cell.decided and not cell.excused:
         words.append(DECIDED.word)
     return ", ".join(words)

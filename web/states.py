@@ -31,6 +31,7 @@ ON_TIME = Chip("✓", "on time", "good")
 LEFT = Chip("⊘", "left the course")
 REGRADED = Chip("↻", "regraded", "busy")
 SO_FAR = Chip("…", "not all graded by hand", "busy")
+HELD = Chip("‖", "points by hand not released", "busy")
 
 GRADING = {
     State.QUEUED: Chip("◷", "waiting", "busy"),

@@ -171,7 +171,7 @@ def shown(
     return render_template(
         "submission.html",
         # Not part of what is asked for again and again: the answers are read from the archive.
-        written=[] if live["unread"] else written.shown(submission, typed or {}),
+        written=[] if live["unread"] else written.shown(seat, submission, typed or {}),
         deciding=decisions.empty_form(standing, submission.user) if decides else None,
         longest_reason=LONGEST_REASON,
         requests=[each for each in made if live["own"] or each.outcome != requests.Outcome.WITHDRAWN],
@@ -227,6 +227,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         "states": GRADING,
         "of_grading": of_grading,
         "unread": unread,
+        "released": counting.is_released(assignment),
         "final": grading is not None and grading.state in FINAL,
         "late": lateness(submission),
         "counts": standing.counts.submission.id if standing.counts is not None else None,
@@ -245,7 +246,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         live["ticks"], live["ticks_total"] = outcome.ticks(grading, _progress(grading), reader)
     elif grading.state == State.GRADED:
         live["tasks"] = outcome.shown_tasks(grading, reader)
-        given = {each.task: each.points for each in submission.manual_scores}
+        given = {task: each.points for task, each in counting.released(submission).items()}
         live["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
         live["may_choose"] = (
             assignment.counted == Counted.CHOSEN

@@ -18,6 +18,7 @@ from submissions import counting, manual
 from submissions.manual import BadPoints, Judgement
 from submissions.models import ManualScore, Submission, Suite
 from web import answers, contents, typed, wording
+from web.access import Seat
 from web.answers import Answer, Part
 from web.errors import not_found
 from web.rendering.markdown import left_out
@@ -77,29 +78,44 @@ def task_of(submission: Submission, task_id: str) -> Task:
     return next((task for task in tasks if task.id == task_id), None) or not_found()
 
 
-def shown(submission: Submission, refused: Mapping[str, Form]) -> list[Written]:
-    """Every written task of the submission, in order; `refused` are forms that could not be taken, by task."""
+def shown(seat: Seat, submission: Submission, refused: Mapping[str, Form]) -> list[Written]:
+    """Every written task of the submission, in order, with what this reader may know of its points; `refused` are forms
+    that could not be taken, by task.
+    """
     suite = suite_of(submission)
     tasks = manual.written_tasks(suite) if suite is not None else ()
-    return _shown(submission, suite, tasks, tasks, refused) if suite is not None else []
+    if suite is None:
+        return []
+    given = _all_given(submission) if seat.staff else counting.released(submission)
+    return _shown(submission, suite, tasks, tasks, given, refused)
 
 
 def one(submission: Submission, task: Task, refused: Form | None) -> Written:
-    """One written task of the submission alone; `refused` is its form, if that could not be taken."""
+    """One written task of the submission alone, for staff; `refused` is its form, if that could not be taken."""
     suite = suite_of(submission) or not_found()
     # The others' headings end its answer.
     tasks = manual.written_tasks(suite)
-    return _shown(submission, suite, tasks, [task], {task.id: refused} if refused is not None else {})[0]
+    typed_in = {task.id: refused} if refused is not None else {}
+    return _shown(submission, suite, tasks, [task], _all_given(submission), typed_in)[0]
+
+
+def _all_given(submission: Submission) -> dict[str, ManualScore]:
+    """Released or not: for staff alone."""
+    return {each.task: each for each in submission.manual_scores}
 
 
 def _shown(
-    submission: Submission, suite: Suite, tasks: Sequence[Task], asked: Sequence[Task], refused: Mapping[str, Form]
+    submission: Submission,
+    suite: Suite,
+    tasks: Sequence[Task],
+    asked: Sequence[Task],
+    given: Mapping[str, ManualScore],
+    refused: Mapping[str, Form],
 ) -> list[Written]:
     if not asked:
         return []
     expected = suite.manifest["files"]
     found = answers.find(contents.files(submission, expected), expected, tasks)
-    given = {each.task: each for each in submission.manual_scores}
     sheet = Sheet()
     return [
         Written(

@@ -40,11 +40,11 @@ def test_a_score_by_tests_alone_is_said_as_it_is(school, said) -> None:
 def test_what_nobody_has_graded_yet_is_said_and_not_drawn_as_nothing(school, said) -> None:
     submission = school.answered("ada", kind="mistakes")
     lines = said(submission)
-    assert lines.splitlines()[0] == "58 of 108 points so far; 20 points are not graded yet by a person"
+    assert lines.splitlines()[0] == "58 of 108 points so far; 20 points by a person are still to come"
     assert "Q1.1" not in lines
     school.give(submission, "q1-1", 6.5)
     lines = said(submission)
-    assert lines.splitlines()[0] == "64.5 of 108 points so far; 12 points are not graded yet by a person"
+    assert lines.splitlines()[0] == "64.5 of 108 points so far; 12 points by a person are still to come"
     assert "Q1.1 Softmax is invariant to translation   6.5 of 8" in lines
     school.give(submission, "q1-2", 12)
     assert said(submission).splitlines()[0] == "76.5 of 108 points"

@@ -78,6 +78,8 @@ EXPECTED = {
         {**OWN, "task": "q1-1"},  # 422: no points
     ),
     ("GET", "by_hand.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("POST", "by_hand.release"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), HW),
+    ("POST", "by_hand.take_back"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), HW),
     ("POST", "by_hand.next_answer"): Expected(
         (NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 303), {**HW, "task": "q1-1"}
     ),

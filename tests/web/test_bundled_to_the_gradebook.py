@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from grader.assignment import load
 from grader.checking.result import kept
-from submissions import checked, courses, intake, lifecycle, manual
+from submissions import by_hand, checked, courses, intake, lifecycle, manual
 from submissions.models import Grading, Submission, User, now
 from tests.bundled import BUNDLED, by_task, copy_of, packed
 from tests.web.test_gradebook import rows
@@ -56,6 +56,7 @@ def test_what_was_packed_stands_in_the_gradebook_by_task(school, visit, grading_
         found = session.get_one(Submission, submission)
         for task in written.values():
             manual.give(session, found, task, manual.Judgement(Decimal(str(task.points))), ines, seen=None)
+        by_hand.release(session, assignment.id, ines)
     given = sum(task.points for task in written.values())
     head, *students = rows(visit("stan").get("/courses/dl/gradebook?of=bundled"))
     (ada,) = [row for row in students if row[0].startswith("Ada")]

@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from submissions.models import ManualScore
+from submissions.models import AuditEntry, ManualScore
 from tests import written
 
 GRADING = "/courses/dl/assignments/hw1p1/grading/"
@@ -130,3 +130,61 @@ def test_what_is_not_there_to_grade_is_not_found(school, visit, answers, below) 
 @pytest.mark.parametrize("below", ["none/next", "activations/next", "none/1/skip", "none/1/"])
 def test_no_other_task_is_worked_on(school, visit, answers, below) -> None:
     assert visit("stan").post(GRADING + below).status_code == 404
+
+
+# Released together
+
+
+def test_before_the_release_nothing_a_student_gets_shows_points_or_what_was_said(school, visit, app) -> None:
+    submission = school.answered("ada", kind="mistakes")
+    school.hold_points()
+    pages = ("/courses/dl/", "/courses/dl/assignments/hw1p1/", f"/submissions/{submission}/")
+    api = f"/api/v1/submissions/{submission}"
+    bearer = {"Authorization": f"Bearer {school.token('ada')}"}
+    ada, client = visit("ada"), app.test_client()
+
+    def seen() -> list[str]:
+        got = [re.sub(r'name="csrf_token" value="[^"]*"|<time.*?</time>', "", ada.get(path).text) for path in pages]
+        return [*got, client.get(api, headers=bearer).text]
+
+    before = seen()
+    assert "58" in before[0]
+    assert "released to all together later" in before[2]
+    school.give(submission, "q1-1", 7.5, "A secret so far.", rubric=(0,))
+    assert seen() == before
+    stan = visit("stan")
+    assert "A secret so far." in stan.get(f"{GRADING}q1-1/{submission}/").text
+    assert "points by hand not released" in stan.get("/courses/dl/gradebook").text
+    assert "points by hand not released" in stan.get("/courses/dl/gradebook?of=hw1p1").text
+    assert "7.5" not in stan.get("/courses/dl/gradebook.csv").text
+    assert visit("ines").post(GRADING + "release").status_code == 303
+    after = seen()
+    assert all("65.5" in each for each in after)
+    assert "A secret so far." in after[2]
+    assert "A secret so far." in after[3]
+    assert "65.5" in stan.get("/courses/dl/gradebook").text
+
+
+def test_an_instructor_releases_and_takes_back_and_the_log_keeps_both(school, visit) -> None:
+    school.answered("ada", kind="mistakes")
+    school.give(1, "q1-1", 7.5)
+    school.hold_points()
+    ines, ada = visit("ines"), visit("ada")
+    assert "Release to students, with 1 not graded yet" in ines.get(GRADING).text
+    assert "Release to students" not in visit("stan").get(GRADING).text
+    ines.post(GRADING + "release")
+    assert "Released. 1 of the answers has no points yet." in ines.get(GRADING).text
+    assert "65.5" in ada.get("/courses/dl/").text
+    ines.post(GRADING + "release")
+    assert "They were released before." in ines.get(GRADING).text
+    ines.post(GRADING + "take-back")
+    assert "65.5" not in ada.get("/courses/dl/").text
+    ines.post(GRADING + "take-back")
+    with school.database.read() as session:
+        logged = session.scalars(select(AuditEntry).where(AuditEntry.action.contains("points by hand")))
+        told = [(each.action, each.actor, each.detail) for each in logged]
+    assert told == [
+        ("release points by hand", "ines", {"ungraded": 1}),
+        ("take back points by hand", "ines", {}),
+    ]
+    assert kept(school) == {1: (7.5, [], "ines")}

@@ -92,6 +92,11 @@ def _nothing_asked(school: School) -> dict[str, object]:
     return {"submission": 1}
 
 
+def _held(school: School) -> dict[str, object]:
+    school.hold_points()
+    return HW
+
+
 def _left(school: School) -> dict[str, object]:
     with school.database.write() as session:
         people.end_enrolment(session, school.course.id, school.users["bo"].id)
@@ -151,6 +156,8 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
         lambda _: {"file": (io.BytesIO(archive()), "handin.tar")},
     ),
     "submissions.grade_by_hand": ("stan", lambda _: {"submission": 1, "task": "q1-1"}, lambda _: {"points": "5"}),
+    "by_hand.release": ("ines", _held, lambda _: {}),
+    "by_hand.take_back": ("ines", lambda _: HW, lambda _: {}),
     "by_hand.next_answer": ("stan", lambda _: {**HW, "task": "q1-1"}, lambda _: {}),
     "by_hand.skip": ("stan", lambda _: {**HW, "task": "q1-1", "submission": 1}, lambda _: {}),
     "by_hand.save": ("stan", lambda _: {**HW, "task": "q1-1", "submission": 1}, lambda _: {"points": "5"}),

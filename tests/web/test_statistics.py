@@ -31,7 +31,7 @@ def test_it_says_how_many_scores_lack_points_of_a_person(school, visit) -> None:
     school.answered("ada")
     said = visit("stan").get(PAGE).text
     assert "1 of 3 students have handed in." in said
-    assert "1 more score is not all graded by hand yet and not counted here." in said
+    assert "1 more score is without points by hand so far and not counted here." in said
     assert "Half of those with a score" not in said
 
 

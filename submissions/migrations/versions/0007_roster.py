@@ -1,5 +1,5 @@
 """Roster files that wait, invitations; rules of assignments, extensions, and how uploads were judged; answers that a
-grader has open."""
+grader has open, and when points by a person are released."""
 
 from __future__ import annotations
 
@@ -91,6 +91,11 @@ def upgrade() -> None:
             for name, _, default in columns:
                 if default is not None:
                     batch_op.alter_column(name, server_default=None)
+    # Until now points by a person were seen as they were given.
+    op.execute(
+        "UPDATE assignment SET points_released_at = CURRENT_TIMESTAMP WHERE id IN (SELECT submission.assignment_id "
+        "FROM submission JOIN manual_score ON manual_score.submission_id = submission.id)"
+    )
     # Until now one deadline held for everybody, and lateness took nothing.
     op.execute(
         "UPDATE submission SET due_at = "
@@ -123,6 +128,7 @@ _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.element
         ("most_uploads", sa.Integer(), None),
         ("upload_hours", sa.Integer(), None),
         ("pause_minutes", sa.Integer(), "0"),
+        ("points_released_at", sa.DateTime(timezone=True), None),
     ],
     "submission": [
         ("due_at", sa.DateTime(timezone=True), None),
