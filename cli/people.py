@@ -21,7 +21,7 @@ from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here, record
 from submissions import people, roster_file
 from submissions import roster as rosters
-from submissions.models import Enrolment, Role, User
+from submissions.models import Course, Enrolment, Role, User
 
 
 def person(session: Session, login: str) -> User:
@@ -106,8 +106,7 @@ def roster() -> None:
 @click.option("--section", default="", help="The section or recitation group.")
 def enrol(course: str, logins: tuple[str, ...], role: str, section: str) -> None:
     """Give people a place in COURSE, or change their role: all of them, or none."""
-    with database() as db, db.write() as session:
-        where = course_of(session, course)
+    with database() as db, db.write() as session, _led(session, course) as where:
         for login in logins:
             who = person(session, login)
             before = _place(people.enrolment(session, where.id, who.id))
@@ -204,8 +203,8 @@ def _for_own_eyes(path: Path | None) -> Iterator[TextIO | None]:
 @click.argument("login")
 def remove(course: str, login: str) -> None:
     """End a person's place in COURSE; their work stays."""
-    with database() as db, db.write() as session:
-        where, who = course_of(session, course), person(session, login)
+    with database() as db, db.write() as session, _led(session, course) as where:
+        who = person(session, login)
         before = _place(people.enrolment(session, where.id, who.id))
         people.end_enrolment(session, where.id, who.id)
         detail = {"before": before, "after": None}
@@ -228,6 +227,20 @@ def members(course: str) -> None:
         ):
             table.add_row(place.user.login, Text(place.user.name), place.role, Text(place.section))
     Console().print(table)
+
+
+@contextmanager
+def _led(session: Session, slug: str) -> Iterator[Course]:
+    """The course, for this transaction alone. Raises Sorry when what is done meanwhile takes its last instructor."""
+    course = rosters.held(session, course_of(session, slug).id, None)
+    led = rosters.instructors(session, course.id)
+    yield course
+    session.flush()
+    if led and not rosters.instructors(session, course.id):
+        raise Sorry(
+            f"{slug} would be left without an instructor, and nothing was changed: make somebody else one first, "
+            f"`handin roster add {slug} LOGIN --role instructor`"
+        )
 
 
 def _place(enrolment: Enrolment | None) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -272,6 +272,13 @@ def ended(session: Session, course_id: int) -> set[int]:
     """Who was in the course and may no longer enter it."""
     asked = select(Enrolment.user_id).where(Enrolment.course_id == course_id, Enrolment.ended_at.is_not(None))
     return set(session.scalars(asked))
+
+
+def left_at(session: Session, course_id: int, user_id: int) -> datetime | None:
+    """When the person's place in the course ended; None while it is live."""
+    return session.scalar(
+        select(Enrolment.ended_at).where(Enrolment.course_id == course_id, Enrolment.user_id == user_id)
+    )
 
 
 def sections(session: Session, course_id: int) -> list[str]:

@@ -196,7 +196,7 @@ def apply(
     planned = plan(session, course_id, file, end_missing, by_id)
     if planned.digest != seen:
         raise Outdated
-    led = _instructors(session, course_id)
+    led = instructors(session, course_id)
     users = {
         change.login: User(login=change.login, name=change.name, password_hash=(passwords or {}).get(change.login, ""))
         for change in planned.changes
@@ -213,7 +213,7 @@ def apply(
         _make(session, course_id, change, places.get(change.login), users.get(change.login))
         _record(session, course, change, actor, address)
     session.flush()
-    if led and not _instructors(session, course_id):
+    if led and not instructors(session, course_id):
         raise BadRoster("The course would be left without an instructor.")
     counts = {str(kind): len(planned.of(kind)) for kind in Kind}
     audit.record(session, actor, "roster.import", f"course {course.slug}", counts, address, course_id)
@@ -318,7 +318,8 @@ def held(session: Session, course_id: int, by_id: int | None) -> Course:
     return course
 
 
-def _instructors(session: Session, course_id: int) -> int:
+def instructors(session: Session, course_id: int) -> int:
+    """How many live instructors the course has."""
     live = (Enrolment.course_id == course_id, Enrolment.role == Role.INSTRUCTOR, Enrolment.ended_at.is_(None))
     return session.scalars(select(func.count()).select_from(Enrolment).where(*live)).one()
 

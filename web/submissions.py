@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
-from submissions import choosing, comments, counting, manual, requests
+from submissions import choosing, comments, counting, manual, people, requests
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
 from submissions.rules import Counted
@@ -170,6 +170,7 @@ def shown(
     files = code.paths(submission)
     return render_template(
         "submission.html",
+        left_at=people.left_at(reading(), seat.course.id, submission.user_id) if seat.staff else None,
         # Not part of what is asked for again and again: the answers are read from the archive.
         written=[] if live["unread"] else written.shown(seat, submission, typed or {}),
         deciding=decisions.empty_form(standing, submission.user) if decides else None,

@@ -577,6 +577,7 @@ NO_PAGES = {
     "suites.live",
     "gradebook.file",
     "documents.picture",
+    "by_hand.pdf",
     "documents.pdf",
     "submissions.receipt",
     "submissions.file",

@@ -122,6 +122,20 @@ def test_who_is_removed_may_no_longer_enter(handin, db) -> None:
         assert people.enrolments_of(session, user_id) == []
 
 
+@pytest.mark.parametrize("taken", [("remove", "dl", "ines"), ("add", "dl", "ada", "ines", "--role", "staff")])
+def test_a_course_keeps_its_last_instructor(handin, db, taken) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    for login in ("ines", "ada"):
+        handin("user", "add", login, login)
+    handin("roster", "add", "dl", "ines", "--role", "instructor")
+    done = handin("roster", *taken)
+    assert (done.exit_code, "without an instructor, and nothing was changed" in done.stderr) == (1, True)
+    listed = handin("roster", "list", "dl").stdout
+    assert ("instructor" in listed, "ada" in listed) == (True, False)
+    handin("roster", "add", "dl", "ada", "--role", "instructor")
+    assert handin("roster", *taken[:2], "ines", *taken[4:]).exit_code == 0
+
+
 def test_a_course_is_not_added_twice(handin, db) -> None:
     assert handin("course", "add", "dl", "Deep Learning").exit_code == 0
     done = handin("course", "add", "dl", "Another")

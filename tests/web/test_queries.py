@@ -17,7 +17,7 @@ from tests.checks import passed
 from tests.school import MANIFEST, School, outcomes
 from tests.web.conftest import visits
 
-MOST = 16
+MOST = 17
 GROUP = key("test_activations.py::6", "nan Tanh")
 
 

@@ -73,10 +73,12 @@ def test_who_left_cannot_enter_and_their_work_shows_to_staff_until_they_are_back
     for path in ("gradebook?left=1", "gradebook?of=hw1p1&left=1"):
         assert f"/submissions/{submission}/" in ines.get(f"/courses/dl/{path}").text, path
     assert ines.get("/courses/dl/gradebook.csv?left=1").text.splitlines()[1].startswith("Ada Lovelace,ada,,58,graded")
-    assert "left the course" in ines.get("/courses/dl/hand-ins").text
+    for path in ("/courses/dl/hand-ins", f"/submissions/{submission}/"):
+        assert "left the course" in ines.get(path).text, path
     assert ines.post(f"{HERE}ada/again").status_code == 303
     assert ada.get(f"/submissions/{submission}/").status_code == 200
-    assert "left the course" not in ines.get("/courses/dl/hand-ins").text
+    for path in ("/courses/dl/hand-ins", f"/submissions/{submission}/"):
+        assert "left the course" not in ines.get(path).text, path
 
 
 def test_an_instructor_cannot_end_their_own_place(ines) -> None:
