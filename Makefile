@@ -35,6 +35,7 @@ check: lint ## the quick checks, before each commit
 # first. Three, on two cores: much of the time a test waits for a process to start.
 test: lint ## every check; what could not run is listed, and fails the run when CI is set
 	$(RUN_PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
+	$(MAKE) fuzz SECONDS=10
 
 test-known-wrong: .venv/ready-dev ## every known-wrong solution: what the server says, and what students' own run says
 	HANDIN_EVERY_ROW=1 $(RUN_PYTEST) -n 2 --dist load tests/test_assignments.py tests/handout/test_bundled_handouts.py

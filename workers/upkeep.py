@@ -20,6 +20,9 @@ from submissions.verify import verify
 EVERY = 3600.0
 """Seconds between two rounds; an upload that is older has been cut off."""
 
+WHOLE = 24
+"""Of so many rounds, one reads every byte of every file; it is never the first, which a restart must not wait for."""
+
 _KEPT = 20  # findings that the health page shows; `handin verify` lists them all
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -31,6 +34,7 @@ class Upkeep(threading.Thread):
     def __init__(self, db: Database, blobs: BlobStore, data: Path, stop: threading.Event) -> None:
         super().__init__(name="upkeep", daemon=True)
         self._db, self._blobs, self._data, self._ending = db, blobs, data, stop
+        self._rounds = 0
 
     def run(self) -> None:
         """One round after another; a database or a disk that is away is waited for."""
@@ -42,10 +46,11 @@ class Upkeep(threading.Thread):
             self._ending.wait(EVERY)
 
     def round(self) -> None:
-        """Removes what nobody needs, and keeps what a quick verification says."""
+        """Removes what nobody needs, and keeps what a verification says: a quick one, but for one round of `WHOLE`."""
+        self._rounds += 1
         tidy(self._db, self._blobs, EVERY)
         pulse.forget_old(self._db)
-        outcome = verify(self._db, self._blobs, self._receipt_key(), quick=True)
+        outcome = verify(self._db, self._blobs, self._receipt_key(), quick=self._rounds % WHOLE != 0)
         for finding in outcome.findings[:_KEPT]:
             _log.error("verification", record=finding.about, seen=finding.seen, remedy=finding.remedy)
         # The page is for the staff of any course.

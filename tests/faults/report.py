@@ -7,6 +7,8 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from submissions.settings import Settings
+from tests.faults.installation import LEASE_SECONDS, MAX_ATTEMPTS
 from tests.faults.trial import CROWD, Result
 
 NAMES = {
@@ -50,6 +52,7 @@ def report(results: Sequence[Result]) -> str:
     first = results[0].plan
     if len({(each.plan.seed, each.plan.students, each.plan.every) for each in results}) > 1:
         raise ValueError("the figures are of trials with different seeds, students or rates of uploads")
+    of_settings = Settings()
     heads = [NAMES[result.plan.on] for result in results]
     figures = [_row(name, [figure(result) for result in results]) for name, figure in FIGURES.items()]
     names = list(dict.fromkeys(name for result in results for name in result.troubles))
@@ -62,7 +65,9 @@ def report(results: Sequence[Result]) -> str:
 Hand-ins of {first.students} students, one every {first.every:g} s, none while more than {CROWD} waited to be graded, to
 set-ups at the same time, while their parts were killed (SIGKILL), stopped, starved of disk and misled about the
 time, in random order. Each trial went on until it had the receipts that were wanted and every trouble had hit
-{first.each} times, or for {first.minutes:g} minutes;
+{first.each} times, or for {first.minutes:g} minutes. As troubles come a thousand times as often as in life, a lease
+lasts {LEASE_SECONDS} s and a grading has {MAX_ATTEMPTS} tries, where the settings' own values are
+{of_settings.lease_seconds} s and {of_settings.max_attempts};
 {datetime.now(UTC):%Y-%m-%d}, Linux {platform.release().partition("-")[0]}, {machine}.
 
 SQLite and PostgreSQL: every process by itself, started again at once, as a service manager does, with Redis beside

