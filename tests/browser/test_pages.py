@@ -121,6 +121,12 @@ def _many_answers(school: School) -> str:
     return HW + "grading/"
 
 
+def _held(school: School) -> str:
+    path = _many_answers(school)
+    school.hold_points()
+    return path
+
+
 def _few_hints(school: School) -> str:
     school.hint_budget(3, 24)
     submission = school.graded("ada")
@@ -472,6 +478,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "course-by-hand": ("courses.page", "stan", _with("/courses/dl/", _to_grade_by_hand)),
     "grading-none": ("by_hand.page", "ines", _at(HW + "grading/")),
     "grading": ("by_hand.page", "stan", _with(HW + "grading/", _many_answers)),
+    "grading-held": ("by_hand.page", "ines", lambda s: _held(s) and HW + "grading/"),
+    "written-held": ("submissions.page", "ada", lambda s: _held(s) and "/submissions/1/"),
     "answer": ("by_hand.one", "stan", lambda s: _many_answers(s) + "q1-1/3/"),
     "answer-elsewhere": ("by_hand.one", "stan", lambda s: _many_answers(s) + "q1-1/2/?who=1"),
     "answer-pdf": ("by_hand.one", "ines", lambda s: _in_a_pdf(s) and HW + "grading/q1-2/1/"),

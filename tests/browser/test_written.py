@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
+
+from submissions.models import ManualScore
 
 pytestmark = pytest.mark.browser
 
@@ -55,3 +58,44 @@ def test_a_hint_is_opened_and_the_next_is_said_to_cost(school, visit) -> None:
     page.get_by_text("20 times too large").first.wait_for()
     assert page.url.endswith("#test-test-linear-layer-py-1")
     assert page.get_by_text("1 of 2 left; the next comes back in 23 hours").first.is_visible()
+
+
+def test_two_grade_by_the_keyboard_at_once_and_what_they_gave_is_released(school, visit) -> None:
+    for login in ("ada", "bo", "chidi"):
+        school.answered(login, kind="mistakes")
+    school.hold_points()
+    stan, ines = visit("stan").page, visit("ines").page
+    for page in (stan, ines):
+        page.goto("/courses/dl/assignments/hw1p1/grading/")
+        page.get_by_role("button", name="Grade next of Q1.1").press("Enter")
+        page.get_by_role("checkbox", name="Cancels the common factor").wait_for()
+    assert (stan.url[-8:], ines.url[-8:]) == ("/q1-1/1/", "/q1-1/2/")
+    for page in (stan, ines):
+        assert not page.get_by_text("Lovelace").or_(page.get_by_text("Søndergård")).count()
+    stan.keyboard.press("1")
+    stan.keyboard.press("2")
+    stan.keyboard.press("3")
+    stan.keyboard.press("3")
+    stan.keyboard.press("Enter")
+    stan.get_by_text("Saved: 8 of 8 points for hand-in 1.").wait_for()
+    assert stan.url.endswith("/q1-1/3/")
+    # Where one types, a number is a number.
+    ines.get_by_role("textbox", name="Points of 8").focus()
+    ines.keyboard.type("2.5")
+    ines.keyboard.press("Enter")
+    ines.get_by_text("There is nothing left here for you").wait_for()
+    # Turned off, they stay off, on the next answer too.
+    stan.get_by_role("checkbox", name="Use these keys").press("Space")
+    stan.reload()
+    stan.keyboard.press("2")
+    assert not stan.get_by_role("checkbox", name="Cancels the common factor").is_checked()
+    with school.database.read() as session:
+        given = {each.submission_id: (each.points, each.rubric) for each in session.scalars(select(ManualScore))}
+    assert given == {1: (8.0, [0, 1]), 2: (2.5, [])}
+    ada = visit("ada").page
+    ada.goto("/submissions/1/")
+    assert ada.get_by_text("58 / 108 points").is_visible()
+    ines.get_by_role("button", name="Release to students, with 4 not graded yet").press("Enter")
+    ines.get_by_text("Released. 4 of the answers have no points yet.").wait_for()
+    ada.reload()
+    assert ada.get_by_text("66 / 108 points").is_visible()
