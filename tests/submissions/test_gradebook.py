@@ -246,6 +246,8 @@ def test_every_cell_is_what_the_rules_for_one_student_say(cast, seed):
         session.add(other)
         session.flush()
         suites = (cast.suite_id, other.id)
+        if not seed % 3:
+            session.get_one(Assignment, cast.assignment_id).points_released_at = None
     for login in STUDENTS:
         for _ in range(chance.randrange(4)):
             submission = cast.upload(login, minutes=chance.choice((0, 1, 8 * 24 * 60)))
@@ -295,6 +297,7 @@ def test_every_cell_is_what_the_rules_for_one_student_say(cast, seed):
                 assert cell.late is counting.past_due(assignment.due_at, counts.submission.received_at)
                 assert cell.max_score == (total.max_score if total else None)
                 assert cell.waiting == (total.waiting if total else 0)
+                assert cell.held == (total.held if total else False)
                 if total is not None:
                     parts = [each.score or 0.0 for each in by_task[login][1:]]
                     assert sum(parts) == total.score

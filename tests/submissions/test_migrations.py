@@ -13,7 +13,7 @@ from sqlalchemy import inspect, select, text
 
 from submissions import migrate
 from submissions.database import Database
-from submissions.models import Base, Regrade
+from submissions.models import Assignment, Base, Regrade
 from tests.services import new_database
 
 
@@ -127,4 +127,29 @@ def test_what_published_regrades_of_before_left_in_the_shadow_is_what_they_held_
     with db.read() as session:
         regrades = session.scalars(select(Regrade).order_by(Regrade.id)).all()
     assert [(each.released, each.held) for each in regrades] == [("no_falls", [2]), ("all", []), ("", [])]
+    db.close()
+
+
+def test_points_by_hand_that_students_saw_before_stay_released(empty_url):
+    day = "'2026-03-02 12:00:00'"
+    with migrate.migrating(empty_url) as connection:
+        migrate.to_version(connection, "0006")
+        for statement in (
+            f"INSERT INTO course VALUES (1, 'dl', 'Deep Learning', '', 'UTC', {day})",
+            *(
+                f"""INSERT INTO assignment (id, course_id, slug, title, show_output, hint_hours, handout, created_at)
+                    VALUES ({id_}, 1, 'hw{id_}', 'HW', true, 24, '', {day})"""
+                for id_ in (1, 2)
+            ),
+            f"""INSERT INTO "user" VALUES (1, 'ada', 'Ada', '', {day})""",
+            f"INSERT INTO submission VALUES (1, 1, 1, 'b', 1, 'handin.tar', {day}, '')",
+            f"""INSERT INTO manual_score (id, submission_id, task, points, rubric, comment, grader_id, at)
+                VALUES (1, 1, 'proof', 5, '[]', '', 1, {day})""",
+        ):
+            connection.execute(text(statement))
+    migrate.upgrade(empty_url)
+    db = Database(empty_url)
+    with db.read() as session:
+        found = session.scalars(select(Assignment).order_by(Assignment.id)).all()
+    assert [each.points_released_at is not None for each in found] == [True, False]
     db.close()
