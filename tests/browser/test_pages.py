@@ -362,6 +362,23 @@ def _left(school: School) -> None:
     school.graded("chidi")
 
 
+def _near_and_behind(school: School) -> None:
+    school.joined("kenji", section="Tuesday, 8 o'clock, room 2.14")
+    with school.database.write() as session:
+        for number in range(3):
+            due = now() - timedelta(days=7 * number + 3)
+            courses.create_assignment(
+                session,
+                school.course.id,
+                f"hw{number}",
+                f"Homework {number}: convolutions",
+                due_at=due,
+                suite=school.suite,
+            )
+    school.due(now() + timedelta(hours=30))
+    school.upload("ada")
+
+
 def _to_invite(school: School) -> None:
     school.joined(
         "kenji", "zoe@students.a-university-with-a-long-name.example", section="Tuesday, 8 o'clock, room 2.14"
@@ -551,6 +568,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster-left": ("roster.page", "ines", _with("/courses/dl/roster/?only=ended", _left)),
     "roster-none-left": ("roster.page", "ines", _at("/courses/dl/roster/?only=ended")),
     "roster-file": ("roster.file", "ines", _at("/courses/dl/roster/file")),
+    "at-risk": ("at_risk.page", "stan", _with("/courses/dl/at-risk", _near_and_behind)),
+    "at-risk-none": ("at_risk.page", "stan", _at("/courses/dl/at-risk")),
     "invitations": ("invitations.page", "ines", _with("/courses/dl/roster/invitations/", _to_invite)),
     "invitations-none": ("invitations.page", "ines", _at("/courses/dl/roster/invitations/")),
     "invitation": ("invitation.page", "", _invited),
@@ -584,6 +603,7 @@ NO_PAGES = {
     "regrades.live",
     "suites.live",
     "gradebook.file",
+    "at_risk.file",
     "documents.picture",
     "by_hand.pdf",
     "documents.pdf",

@@ -145,6 +145,8 @@ EXPECTED = {
         (NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 409),  # 409: nothing was seen
         {**COURSE, "number": 1},
     ),
+    ("GET", "at_risk.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    ("GET", "at_risk.file"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
     ("GET", "invitations.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     # 303: that nobody waits for a link is told on the page.
     ("POST", "invitations.make"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), COURSE),
