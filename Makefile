@@ -32,9 +32,9 @@ check: lint ## the quick checks, before each commit
 	$(RUN_PYTEST) -q -m "not slow and not sandbox and not services and not browser"
 
 # Whole files go to one process, since fixtures that start servers belong to a file or wider; in our order, the long ones
-# first. Four, on two cores: much of the time a test waits for a process to start, or for the disk.
+# first. Three, on two cores: much of the time a test waits for a process to start.
 test: lint ## every check; what could not run is listed, and fails the run when CI is set
-	$(RUN_PYTEST) -n 4 --dist loadfile --no-loadscope-reorder
+	$(RUN_PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 	$(MAKE) fuzz SECONDS=10
 
 test-known-wrong: .venv/ready-dev ## every known-wrong solution: what the server says, and what students' own run says

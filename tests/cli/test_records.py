@@ -372,7 +372,10 @@ def test_a_sync_says_in_the_courses_log_which_deadline_and_tests_were_before(han
     handin("course", "add", "dl", "Deep Learning", "--timezone", "America/New_York")
     handin("assignment", "sync", "dl", sound, "--due", "2027-01-15 23:59")
     handin("assignment", "sync", "dl", sound, "--due", "2027-01-18 12:00", "--hide-output")
-    _, first, second = _entries(db)
+    entries = _entries(db)
+    first, second = (each for each in entries if each.action == "assignment.sync")
+    rules = [each.detail["after"]["due_at"] for each in entries if each.action == "rules.change"]
+    assert rules == ["2027-01-16T04:59:00Z", "2027-01-18T17:00:00Z"]
     assert {first.course_id, second.course_id} == {1}
     assert (first.detail["before"]["suite"], first.detail["after"]["suite"]) == (None, first.detail["suite"])
     changed = {key for key, value in second.detail["after"].items() if second.detail["before"][key] != value}

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from cli.main import main
 from submissions import health, pulse
 from submissions.models import Grading, Pulse, Suite, now
+from submissions.settings import settings
 
 
 @pytest.fixture
@@ -199,8 +200,16 @@ def test_the_numbers_are_for_who_has_their_token_and_for_nobody_else(school, app
     assert 'handin_gradings{queue="interactive",state="queued"} 0.0' in answer.text
 
 
-def test_the_command_prints_the_numbers_and_their_token(school, monkeypatch):
+@pytest.fixture
+def of_the_school(school, monkeypatch):
+    """Commands of this process find the school's data."""
     monkeypatch.setenv("HANDIN_DATA", str(school.settings.data))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def test_the_command_prints_the_numbers_and_their_token(school, of_the_school):
     done = CliRunner().invoke(main, ["metrics"])
     assert (done.exit_code, "handin_workers 0.0" in done.output) == (0, True)
     assert CliRunner().invoke(main, ["metrics", "--token"]).output.strip() == school.secrets.metrics_token
