@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event, func, select
 
 from bench.cases import ROOT
 from bench.machine import machine
-from submissions import people
+from submissions import migrate, people
 from submissions.models import Grading, TestResult, User
 from tests import term
 from tests.faults.postgresql import postgresql
@@ -83,6 +83,8 @@ def main(students: int, assignments: int, uploads: int, database: tuple[str, ...
         with ExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="handin-pages-")))
             url = stack.enter_context(postgresql()).url if kind == "postgresql" else ""
+            if url:
+                migrate.upgrade(url)
             school = School(folder / "data", database=url)
             stack.callback(school.close)
             began = time.perf_counter()
