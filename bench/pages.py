@@ -62,7 +62,6 @@ class Asked(msgspec.Struct, frozen=True):
 
     login: str
     path: str
-    status: int
     size: int
     statements: int
     wall: float
@@ -146,7 +145,6 @@ def _asked(school: School, login: str, path: str) -> Asked:
     return Asked(
         login,
         path,
-        answer.status_code,
         len(answer.data),
         len(sent),
         statistics.median(walls),

@@ -21,7 +21,8 @@ from submissions import courses, people, regrades
 from submissions.blobs import DirectoryBlobs
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.moves import Effect, Move
-from submissions.regrades import CannotRegrade, Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import CannotRegrade, Release
 from submissions.review import review
 from submissions.settings import settings
 

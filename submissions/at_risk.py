@@ -5,13 +5,14 @@ It says what is missing and judges nobody: who is excused, or has a later deadli
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from submissions import gradebook
+from submissions import gradebook, terms
 from submissions.models import Assignment, Extension
 
 NEAR = timedelta(hours=48)
@@ -42,23 +43,23 @@ def students(session: Session, course_id: int, at: datetime) -> list[AtRisk]:
     """Those in the course who are at risk: who falls behind first, then by what is due next, then by name."""
     book = gradebook.book(session, course_id)
     dates = session.execute(
-        select(Assignment.slug, Assignment.due_at).where(
+        select(Assignment.id, Assignment.slug, Assignment.due_at).where(
             Assignment.course_id == course_id, Assignment.due_at.is_not(None), Assignment.suite_id.is_not(None)
         )
-    )
-    due = {slug: due_at for slug, due_at in dates if due_at is not None}
-    later = _later(session, course_id)
+    ).all()
+    due = {slug: due_at for _, slug, due_at in dates if due_at is not None}
+    of = {number: slug for number, slug, _ in dates}
+    later: defaultdict[str, list[Extension]] = defaultdict(list)
+    for extension in terms.holding(session, [*of]):
+        later[of[extension.assignment_id]].append(extension)
     found = []
     for row in book.rows:
         own = []
         for column, cell in zip(book.columns, row.cells, strict=True):
             if column.key not in due or not column.opened or cell.excused:
                 continue
-            until = max(
-                due[column.key],
-                later.get((column.key, row.user_id), due[column.key]),
-                later.get((column.key, row.section), due[column.key]),
-            )
+            extended = terms.latest(later[column.key], row.user_id, row.section)
+            until = max(due[column.key], extended or due[column.key])
             own.append((Missing(column.key, column.title, until), not cell.state))
         own.sort(key=lambda each: each[0].due_at, reverse=True)
         near = tuple(each for each, missing in reversed(own) if missing and at <= each.due_at <= at + NEAR)
@@ -74,17 +75,3 @@ def students(session: Session, course_id: int, at: datetime) -> list[AtRisk]:
             found.append(AtRisk(row.login, row.name, row.section, near, tuple(behind)))
     # Rows come by name, and stay so among equals.
     return sorted(found, key=lambda each: (-len(each.behind), each.near[0].due_at if each.near else at + NEAR))
-
-
-def _later(session: Session, course_id: int) -> dict[tuple[str, int | str], datetime]:
-    """Until when extensions hold: by assignment, and by the student's id or a section."""
-    rows = session.execute(
-        select(Assignment.slug, Extension.user_id, Extension.section, Extension.due_at)
-        .join(Assignment, Assignment.id == Extension.assignment_id)
-        .where(Assignment.course_id == course_id, Extension.withdrawn_at.is_(None))
-    )
-    later: dict[tuple[str, int | str], datetime] = {}
-    for slug, user_id, section, due_at in rows:
-        key = (slug, section if user_id is None else user_id)
-        later[key] = max(due_at, later.get(key, due_at))
-    return later

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from grader.assignment import Task
 from submissions import audit, counting, manual
+from submissions.database import changed
 from submissions.models import Assignment, ManualScore, OpenAnswer, Suite, User, now
 
 OPEN_FOR = timedelta(minutes=10)
@@ -138,13 +139,12 @@ def next_answer(
 def open_answer(session: Session, submission_id: int, task_id: str, grader_id: int, at: datetime) -> bool:
     """Notes for some minutes that this grader has the answer open, unless somebody else has: then False."""
     still = (OpenAnswer.grader_id == grader_id) & (OpenAnswer.until > at)
-    renewed = session.execute(
+    renewed = (
         update(OpenAnswer)
         .where(_of(submission_id, task_id), (OpenAnswer.grader_id == grader_id) | (OpenAnswer.until <= at))
         .values(since=case((still, OpenAnswer.since), else_=at), grader_id=grader_id, until=at + OPEN_FOR)
-        .execution_options(synchronize_session=False)
     )
-    if renewed.rowcount:  # type: ignore[attr-defined]
+    if changed(session, renewed):
         return True
     try:
         with session.begin_nested():

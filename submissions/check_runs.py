@@ -21,15 +21,15 @@ import logging
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from grader.checking import Found, Result
 from submissions import audit, checked
-from submissions.database import Database
+from submissions.database import Database, changed
 from submissions.lifecycle import LONGEST_PAUSE, SWEEP_LIMIT, WAKE_AGAIN
 from submissions.models import CheckRun, CheckState, SuiteCheck, SyncedSuite, User, now
 
@@ -101,7 +101,7 @@ def begin(session: Session, version_id: int, by: User, written: Sequence[Found] 
 def cancel(session: Session, run_id: int, by: User, address: str = "") -> None:
     """Gives a check up. Raises CannotCheck when it has ended."""
     statement = update(CheckRun).where(CheckRun.id == run_id, CheckRun.state.in_(OPEN))
-    if not _changed(session, statement.values(**_ended(CheckState.CANCELLED))):
+    if not changed(session, statement.values(**_ended(CheckState.CANCELLED))):
         raise CannotCheck("This check has ended already: nothing was given up.")
     _record(session, session.get_one(CheckRun, run_id), by, "check.cancelled", address)
 
@@ -129,7 +129,7 @@ def claim(db: Database, run_id: int, lease_seconds: float) -> CheckLease | None:
     with db.write() as session:
         waiting = update(CheckRun).where(CheckRun.id == run_id, CheckRun.state == CheckState.WAITING)
         until = at + timedelta(seconds=lease_seconds)
-        if not _changed(session, waiting.values(state=CheckState.RUNNING, lease_token=token, lease_until=until)):
+        if not changed(session, waiting.values(state=CheckState.RUNNING, lease_token=token, lease_until=until)):
             return None
         run = session.get_one(CheckRun, run_id)
         return CheckLease(
@@ -141,20 +141,20 @@ def beat(db: Database, lease: CheckLease, doing: Doing) -> bool:
     """Extends the lease, and shows what is being done. False: the lease was lost, so the caller must stop."""
     until = now() + timedelta(seconds=lease.seconds)
     with db.write() as session:
-        return _changed(session, _held(lease).values(lease_until=until, **_shown(doing))) == 1
+        return changed(session, _held(lease).values(lease_until=until, **_shown(doing))) == 1
 
 
 def pause(db: Database, lease: CheckLease, so_far: dict[str, Any], doing: Doing) -> bool:
     """Keeps what a batch has brought; another one goes on from there. Wake a worker then. False: the lease was lost."""
     with db.write() as session:
         waits = _waits(now() + WAKE_AGAIN, faults=0, so_far=so_far, **_shown(doing))
-        return _changed(session, _held(lease).values(**waits)) == 1
+        return changed(session, _held(lease).values(**waits)) == 1
 
 
 def finish(db: Database, lease: CheckLease, found: Result) -> bool:
     """From now on this result speaks for the suite. False: the lease was lost, and nothing was written."""
     with db.write() as session:
-        if not _changed(session, _held(lease).values(**_ended(CheckState.DONE))):
+        if not changed(session, _held(lease).values(**_ended(CheckState.DONE))):
             return False
         run = session.get_one(CheckRun, lease.run_id)
         written = msgspec.convert(run.written, tuple[Found, ...])
@@ -178,10 +178,10 @@ def sweep(db: Database, max_faults: int, lease_seconds: float) -> list[int]:
         # A clock that was set back has left these ahead of it: they would wait until it has come that far again.
         longest = at + timedelta(seconds=lease_seconds)
         running = update(CheckRun).where(CheckRun.state == CheckState.RUNNING)
-        _changed(session, running.where(CheckRun.lease_until > longest).values(lease_until=longest))
+        changed(session, running.where(CheckRun.lease_until > longest).values(lease_until=longest))
         latest_wake = at + LONGEST_PAUSE
         ahead = update(CheckRun).where(CheckRun.state == CheckState.WAITING, CheckRun.wake_at > latest_wake)
-        _changed(session, ahead.values(wake_at=at))
+        changed(session, ahead.values(wake_at=at))
         expired = session.execute(
             select(CheckRun.id, CheckRun.lease_token, CheckRun.faults)
             .where(CheckRun.state == CheckState.RUNNING, CheckRun.lease_until < at)
@@ -198,7 +198,7 @@ def sweep(db: Database, max_faults: int, lease_seconds: float) -> list[int]:
             .order_by(CheckRun.id)
             .limit(SWEEP_LIMIT)
         ).all()
-        _changed(session, update(CheckRun).where(CheckRun.id.in_(waiting)).values(wake_at=at + WAKE_AGAIN))
+        changed(session, update(CheckRun).where(CheckRun.id.in_(waiting)).values(wake_at=at + WAKE_AGAIN))
     return [*waiting]
 
 
@@ -206,8 +206,8 @@ def _fault(
     session: Session, held: Update, run_id: int, faults: int, text: str, max_faults: int, again_at: datetime
 ) -> bool:
     if faults < max_faults:
-        return _changed(session, held.values(**_waits(again_at, faults=faults, message=text))) == 1
-    if not _changed(session, held.values(**_ended(CheckState.FAULT, message=text, faults=faults))):
+        return changed(session, held.values(**_waits(again_at, faults=faults, message=text))) == 1
+    if not changed(session, held.values(**_ended(CheckState.FAULT, message=text, faults=faults))):
         return False
     _log.error("check %d ends as a fault of the grader: %s", run_id, text)
     return True
@@ -232,11 +232,6 @@ def _ended(state: CheckState, **values: Any) -> dict[str, Any]:
 
 def _shown(doing: Doing) -> dict[str, Any]:
     return {"doing": doing.words, "tried": doing.tried, "mutants": doing.mutants}
-
-
-def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[Any]", result).rowcount
 
 
 def _record(session: Session, run: CheckRun, by: User, action: str, address: str) -> None:

@@ -1,4 +1,4 @@
-"""What counts, and how long it takes: queries for pages. Nothing here writes, and each asks a fixed number of queries.
+"""What counts: queries for pages. Nothing here writes, and each asks a fixed number of queries.
 
 A submission can count unless it was refused or superseded. One that still waits, runs or met a grader fault can: its
 score is then not known yet, which is not the same as none.
@@ -6,7 +6,6 @@ score is then not known yet, which is not the same as none.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -19,14 +18,11 @@ from grader.report import summed
 from submissions import adjustments, manual
 from submissions.adjustments import Mark
 from submissions.models import (
-    FINAL,
     Adjustment,
     Assignment,
     Enrolment,
     Grading,
     ManualScore,
-    Progress,
-    Queue,
     Role,
     State,
     Submission,
@@ -44,10 +40,6 @@ TOTALS = (
 NEWS = timedelta(days=14)
 """So long after a regrade was published, students are told of it where their scores stand."""
 
-_RECENT = 50
-# Up to how many hand-ins ahead pages tell the very number, and in what steps beyond.
-_FEW_AHEAD = 20
-_STEP_AHEAD = 5
 _OUT = {State.REFUSED, State.SUPERSEDED}
 
 
@@ -105,21 +97,6 @@ class Standing(msgspec.Struct, frozen=True):
             return earned.max_score
         suite = self.assignment.suite
         return summed(task["points"] for task in suite.manifest["tasks"]) if suite is not None else None
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A place in the queue. `ahead`: gradings that go first. `seconds`: the expected wait, or None.
-
-    `seconds` is an estimate from the median of recent gradings, and pages must say so; None: there were none.
-    """
-
-    ahead: int
-    seconds: float | None
-
-    @property
-    def told(self) -> int:
-        """`ahead` as pages tell it: of many, in steps, so that not every grading changes every page that waits."""
-        return told_ahead(self.ahead)
 
 
 def counting(attempts: Iterable[Attempt], counted: Counted) -> Attempt | None:
@@ -311,62 +288,6 @@ def _speaks() -> ColumnElement[bool]:
 
 SPEAKING_STATE = select(Grading.state).where(_speaks()).correlate(Submission).scalar_subquery()
 """Of the submission beside it in a query: the state of the grading that speaks for it, or no value."""
-
-
-def told_ahead(ahead: int) -> int:
-    """See `Place.told`."""
-    return ahead if ahead < _FEW_AHEAD else ahead - ahead % _STEP_AHEAD
-
-
-def awaited(session: Session, submission_id: int) -> tuple[object, ...] | None:
-    """All that a page of a submission whose grading is not final can show differently from one moment to the next: the
-    same as long as it does not. None where the grading is final, or there is none.
-
-    It costs two short queries, since pages ask for it again and again.
-    """
-    # A test that begins adds a row, one that ends adds its verdict.
-    moves = select(func.count() + func.count(case((Progress.verdict != "", 1)))).where(
-        Progress.grading_id == Grading.id
-    )
-    row = session.execute(
-        select(Grading.id, Grading.state, Grading.attempt, Grading.queue, moves.scalar_subquery())
-        .where(Grading.submission_id == submission_id, Grading.shadow.is_(False))
-        .order_by(Grading.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None or row.state in FINAL:
-        return None
-    ahead = told_ahead(_ahead(session, row.id, row.queue)) if row.state == State.QUEUED else 0
-    return (*row, ahead)
-
-
-def _ahead(session: Session, grading_id: int, queue: str) -> int:
-    rank = case((Grading.queue == Queue.INTERACTIVE, 0), else_=1)
-    own = 0 if queue == Queue.INTERACTIVE else 1
-    return session.scalars(
-        select(func.count())
-        .select_from(Grading)
-        .where(
-            Grading.state == State.QUEUED,
-            (rank < own) | ((rank == own) & (Grading.id < grading_id)),
-        )
-    ).one()
-
-
-def place(session: Session, grading: Grading, graders: int) -> Place:
-    """A queued grading's place; `graders` is how many gradings run at the same time."""
-    ahead = _ahead(session, grading.id, grading.queue)
-    recent = session.execute(
-        select(Grading.started_at, Grading.finished_at)
-        # Of one queue, so that the index gives the newest at once, however many were ever graded.
-        .where(Grading.state == State.GRADED, Grading.queue == grading.queue)
-        .order_by(Grading.id.desc())
-        .limit(_RECENT)
-    ).all()
-    took = [(ended - began).total_seconds() for began, ended in recent if began is not None and ended is not None]
-    # All `graders` are taken to be busy, each half-way through on average.
-    seconds = statistics.median(took) * (ahead / graders + 0.5) if took else None
-    return Place(ahead, seconds)
 
 
 def _standings(session: Session, assignments: Sequence[Assignment], user_id: int) -> list[Standing]:

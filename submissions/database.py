@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Update, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 _MOST_VALUES = 500
@@ -52,6 +52,12 @@ class Database:
     def close(self) -> None:
         """Closes every pooled connection."""
         self.engine.dispose()
+
+
+def changed(session: Session, statement: Update) -> int:
+    """Sends a guarded UPDATE, and says how many rows it found; objects that the session has read stay as they are."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:

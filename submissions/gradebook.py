@@ -17,6 +17,7 @@ from grader.assignment import Task
 from grader.report import summed
 from submissions import adjustments, counting, manual
 from submissions.models import (
+    UNDER_WAY,
     Adjustment,
     Assignment,
     Enrolment,
@@ -30,8 +31,6 @@ from submissions.models import (
     User,
     now,
 )
-
-_IN_FLIGHT = (State.QUEUED, State.RUNNING)
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -148,7 +147,7 @@ class Which(StrEnum):
 _IS: dict[Which, Callable[[Cell], bool]] = {
     Which.MISSING: lambda cell: not cell.state and not cell.excused,
     Which.LATE: lambda cell: cell.late,
-    Which.IN_FLIGHT: lambda cell: cell.state in _IN_FLIGHT,
+    Which.IN_FLIGHT: lambda cell: cell.state in UNDER_WAY,
     Which.FAULT: lambda cell: cell.state == State.FAULT,
     Which.REFUSED: lambda cell: cell.state == State.REFUSED,
     Which.BY_HAND: lambda cell: cell.waiting > 0,

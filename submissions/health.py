@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from grader.sandbox.doctor import Finding, Level
 from submissions import alerts, pulse
-from submissions.models import Grading, Pulse, Queue, State
+from submissions.models import UNDER_WAY, Grading, Pulse, Queue, State
 from submissions.settings import Settings
 from submissions.verify import Outcome
 
@@ -26,6 +26,13 @@ SILENT = timedelta(seconds=90)
 _UNVERIFIED = timedelta(hours=3)
 _LONG_WAIT = timedelta(minutes=10)
 _SCARCE_GB = 2
+
+
+class UnderWay(msgspec.Struct, frozen=True):
+    """So many gradings of one queue and state, and when the first of them was queued."""
+
+    gradings: int
+    oldest: datetime | None = None
 
 
 def look(session: Session, table: Settings, at: datetime) -> list[Finding]:
@@ -38,6 +45,18 @@ def look(session: Session, table: Settings, at: datetime) -> list[Finding]:
         _faults(session),
         _disk(table),
     ]
+
+
+def under_way(session: Session) -> dict[tuple[Queue, State], UnderWay]:
+    """The gradings that wait or run, by queue and state; none are told as 0."""
+    rows = session.execute(
+        select(Grading.queue, Grading.state, func.count(), func.min(Grading.queued_at))
+        .where(Grading.state.in_(UNDER_WAY))
+        .group_by(Grading.queue, Grading.state)
+    )
+    found = {(queue, state): UnderWay(count, oldest) for queue, state, count, oldest in rows}
+    queues = (Queue.INTERACTIVE, Queue.REGRADE)
+    return {(queue, state): found.get((queue, state), UnderWay(0)) for queue in queues for state in UNDER_WAY}
 
 
 def verification(session: Session) -> Outcome | None:
@@ -97,16 +116,9 @@ def _sweeper(last: Pulse | None, at: datetime) -> Finding:
 
 
 def _queue(session: Session, alive: bool, at: datetime) -> Finding:
-    on_their_way = (
-        select(Grading.state, func.count())
-        .where(Grading.state.in_([State.QUEUED, State.RUNNING]))
-        .group_by(Grading.state)
-    )
-    counted = dict(session.execute(on_their_way).all())
-    waiting, running = counted.get(State.QUEUED, 0), counted.get(State.RUNNING, 0)
-    oldest = session.scalar(
-        select(func.min(Grading.queued_at)).where(Grading.state == State.QUEUED, Grading.queue == Queue.INTERACTIVE)
-    )
+    counted = under_way(session)
+    waiting, running = (sum(each.gradings for (_, in_), each in counted.items() if in_ == state) for state in UNDER_WAY)
+    oldest = counted[Queue.INTERACTIVE, State.QUEUED].oldest
     seen = f"{_count(waiting, 'grading')} waiting, {running} running"
     if oldest is None or at - oldest < _LONG_WAIT:
         return Finding("queue", Level.PASS, seen)

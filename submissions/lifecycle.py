@@ -27,14 +27,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, CursorResult, Update, case, delete, select, update
+from sqlalchemy import ColumnElement, Update, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from grader.report import Event, Report, TestDone, TestStarted
-from submissions.database import Database
+from submissions.database import Database, changed
 from submissions.models import (
     Alert,
     Grading,
@@ -94,7 +94,7 @@ def claim(db: Database, grading_id: int, lease_seconds: float) -> Lease | None:
     token = secrets.token_hex(16)
     at = now()
     with db.write() as session:
-        taken = _changed(
+        taken = changed(
             session,
             update(Grading)
             .where(Grading.id == grading_id, Grading.state == State.QUEUED, _may_run())
@@ -125,7 +125,7 @@ def progress(db: Database, lease: Lease, events: Sequence[Event]) -> bool:
     """
     until = now() + timedelta(seconds=lease.seconds)
     with db.write() as session:
-        if not _changed(session, _Hold.of(lease).update().values(lease_until=until)):
+        if not changed(session, _Hold.of(lease).update().values(lease_until=until)):
             return False
         verdicts = {event.test.id: event.test.verdict for event in events if isinstance(event, TestDone)}
         for event in events:
@@ -190,7 +190,7 @@ def supersede(session: Session, submission: Submission) -> int:
         Submission.user_id == submission.user_id,
         Submission.older_than(submission),
     )
-    return _changed(
+    return changed(
         session,
         update(Grading)
         .where(
@@ -204,7 +204,7 @@ def supersede(session: Session, submission: Submission) -> int:
 
 def drop(session: Session, regrade_id: int) -> int:
     """Ends the waiting gradings of a regrade that was given up; returns how many."""
-    return _changed(
+    return changed(
         session,
         update(Grading)
         .where(Grading.regrade_id == regrade_id, Grading.state == State.QUEUED)
@@ -272,13 +272,13 @@ def forget_the_future(db: Database, lease_seconds: float) -> None:
     at = now()
     lease_ends = at + timedelta(seconds=lease_seconds)
     with db.write() as session:
-        _changed(
+        changed(
             session,
             update(Grading)
             .where(Grading.state == State.RUNNING, Grading.lease_until > lease_ends)
             .values(lease_until=lease_ends),
         )
-        _changed(
+        changed(
             session,
             update(Grading)
             .where(Grading.state == State.QUEUED, Grading.wake_at > at + LONGEST_PAUSE)
@@ -329,15 +329,10 @@ def _may_run() -> ColumnElement[bool]:
 def _leave(session: Session, hold: _Hold, state: State, **values: Any) -> bool:
     """Ends the running attempt, if it is still held."""
     ended = {"message": "", "finished_at": now(), **values}
-    if not _changed(session, hold.update().values(state=state, lease_token=None, lease_until=None, **ended)):
+    if not changed(session, hold.update().values(state=state, lease_token=None, lease_until=None, **ended)):
         return False
     session.execute(delete(Progress).where(Progress.grading_id == hold.grading_id))
     return True
-
-
-def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[Any]", result).rowcount
 
 
 def _rows(grading_id: int, report: Report) -> list[TaskScore | TestResult]:

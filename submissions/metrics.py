@@ -12,15 +12,13 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from submissions import alerts, health, pulse
-from submissions.models import Grading, Queue, State
+from submissions.models import State
 from submissions.timings import timings
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_WAITING = (State.QUEUED, State.RUNNING)
 
 
 def text(session: Session, at: datetime) -> bytes:
@@ -68,17 +66,9 @@ class _Service(Collector):
 def _queues(session: Session, at: datetime) -> Iterator[Metric]:
     gradings = GaugeMetricFamily("handin_gradings", "Gradings on their way.", labels=("queue", "state"))
     oldest = GaugeMetricFamily("handin_oldest_waiting_seconds", "Age of what waits longest.", labels=("queue",))
-    rows = session.execute(
-        select(Grading.queue, Grading.state, func.count(), func.min(Grading.queued_at))
-        .where(Grading.state.in_(_WAITING))
-        .group_by(Grading.queue, Grading.state)
-    ).all()
-    found = {(queue, state): (count, since) for queue, state, count, since in rows}
-    for queue in (Queue.INTERACTIVE, Queue.REGRADE):
-        for state in _WAITING:
-            count, since = found.get((queue, state), (0, at))
-            gradings.add_metric((queue, state), count)
-            if state == State.QUEUED:
-                oldest.add_metric((queue,), max(0.0, (at - since).total_seconds()))
+    for (queue, state), each in health.under_way(session).items():
+        gradings.add_metric((queue, state), each.gradings)
+        if state is State.QUEUED:
+            oldest.add_metric((queue,), max(0.0, (at - (each.oldest or at)).total_seconds()))
     yield gradings
     yield oldest

@@ -62,6 +62,7 @@ class State(StrEnum):
 
 
 FINAL = (State.GRADED, State.REFUSED, State.FAULT, State.SUPERSEDED)
+UNDER_WAY = (State.QUEUED, State.RUNNING)
 
 
 class Phase(StrEnum):

@@ -6,12 +6,12 @@ For people alone, on the health page: nothing in the service decides anything by
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from submissions.database import Database
+from submissions.database import Database, changed
 from submissions.models import Pulse, now
 
 SWEEPER = "sweeper"
@@ -29,8 +29,7 @@ def beat(db: Database, name: str, detail: dict[str, Any] | None = None) -> None:
     """Says that the part of this name is there at this moment. Each name is for one process to say."""
     with db.write() as session:
         values = {"at": now(), "detail": detail or {}}
-        beaten = session.execute(update(Pulse).where(Pulse.name == name).values(**values))
-        if not cast("CursorResult[Any]", beaten).rowcount:
+        if not changed(session, update(Pulse).where(Pulse.name == name).values(**values)):
             session.add(Pulse(name=name, **values))
 
 

@@ -20,14 +20,15 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Exists, Select, exists, func, insert, select, update
+from sqlalchemy import Exists, exists, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
-from submissions import audit, checked, counting, courses, error_groups, lifecycle, moves, outcomes
+from submissions import audit, checked, counting, courses, lifecycle, moves, outcomes, regrade_sets
 from submissions.database import Database, parts
 from submissions.error_groups import Group
 from submissions.lifecycle import Waiting
 from submissions.models import (
+    UNDER_WAY,
     Assignment,
     Grading,
     Phase,
@@ -36,11 +37,10 @@ from submissions.models import (
     State,
     Submission,
     Suite,
-    TaskScore,
     User,
     now,
 )
-from submissions.points import NEAR
+from submissions.regrade_sets import Chosen
 
 LONGEST_REASON = 1000
 """Characters of a regrade's reason."""
@@ -48,22 +48,11 @@ LONGEST_REASON = 1000
 OPEN = (Phase.RUNNING, Phase.PAUSED, Phase.REVIEW)
 """The phases in which a regrade is not decided; an assignment has one such regrade at a time."""
 
-_WAITING = (State.QUEUED, State.RUNNING)
 _SWEEPER = "sweeper"
 
 
 class CannotRegrade(Exception):
     """This regrade cannot begin or move as asked; the message says why, and what to do."""
-
-
-class Chosen(StrEnum):
-    """Which submissions are graded again."""
-
-    COUNTING = "counting"
-    EVERY = "every"
-    FAILING = "failing"
-    STUDENT = "student"
-    ALIKE = "alike"
 
 
 class Release(StrEnum):
@@ -100,8 +89,8 @@ def begin(
         raise CannotRegrade(f"Regrade {other} of this assignment is not decided yet: publish or discard it first.")
     if chosen is Chosen.ALIKE and alike is None:
         raise CannotRegrade("Choose a group: “Error groups” lists who fails alike.")
-    words = _in_words(chosen, task, login, alike)
-    rows = session.execute(_chosen(assignment, chosen, task, login, alike)).all()
+    words = regrade_sets.in_words(chosen, task, login, alike)
+    rows = session.execute(regrade_sets.submissions_of(assignment, chosen, task, login, alike)).all()
     if not rows:
         raise CannotRegrade(f"No submission was found: {words}.")
     regrade = Regrade(
@@ -324,7 +313,7 @@ def progress(session: Session, regrade_id: int) -> dict[State, int]:
 
 
 def _still_waits(regrade_id: int | InstrumentedAttribute[int]) -> Exists:
-    return exists().where(Grading.regrade_id == regrade_id, Grading.state.in_(_WAITING))
+    return exists().where(Grading.regrade_id == regrade_id, Grading.state.in_(UNDER_WAY))
 
 
 def _current(session: Session, regrade_id: int) -> Regrade:
@@ -335,36 +324,6 @@ def _current(session: Session, regrade_id: int) -> Regrade:
 def _locked(session: Session, assignment_id: int) -> Assignment:
     """The assignment as it is now, which nobody else changes before the commit."""
     return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
-
-
-def _chosen(assignment: Assignment, chosen: Chosen, task: str, login: str, alike: Group | None) -> Select[Any]:
-    """Submissions to grade again, with the grading that speaks for each now."""
-    if chosen is Chosen.EVERY:
-        spoken = counting.speaking_of([assignment.id])
-        return select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
-    counts = counting.that_count([assignment.id])
-    found = select(counts.c.id.label("submission_id"), counts.c.grading_id).order_by(counts.c.id)
-    found = found.where(counts.c.grading_id.is_not(None))
-    if chosen is Chosen.FAILING:
-        return found.join(TaskScore, TaskScore.grading_id == counts.c.grading_id).where(
-            TaskScore.task == task, TaskScore.max_score - TaskScore.score > NEAR
-        )
-    if chosen is Chosen.STUDENT:
-        return found.join(User, User.id == counts.c.user_id).where(User.login == login)
-    if alike is not None:
-        members = error_groups.failing(assignment, alike.test, alike.symptom).subquery()
-        return found.where(counts.c.id.in_(select(members.c.submission_id)))
-    return found
-
-
-def _in_words(chosen: Chosen, task: str, login: str, alike: Group | None) -> str:
-    return {
-        Chosen.COUNTING: "the submissions that count",
-        Chosen.EVERY: "every submission",
-        Chosen.FAILING: f"the submissions that count and miss points in {task}",
-        Chosen.STUDENT: f"the submission of {login} that counts",
-        Chosen.ALIKE: f"the submissions that count and fail “{alike.title if alike is not None else ''}” alike",
-    }[chosen]
 
 
 def _queue(session: Session, regrade: Regrade, submissions: Sequence[tuple[int, int | None]], *, again: bool) -> None:

@@ -156,13 +156,13 @@ def of_all(session: Session, assignments: Sequence[Assignment], course: Course, 
     for upload in made:
         if upload.state not in _COSTS_NOTHING:
             earlier.setdefault(upload.assignment_id, []).append(upload.received_at)
-    extensions = _extensions(session, [each.id for each in assignments])
+    extensions = holding(session, [each.id for each in assignments])
     left = max(0, course.grace_days - sum(spent.values()))
     bound = place is not None and place.role == Role.STUDENT
     found = {}
     for each in assignments:
         of_this = [extension for extension in extensions if extension.assignment_id == each.id]
-        extended = _latest(of_this, user_id, place.section if place is not None else "")
+        extended = latest(of_this, user_id, place.section if place is not None else "")
         own = Own(extended_to=extended, spent=spent.get(each.id, 0), left=left)
         found[each.id] = Terms(rules_of(each, course), own, tuple(earlier.get(each.id, ())), bound)
     return found
@@ -181,7 +181,7 @@ def extended(session: Session, courses: Sequence[int], user_id: int) -> dict[int
         )
         .group_by(Extension.assignment_id)
     )
-    return {assignment: until for assignment, until in found}  # noqa: C416
+    return dict(found.all())
 
 
 def lock(session: Session, assignment_id: int, user_id: int) -> tuple[Assignment, Course]:
@@ -202,9 +202,9 @@ def judge(session: Session, assignment: Assignment, user_id: int | None = None) 
     session.flush()
     course = session.get_one(Course, assignment.course_id)
     of_all = rules_of(assignment, course)
-    extensions = _extensions(session, [assignment.id])
+    extensions = holding(session, [assignment.id])
     places = session.execute(select(Enrolment.user_id, Enrolment.section).where(Enrolment.course_id == course.id))
-    sections = {user: section for user, section in places}  # noqa: C416
+    sections = dict(places.all())
     uploads = select(
         Submission.id,
         Submission.user_id,
@@ -220,7 +220,7 @@ def judge(session: Session, assignment: Assignment, user_id: int | None = None) 
         if upload.state != State.REFUSED:
             spent[upload.user_id] = max(spent.get(upload.user_id, 0), upload.grace_days)
     owns = {
-        user: Own(extended_to=_latest(extensions, user, sections.get(user, "")), spent=spent.get(user, 0))
+        user: Own(extended_to=latest(extensions, user, sections.get(user, "")), spent=spent.get(user, 0))
         for user in {upload.user_id for upload in made}
     }
     changed = []
@@ -246,13 +246,14 @@ def _uploads(course_id: int, user_id: int) -> Select[int, datetime, int, str | N
     )
 
 
-def _extensions(session: Session, assignments: Sequence[int]) -> Sequence[Extension]:
+def holding(session: Session, assignments: Sequence[int]) -> Sequence[Extension]:
+    """The extensions of these assignments that hold."""
     return session.scalars(
         select(Extension).where(Extension.assignment_id.in_(assignments), Extension.withdrawn_at.is_(None))
     ).all()
 
 
-def _latest(extensions: Sequence[Extension], user_id: int, section: str) -> datetime | None:
+def latest(extensions: Sequence[Extension], user_id: int, section: str) -> datetime | None:
     """Of several that hold for a student, the latest does."""
     own = (each.due_at for each in extensions if each.user_id == user_id or (each.section and each.section == section))
     return max(own, default=None)

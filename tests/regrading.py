@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from submissions import counting, lifecycle, moves, regrades
 from submissions.models import Assignment, Grading, Regrade, State, Submission, Suite, User
-from submissions.regrades import Chosen
+from submissions.regrade_sets import Chosen
 from tests.cast import MANIFEST, report
 from tests.checks import passed
 

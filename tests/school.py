@@ -53,7 +53,8 @@ from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, Course, Decision, Grading, Role, State, Submission, Suite, User, now
 from submissions.packing import keep_folder
-from submissions.regrades import Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import Release
 from submissions.settings import Settings
 from tests import written
 from tests.broken import SOUND

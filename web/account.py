@@ -11,7 +11,7 @@ from submissions import audit, people
 from web import limits
 from web.access import for_people
 from web.context import portal, reading
-from web.errors import Told, not_found, tell, too_many_tokens
+from web.errors import not_found, tell
 from web.times import span
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -54,7 +54,14 @@ def create_token() -> str:
             "Revoke one that you do not use, then make the new one.",
         )
     if wait := limits.token(g.user.id):
-        raise Told(too_many_tokens(span(timedelta(seconds=wait))), retry_after=wait)
+        tell(
+            429,
+            "too_many_tokens_made",
+            "Too many tokens in a short time",
+            "You made as many tokens within an hour as are made, with those that you revoked.",
+            f"Use one that you have, or make the new one in {span(timedelta(seconds=wait))}.",
+            retry_after=wait,
+        )
     with portal().database.write() as writing:
         token = people.create_api_token(writing, g.user.id, label)
         audit.record(writing, g.user.login, "create", "API token", {"label": label}, request.remote_addr or "")

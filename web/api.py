@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from grader.verdicts import CATALOGUE
-from submissions import comments, counting, manual
+from submissions import awaiting, comments, counting, manual
 from submissions.models import FINAL, Assignment, Grading, State, Submission
 from web import comments as said
 from web import hints, outcome, uploads
@@ -51,7 +51,7 @@ def show(seat: Seat, submission: Submission) -> Response:
     described["counts"] = standing.counts is not None and standing.counts.submission.id == submission.id
     described["assignment_score"] = _mark(standing)
     if grading is not None and state == State.QUEUED:
-        place = counting.place(reading(), grading, portal().settings.grading_processes)
+        place = awaiting.place(reading(), grading, portal().settings.grading_processes)
         described |= {"ahead": place.ahead, "expected_seconds": place.seconds}
     if grading is not None and state == State.REFUSED:
         described["message"] = grading.message

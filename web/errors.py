@@ -102,9 +102,18 @@ class Told(HTTPException):
         self.problem = problem
 
 
-def tell(status: int, code: str, title: str, happened: str, next_step: str, lost: str = _NOTHING) -> NoReturn:
-    """Raises a problem worded for this one case."""
-    raise Told(Problem(status, code, title, happened, lost, next_step))
+def tell(
+    status: int,
+    code: str,
+    title: str,
+    happened: str,
+    next_step: str,
+    lost: str = _NOTHING,
+    *,
+    retry_after: int | None = None,
+) -> NoReturn:
+    """Raises a problem worded for this one case; `retry_after` seconds it is another."""
+    raise Told(Problem(status, code, title, happened, lost, next_step), retry_after)
 
 
 def refused(sentence: str) -> NoReturn:
@@ -222,18 +231,6 @@ def too_many_uploads(wait: str) -> Problem:
         f"You, or all at your address together, uploaded as often as is taken in an hour. Try again in {wait}.",
         "Nothing was recorded of this upload, and nothing is lost: your earlier ones are untouched.",
         f"Keep your file, and hand it in again in {wait}.",
-    )
-
-
-def too_many_tokens(wait: str) -> Problem:
-    """More tokens were made within an hour than anybody needs. `wait`: until one can be made again, in words."""
-    return Problem(
-        429,
-        "too_many_tokens_made",
-        "Too many tokens in a short time",
-        "You made as many tokens within an hour as are made, with those that you revoked.",
-        _NOTHING,
-        f"Use one that you have, or make the new one in {wait}.",
     )
 
 

@@ -9,14 +9,12 @@ from werkzeug.wrappers import Response
 from submissions import extensions, people
 from submissions.extensions import LONGEST_REASON, BadExtension
 from submissions.models import Assignment
-from submissions.rule_changes import Moved, ToReview
-from web import typed
+from submissions.rule_changes import ToReview
+from web import rules_in_words, typed
 from web.access import Seat, for_instructors_with_assignment
 from web.context import portal, reading
 
 blueprint = Blueprint("extensions", __name__, url_prefix="/courses/<course>/assignments/<assignment>/extensions")
-
-_MOST_SHOWN = 200
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -64,7 +62,7 @@ def give(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
         return _page(seat, assignment, form, str(error)), 422
     except ToReview as review:
         return _page(seat, assignment, form, review=review), 409
-    flash(f"Given. {_scores(moved)}")
+    flash(f"Given. {rules_in_words.scores(moved)}")
     return _back(seat, assignment)
 
 
@@ -87,14 +85,8 @@ def withdraw(seat: Seat, assignment: Assignment, extension: int) -> Response | t
         return _back(seat, assignment)
     except ToReview as review:
         return _page(seat, assignment, Form(), review=review, withdrawing=extension), 409
-    flash(f"Withdrawn. {_scores(moved)}")
+    flash(f"Withdrawn. {rules_in_words.scores(moved)}")
     return _back(seat, assignment)
-
-
-def _scores(moved: list[Moved]) -> str:
-    if not moved:
-        return "No score moved."
-    return f"{len(moved)} {'score' if len(moved) == 1 else 'scores'} moved, as was shown."
 
 
 def _page(
@@ -115,7 +107,7 @@ def _page(
         trouble=trouble,
         review=review,
         withdrawing=withdrawing,
-        most_shown=_MOST_SHOWN,
+        most_shown=rules_in_words.MOST_MOVED,
         longest_reason=LONGEST_REASON,
     )
 

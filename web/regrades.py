@@ -16,7 +16,8 @@ from submissions import checked, courses, error_groups, regrades
 from submissions.error_groups import Group
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.moves import Move
-from submissions.regrades import CannotRegrade, Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import CannotRegrade, Release
 from submissions.review import Review, crosses, moved_tasks, regraded_by_hand, review
 from web.access import Seat, for_instructors_with_assignment, for_staff_with_assignment
 from web.context import portal, reading

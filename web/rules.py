@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from submissions import rule_changes, rule_examples, rules, terms
 from submissions.models import Assignment, now
-from submissions.rule_changes import MOST_GRACE, BadRules, Moved, Outdated, ToReview
+from submissions.rule_changes import MOST_GRACE, BadRules, Outdated, ToReview
 from submissions.rules import Counted, Rules, Unit
 from web import rules_in_words, typed
 from web.access import Seat, for_instructors_with_assignment
@@ -23,7 +23,6 @@ from web.wording import points
 
 blueprint = Blueprint("rules", __name__, url_prefix="/courses/<course>/assignments/<assignment>/rules")
 
-_MOST_SHOWN = 200
 _MEANWHILE = (
     "Somebody else changed these rules after this page was opened, and nothing of yours was saved. The form holds what "
     "you typed: compare it with the rules as they are now, and save it then."
@@ -82,14 +81,8 @@ def change(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
         return _page(seat, assignment, found, form, trouble=_MEANWHILE), 409
     except BadRules as error:
         return _page(seat, assignment, found, form, trouble=str(error)), 422
-    flash(f"Saved. {_scores(moved)}")
+    flash(f"Saved. {rules_in_words.scores(moved)}")
     return redirect(url_for("rules.page", course=seat.course.slug, assignment=assignment.slug), code=303)
-
-
-def _scores(moved: list[Moved]) -> str:
-    if not moved:
-        return "No score moved."
-    return f"{len(moved)} {'score' if len(moved) == 1 else 'scores'} moved, as was shown."
 
 
 def _page(
@@ -112,7 +105,7 @@ def _page(
         troubles=found.troubles,
         trouble=trouble,
         review=review,
-        most_shown=_MOST_SHOWN,
+        most_shown=rules_in_words.MOST_MOVED,
         opened_with=opened_with or rule_changes.known(stored, seat.course.grace_days),
         typed=found.rules != stored or found.grace_days != seat.course.grace_days,
         sentences=rules_in_words.of_everybody(told, told.ends_at),

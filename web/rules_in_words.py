@@ -1,17 +1,23 @@
-"""The rules of an assignment as a student reads them: with their own dates, and what is left of what they have.
+"""The rules of an assignment as a student reads them, with their own dates and what is left of what they have; and what
+a change of them has moved.
 
 Pure functions from terms to sentences; nothing is decided here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from submissions import rules
 from submissions.clock import absolute
+from submissions.rule_changes import Moved
 from submissions.rules import Counted, Rules
 from submissions.terms import Offer, Terms
 from web.wording import points
+
+MOST_MOVED = 200
+"""Students whose moved scores a page lists."""
 
 
 def sentences(terms: Terms, at: datetime) -> list[str]:
@@ -34,6 +40,13 @@ def sentences(terms: Terms, at: datetime) -> list[str]:
     if left is not None:
         said.append(f"You have {left} {'upload' if left == 1 else 'uploads'} left now.")
     return said
+
+
+def scores(moved: Sequence[Moved]) -> str:
+    """Whose score a change moved, once it is made: who made it has seen which."""
+    if not moved:
+        return "No score moved."
+    return f"{len(moved)} {'score' if len(moved) == 1 else 'scores'} moved, as was shown."
 
 
 def of_everybody(of: Rules, ends_at: datetime | None) -> list[str]:

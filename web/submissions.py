@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from grader.verdicts import CATALOGUE
-from submissions import choosing, comments, counting, manual, people, requests
+from submissions import awaiting, choosing, comments, counting, manual, people, requests
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
 from submissions.rules import Counted
@@ -116,8 +116,8 @@ def choose(seat: Seat, submission: Submission) -> BaseResponse:
 @for_owner_or_staff
 def live(seat: Seat, submission: Submission) -> Response:
     """The part of the page that changes, for htmx. Once the grading is final it asks for no more of itself."""
-    awaited = counting.awaited(reading(), submission.id)
-    etag = hashlib.sha256(repr((awaited, seat.role, submission.id)).encode()).hexdigest()[:32] if awaited else ""
+    so_far = awaiting.so_far(reading(), submission.id)
+    etag = hashlib.sha256(repr((so_far, seat.role, submission.id)).encode()).hexdigest()[:32] if so_far else ""
     if etag and request.if_none_match.contains_weak(etag):
         # Before anything else is asked: hundreds of pages do this every few seconds before a deadline.
         response = Response(status=304)
@@ -239,7 +239,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
     }
     if grading is None or grading.state == State.QUEUED:
         if grading is not None:
-            live["place"] = counting.place(reading(), grading, portal().settings.grading_processes)
+            live["place"] = awaiting.place(reading(), grading, portal().settings.grading_processes)
             # Hundreds of open pages before a deadline must not take from the graders what they wait for.
             patience = live["place"].ahead // _AHEAD_FOR_A_SECOND
             live["poll_seconds"] = min(max(_POLL_SECONDS, patience), _LONGEST_POLL)

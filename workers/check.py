@@ -30,7 +30,7 @@ from submissions.packing import kept_folder
 from submissions.settings import Settings
 from workers.app import app
 from workers.grade import Grader, Worker, worker
-from workers.heartbeat import Heartbeat
+from workers.heartbeat import BEATS_PER_LEASE, Heartbeat
 from workers.wake import CHECK, wake
 
 BATCH_SECONDS = 15.0
@@ -66,7 +66,9 @@ class Checker:
         with structlog.contextvars.bound_contextvars(check=run_id):
             batch = _Batch(self._db, lease)
             try:
-                with Heartbeat(batch.beat, min(_SHOWN_EVERY, lease.seconds / 3), self._lost(batch), f"check {run_id}"):
+                with Heartbeat(
+                    batch.beat, min(_SHOWN_EVERY, lease.seconds / BEATS_PER_LEASE), self._lost(batch), f"check {run_id}"
+                ):
                     found = self._go_on(lease, batch)
             except Paused:
                 held = check_runs.pause(self._db, lease, msgspec.to_builtins(batch.so_far), batch.doing)

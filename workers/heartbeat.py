@@ -9,6 +9,9 @@ from typing import Self
 
 import structlog
 
+BEATS_PER_LEASE = 3
+"""Two heartbeats may be lost before a lease is."""
+
 
 class Heartbeat:
     """A context manager. `beat` is called every so many seconds; once it says False, `on_lost` is, and that was all."""
@@ -30,12 +33,17 @@ class Heartbeat:
         self._stop.set()
         self._thread.join()
 
+    def _ends(self) -> bool:
+        """Waits until it is time for the next one; True: there is none any more."""
+        return self._stop.wait(self._every)
+
     def _run(self) -> None:
-        while not self._stop.wait(self._every):
+        while not self._ends():
             try:
                 held = self._beat()
-            except Exception:  # noqa: BLE001 - logged whole; a database that is away for a moment ends no work
-                structlog.stdlib.get_logger(__name__).exception("no heartbeat could be written")
+            except Exception:  # noqa: BLE001 - logged whole; whatever it is must not end the heartbeat in silence
+                # A database that is away for a moment ends no work. If it lasts, the lease is lost.
+                structlog.stdlib.get_logger(__name__).exception("no heartbeat could be written", of=self._thread.name)
                 continue
             if not held:
                 self._on_lost()

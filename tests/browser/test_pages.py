@@ -20,7 +20,8 @@ from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from submissions import by_hand, check_runs, comments, courses, error_groups, lifecycle, people, regrades
 from submissions.check_runs import Doing
 from submissions.models import Assignment, Decision, Role, now
-from submissions.regrades import Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import Release
 from tests import term, written
 from tests.school import MANIFEST, School, archive, outcomes
 

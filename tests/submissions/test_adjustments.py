@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload
 from submissions import adjustments, counting, lifecycle, regrades
 from submissions.adjustments import BadAdjustment, Outdated, mark
 from submissions.models import Adjustment, Assignment, AuditEntry, Decision, Enrolment, Grading, State, Suite, User, now
-from submissions.regrades import Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import Release
 from tests.cast import report
 
 HUNDREDTHS = st.integers(-100_000, 100_000).map(lambda n: n / 100)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, update
 
-from submissions import counting, lifecycle
+from submissions import awaiting, counting, lifecycle
 from submissions.database import Database
 from submissions.models import (
     Assignment,
@@ -150,7 +150,7 @@ def test_the_number_of_queries_does_not_grow_with_the_work(cast, grade):
 
 def place(cast, grading_id, graders=2):
     with cast.db.read() as session:
-        return counting.place(session, session.get_one(Grading, grading_id), graders)
+        return awaiting.place(session, session.get_one(Grading, grading_id), graders)
 
 
 def test_a_place_counts_who_goes_first(cast):

@@ -12,7 +12,8 @@ from submissions import adjustments, gradebook, lifecycle, people, regrades
 from submissions.models import Assignment, Decision, ManualScore, Regrade, Submission, Suite, User
 from submissions.moves import Move
 from submissions.points import moved
-from submissions.regrades import Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import Release
 from submissions.review import crosses, moved_tasks, regraded_by_hand, review
 from submissions.rules import Counted
 from tests.cast import MANIFEST

@@ -20,7 +20,8 @@ from submissions.models import (
     User,
     now,
 )
-from submissions.regrades import CannotRegrade, Chosen, Release
+from submissions.regrade_sets import Chosen
+from submissions.regrades import CannotRegrade, Release
 from submissions.verify import gradings
 from tests.regrading import Room
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from grader.verdicts import CATALOGUE
-from submissions import counting, lifecycle
+from submissions import awaiting, lifecycle
 from submissions.models import Grading, State, now
 from submissions.models import TestResult as Row
 from tests.school import outcomes
@@ -83,7 +83,7 @@ def test_a_page_that_is_not_final_asks_again_with_and_without_script(school, pag
 
 @pytest.mark.parametrize(("ahead", "seconds"), [(0, 2), (14, 2), (50, 10), (1000, 15)])
 def test_a_page_asks_more_seldom_the_more_hand_ins_are_ahead(school, page, monkeypatch, ahead, seconds) -> None:
-    monkeypatch.setattr(counting, "place", lambda *_: counting.Place(ahead, None))
+    monkeypatch.setattr(awaiting, "place", lambda *_: awaiting.Place(ahead, None))
     assert f'hx-trigger="every {seconds}s"' in page(school.upload("ada"))
 
 

@@ -191,7 +191,7 @@ def test_progress_that_cannot_be_written_is_logged_and_does_not_end_the_heartbea
         wait_until(lambda: cast.grading(lease.grading_id).lease_until > before, "the lease is extended after all")
     assert len(failures) == 2
     assert lost == []
-    assert capsys.readouterr().out.count("progress could not be written") == 2
+    assert capsys.readouterr().out.count("no heartbeat could be written") == 2
 
 
 def test_no_thread_outlives_its_grading(cast, run):

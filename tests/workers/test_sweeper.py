@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from submissions import lifecycle, regrades
 from submissions.blobs import DirectoryBlobs
 from submissions.models import Assignment, Phase, Queue, Regrade, User
-from submissions.regrades import Chosen
+from submissions.regrade_sets import Chosen
 from submissions.settings import Settings
 from tests.cast import report
 from tests.services import wait_until
