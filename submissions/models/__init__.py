@@ -1,0 +1,67 @@
+"""The tables, by subject. What counts (the score in the gradebook) is in none: it is a query (`submissions.counting`).
+
+Times are UTC with a zone. Rows about gradings are added and finished, never overwritten with another result.
+"""
+
+from submissions.models.base import Base, now
+from submissions.models.by_hand import ManualScore, OpenAnswer
+from submissions.models.courses import Assignment, Course, Enrolment, Extension, Invitation, Role, RosterDraft
+from submissions.models.feedback import Adjustment, Comment, Decision, HintUse, Request
+from submissions.models.gradings import (
+    FINAL,
+    UNDER_WAY,
+    Grading,
+    Phase,
+    Progress,
+    Queue,
+    Regrade,
+    State,
+    Submission,
+    TaskScore,
+    TestResult,
+)
+from submissions.models.people import ApiToken, User, WebSession
+from submissions.models.service import Alert, AuditEntry, Pulse
+from submissions.models.suites import Suite, SuiteCheck
+from submissions.models.versions import CheckRun, CheckState, SyncedSuite
+
+__all__ = [
+    "FINAL",
+    "UNDER_WAY",
+    "Adjustment",
+    "Alert",
+    "ApiToken",
+    "Assignment",
+    "AuditEntry",
+    "Base",
+    "CheckRun",
+    "CheckState",
+    "Comment",
+    "Course",
+    "Decision",
+    "Enrolment",
+    "Extension",
+    "Grading",
+    "HintUse",
+    "Invitation",
+    "ManualScore",
+    "OpenAnswer",
+    "Phase",
+    "Progress",
+    "Pulse",
+    "Queue",
+    "Regrade",
+    "Request",
+    "Role",
+    "RosterDraft",
+    "State",
+    "Submission",
+    "Suite",
+    "SuiteCheck",
+    "SyncedSuite",
+    "TaskScore",
+    "TestResult",
+    "User",
+    "WebSession",
+    "now",
+]
