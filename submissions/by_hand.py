@@ -67,17 +67,19 @@ def overview(session: Session, assignment: Assignment, reader_id: int, at: datet
         return []
     suites = _suites(session, assignment)
     counts = counting.that_count([assignment.id])
-    answers = session.execute(select(counts.c.suite_id, func.count()).group_by(counts.c.suite_id)).all()
+    answers = session.execute(
+        select(counts.c.suite_id, func.count(counts.c.id.distinct())).group_by(counts.c.suite_id)
+    ).all()
     # Of each task, by suite and person.
     graded = session.execute(
-        select(ManualScore.task, counts.c.suite_id, User.id, User.name, func.count())
+        select(ManualScore.task, counts.c.suite_id, User.id, User.name, func.count(counts.c.id.distinct()))
         .join(User, User.id == ManualScore.grader_id)
         .join(counts, counts.c.id == ManualScore.submission_id)
         .group_by(ManualScore.task, counts.c.suite_id, User.id, User.name)
     ).all()
     given = exists().where(ManualScore.submission_id == OpenAnswer.submission_id, ManualScore.task == OpenAnswer.task)
     opened = session.execute(
-        select(OpenAnswer.task, counts.c.suite_id, User.id, User.name, func.count())
+        select(OpenAnswer.task, counts.c.suite_id, User.id, User.name, func.count(counts.c.id.distinct()))
         .join(User, User.id == OpenAnswer.grader_id)
         .join(counts, counts.c.id == OpenAnswer.submission_id)
         .where(OpenAnswer.until > at, OpenAnswer.grader_id != reader_id, ~given)
@@ -221,10 +223,13 @@ def _having(task_id: str, suites: Sequence[Suite]) -> set[int]:
 
 
 def _answers(session: Session, assignment: Assignment, task_id: str) -> Subquery:
-    """The submissions whose answers to a task are work: those that count, where the suite that speaks has the task."""
+    """The submissions whose answers to a task are work: those that count, where the suite that speaks has the task.
+
+    What several students handed in together is one answer.
+    """
     having = _having(task_id, _suites(session, assignment))
     counts = counting.that_count([assignment.id])
-    return select(counts.c.id).where(counts.c.suite_id.in_(having)).subquery()
+    return select(counts.c.id).where(counts.c.suite_id.in_(having)).distinct().subquery()
 
 
 def _given(work: Subquery, task_id: str) -> ColumnElement[bool]:

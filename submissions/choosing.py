@@ -19,15 +19,15 @@ class CannotChoose(Exception):
     """This one cannot be chosen now; the message says why."""
 
 
-def may(session: Session, submission: Submission) -> str:
-    """Why its student cannot choose it; "" where that is possible."""
+def may(session: Session, submission: Submission, student_id: int) -> str:
+    """Why this student of it cannot choose it; "" where that is possible."""
     assignment = submission.assignment
     if assignment.counted != Counted.CHOSEN:
         return "In this assignment it is not the student who chooses which upload counts."
     grading = counting.speaking(submission)
     if grading is not None and grading.state not in _ABLE:
         return "It was not graded, so it cannot count."
-    own = terms.of(session, assignment, assignment.course, submission.user_id)
+    own = terms.of(session, assignment, assignment.course, student_id)
     if own.ends_at is not None and now() > own.ends_at:
         return f"It ended {absolute(own.ends_at, own.rules.zone)}: which upload counts stays as it is."
     return ""
@@ -36,8 +36,8 @@ def may(session: Session, submission: Submission) -> str:
 def choose(session: Session, submission_id: int, by: User, address: str = "") -> None:
     """From now on this submission of the student's own counts. Raises CannotChoose."""
     submission = session.get_one(Submission, submission_id)
-    terms.lock(session, submission.assignment_id, submission.user_id)
-    if reason := may(session, submission):
+    terms.lock(session, submission.assignment_id, by.id)
+    if reason := may(session, submission, by.id):
         raise CannotChoose(reason)
     submission.chosen_at = now()
     assignment = submission.assignment

@@ -20,6 +20,7 @@ from submissions.adjustments import Mark
 from submissions.models import (
     Adjustment,
     Assignment,
+    Author,
     Enrolment,
     Grading,
     ManualScore,
@@ -194,7 +195,8 @@ def add_up(
 
 
 def ungraded(session: Session, course_id: int) -> Subquery:
-    """The hand-ins that wait for a person, to be counted or searched in a query: id, assignment_id and received_at.
+    """The hand-ins that wait for a person, each once, to be counted or searched in a query: id, assignment_id and
+    received_at.
 
     Those that count, only of students who are in the course, and only where the published suite has tasks that a
     person grades.
@@ -218,7 +220,8 @@ def ungraded(session: Session, course_id: int) -> Subquery:
         .scalar_subquery()
     )
     wanted = [(counts.c.assignment_id == assignment, len(written)) for assignment, written in tasks.items()]
-    return select(counts).where(given < case(*wanted, else_=0) if wanted else false()).subquery()
+    waiting = given < case(*wanted, else_=0) if wanted else false()
+    return select(counts.c.id, counts.c.assignment_id, counts.c.received_at).where(waiting).distinct().subquery()
 
 
 def speaking_of(assignments: Sequence[int]) -> Subquery:
@@ -237,6 +240,7 @@ def speaking_of(assignments: Sequence[int]) -> Subquery:
 def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
     """What `counting` says, as a query: what counts of every student who is in the course, or of those who `left` it.
 
+    A row for each student: what several handed in together stands there for each of them.
     Columns: id, assignment_id, user_id, received_at, due_at and penalty of the submission, and those of `speaking_of`,
     without a value where there is no grading yet.
     """
@@ -253,17 +257,18 @@ def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
         select(
             Submission.id,
             Submission.assignment_id,
-            Submission.user_id,
+            Author.user_id,
             Submission.received_at,
             Submission.due_at,
             Submission.penalty,
             *_SPOKEN,
             func.row_number()
-            .over(partition_by=(Submission.assignment_id, Submission.user_id), order_by=(*best_first, *newest_first))
+            .over(partition_by=(Submission.assignment_id, Author.user_id), order_by=(*best_first, *newest_first))
             .label("rank"),
         )
         .join(Submission.assignment)
-        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Submission.user_id))
+        .join(Submission.authors)
+        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Author.user_id))
         .outerjoin(Grading, _speaks())
         .where(
             Submission.assignment_id.in_(assignments),
@@ -294,7 +299,7 @@ def _standings(session: Session, assignments: Sequence[Assignment], user_id: int
     submissions = session.scalars(
         select(Submission)
         .options(joinedload(Submission.assignment), *TOTALS)
-        .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.user_id == user_id)
+        .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.by(user_id))
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     ).all()
     decided = adjustments.standing(session, [each.id for each in assignments], user_id)

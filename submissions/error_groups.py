@@ -103,13 +103,14 @@ def graded(session: Session, assignment: Assignment) -> int:
 
 
 def members(session: Session, assignment: Assignment, of: Group) -> list[Member]:
-    """The students of a group by name."""
+    """The students of a group by name; who handed in together stand there each, with the same submission."""
     found = failing(assignment, of.test, of.symptom).subquery()
+    counts = counting.that_count([assignment.id])
     rows = session.execute(
-        select(Submission.id, User.name, User.login, Submission.received_at, found.c.visibility)
-        .join(found, found.c.submission_id == Submission.id)
-        .join(User, User.id == Submission.user_id)
-        .order_by(func.lower(User.name), Submission.id)
+        select(counts.c.id, User.name, User.login, counts.c.received_at, found.c.visibility)
+        .join(found, found.c.submission_id == counts.c.id)
+        .join(User, User.id == counts.c.user_id)
+        .order_by(func.lower(User.name), counts.c.id)
     )
     return [Member(*row) for row in rows]
 
@@ -177,9 +178,11 @@ def _counting(assignment: Assignment) -> Select[Any]:
 def _counted(session: Session, assignment: Assignment) -> Sequence[Any]:
     """A row for each group: test, symptom, students, and the id of one of its results."""
     found = failing(assignment).subquery()
+    counts = counting.that_count([assignment.id])
     students = func.count()
     return session.execute(
         select(found.c.test, found.c.symptom, students.label("students"), func.max(found.c.id).label("id"))
+        .join(counts, counts.c.id == found.c.submission_id)
         .group_by(found.c.test, found.c.symptom)
         .order_by(students.desc(), func.max(found.c.max_points).desc(), func.min(found.c.position), found.c.symptom)
     ).all()

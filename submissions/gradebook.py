@@ -20,6 +20,7 @@ from submissions.models import (
     UNDER_WAY,
     Adjustment,
     Assignment,
+    Author,
     Enrolment,
     Grading,
     ManualScore,
@@ -276,10 +277,11 @@ def _counted(
 def _refused(assignments: Sequence[int]) -> Select[int, int, int]:
     """The last upload that was refused, of everybody: what there is to open where nothing counts."""
     return (
-        select(Submission.assignment_id, Submission.user_id, func.max(Submission.id))
+        select(Submission.assignment_id, Author.user_id, func.max(Submission.id))
+        .join(Submission.authors)
         .join(Submission.gradings)
         .where(Submission.assignment_id.in_(assignments), Grading.state == State.REFUSED, Grading.shadow.is_(False))
-        .group_by(Submission.assignment_id, Submission.user_id)
+        .group_by(Submission.assignment_id, Author.user_id)
     )
 
 

@@ -27,7 +27,7 @@ from grader.archive import read_handin
 from submissions import lifecycle, receipts, terms
 from submissions.blobs import BlobStore
 from submissions.database import Database
-from submissions.models import Assignment, Grading, Queue, Submission, User, now
+from submissions.models import Assignment, Author, Grading, Queue, Submission, User, now
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +90,7 @@ def accept(
             due_at=taken.judged.due_at,
             penalty=taken.judged.penalty,
             grace_days=taken.grace_days,
+            authors=[Author(user_id=user_id)],
         )
         session.add(submission)
         session.flush()
@@ -117,7 +118,7 @@ def accept(
         lifecycle.supersede(session, submission)
         if taken.spends:
             # What the student uploaded before, and later than the deadline was, is later than the deadline is no more.
-            terms.judge(session, current, user_id)
+            terms.judge(session, current, [user_id])
     # The hand-in is committed: whatever fails from here on must not tell the student that it was not taken.
     try:
         blobs.settle(blob.sha256)

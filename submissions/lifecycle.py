@@ -37,6 +37,7 @@ from grader.report import Event, Report, TestDone, TestStarted
 from submissions.database import Database, changed
 from submissions.models import (
     Alert,
+    Author,
     Grading,
     Phase,
     Progress,
@@ -181,13 +182,16 @@ def fault(db: Database, lease: Lease, text: str, max_attempts: int) -> bool:
 
 
 def supersede(session: Session, submission: Submission) -> int:
-    """Ends the waiting interactive gradings of the same student's older uploads of the assignment; returns how many.
+    """Ends the waiting interactive gradings of the same students' older uploads of the assignment; returns how many.
 
+    One that counts for somebody else, too, is graded: for them it is not replaced.
     An upload over a slow line can be recorded after one that began later; it does not end that one, which counts.
     """
+    students = [each.user_id for each in submission.authors]
     older = select(Submission.id).where(
         Submission.assignment_id == submission.assignment_id,
-        Submission.user_id == submission.user_id,
+        ~Submission.authors.any(Author.user_id.not_in(students)),
+        Submission.authors.any(Author.user_id.in_(students)),
         Submission.older_than(submission),
     )
     return changed(

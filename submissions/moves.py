@@ -13,11 +13,22 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select
-from sqlalchemy.orm import Session, joinedload, subqueryload
+from sqlalchemy.orm import Session, subqueryload
 
 from submissions import adjustments, counting, outcomes
 from submissions.counting import Attempt, Standing
-from submissions.models import Adjustment, Assignment, Enrolment, Grading, Regrade, Role, State, Submission, User
+from submissions.models import (
+    Adjustment,
+    Assignment,
+    Author,
+    Enrolment,
+    Grading,
+    Regrade,
+    Role,
+    State,
+    Submission,
+    User,
+)
 from submissions.points import moved
 from submissions.rules import Counted
 
@@ -32,7 +43,7 @@ class Move(StrEnum):
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """What becomes of one hand-in of a regrade.
+    """What becomes of one hand-in of a regrade, for one of its students.
 
     `old` is the grading that it replaces, and `new` the one that would count; None: the grader failed, and nothing
     changes. Where the hand-in `carries` the student's score, `before` and `after` are what the student gets; else what
@@ -42,6 +53,7 @@ class Effect(msgspec.Struct, frozen=True):
     before and after.
     """
 
+    student: User
     submission: Submission
     old: Grading | None
     new: Grading | None
@@ -55,11 +67,6 @@ class Effect(msgspec.Struct, frozen=True):
     counting_id: int | None
     unsteady: bool
     held_by: float = 0.0
-
-    @property
-    def student(self) -> User:
-        """Whose hand-in it is."""
-        return self.submission.user
 
     @property
     def refused(self) -> str:
@@ -85,7 +92,7 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 def of(session: Session, regrade: Regrade) -> list[Effect]:
-    """What publishing the regrade would do, for each of its hand-ins; once it was published, what that did.
+    """What publishing the regrade would do, for each student of each hand-in; once it was published, what it did.
 
     What was handed in and decided since then, and who left, is no part of that; points of a person, and which upload a
     student chose, are those of now. In a fixed number of queries, however many hand-ins there are.
@@ -93,54 +100,65 @@ def of(session: Session, regrade: Regrade) -> list[Effect]:
     outcome = {row.submission_id: row for row in session.execute(outcomes.of(regrade.id))}
     assignment = session.get_one(Assignment, regrade.assignment_id)
     decisions = adjustments.standing(session, [assignment.id], at=regrade.ended_at)
-    histories: dict[int, list[Submission]] = {}
+    histories: dict[User, list[Submission]] = {}
     enrolled: set[int] = set()
-    for submission, in_course in _submissions(session, regrade, assignment):
-        histories.setdefault(submission.user_id, []).append(submission)
+    for submission, student, in_course in _submissions(session, regrade, assignment):
+        histories.setdefault(student, []).append(submission)
         if in_course:
-            enrolled.add(submission.user_id)
+            enrolled.add(student.id)
     return [
         effect
-        for user_id, history in histories.items()
+        for student, history in histories.items()
         for effect in _effects(
             assignment,
+            student,
             history,
             outcome,
-            decisions.get((assignment.id, user_id), ()),
-            in_course=user_id in enrolled,
-            held=user_id in regrade.held,
+            decisions.get((assignment.id, student.id), ()),
+            in_course=student.id in enrolled,
+            held=student.id in regrade.held,
         )
     ]
 
 
 def falling(effects: Iterable[Effect]) -> set[int]:
-    """The ids of those whose score falls."""
-    return {effect.submission.user_id for effect in effects if effect.carries and effect.move is Move.FALLS}
+    """The ids of those whose score falls, and of all who share a hand-in with one of them: one grading of it speaks,
+    for all of its students.
+    """
+    effects = list(effects)
+    found = {effect.student.id for effect in effects if effect.carries and effect.move is Move.FALLS}
+    while True:
+        shared = {effect.submission.id for effect in effects if effect.student.id in found}
+        more = {effect.student.id for effect in effects if effect.submission.id in shared}
+        if more <= found:
+            return found
+        found |= more
 
 
-def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> Sequence[Row[Submission, bool]]:
-    """Every hand-in of those who have one in the regrade, as also one that it does not grade may count; and whether
-    they are students of the course.
+def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> Sequence[Row[Submission, User, bool]]:
+    """Every hand-in of those who have one in the regrade, as also one that it does not grade may count; of whom it is,
+    and whether they are students of the course.
     """
     chosen = select(Grading.submission_id).where(Grading.regrade_id == regrade.id)
-    theirs = select(Submission.user_id).where(Submission.id.in_(chosen))
+    theirs = select(Author.user_id).where(Author.submission_id.in_(chosen))
     told = ("submission_id", "suite_id", "state", "shadow", "score", "max_score", "message")
     here = (
-        (Enrolment.user_id == Submission.user_id)
+        (Enrolment.user_id == Author.user_id)
         & (Enrolment.course_id == assignment.course_id)
         & (Enrolment.role == Role.STUDENT)
     )
     still = Enrolment.ended_at.is_(None)
     asked = (
-        select(Submission, Enrolment.id.is_not(None))
+        select(Submission, User, Enrolment.id.is_not(None))
+        .join(Submission.authors)
+        .join(Author.user)
         .options(
-            joinedload(Submission.user),
             subqueryload(Submission.gradings)
             .load_only(*(getattr(Grading, name) for name in told))
             .selectinload(Grading.suite),
             subqueryload(Submission.manual_scores),
         )
-        .where(Submission.assignment_id == regrade.assignment_id, Submission.user_id.in_(theirs))
+        .where(Submission.assignment_id == regrade.assignment_id, Author.user_id.in_(theirs))
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     )
     if regrade.ended_at is None:
@@ -152,6 +170,7 @@ def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> 
 
 def _effects(
     assignment: Assignment,
+    student: User,
     history: Sequence[Submission],
     outcome: Mapping[int, Any],
     decisions: Sequence[Adjustment],
@@ -184,6 +203,7 @@ def _effects(
         fall = float(moved(after, before)) if held and carries else 0.0
         effects.append(
             Effect(
+                student,
                 old_side.submission,
                 old_side.grading,
                 new_side.grading if row.better_id is not None else None,

@@ -29,7 +29,7 @@ def submissions_of(assignment: Assignment, chosen: Chosen, task: str, login: str
         spoken = counting.speaking_of([assignment.id])
         return select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
     counts = counting.that_count([assignment.id])
-    found = select(counts.c.id.label("submission_id"), counts.c.grading_id).order_by(counts.c.id)
+    found = select(counts.c.id.label("submission_id"), counts.c.grading_id).distinct().order_by(counts.c.id)
     found = found.where(counts.c.grading_id.is_not(None))
     if chosen is Chosen.FAILING:
         return found.join(TaskScore, TaskScore.grading_id == counts.c.grading_id).where(

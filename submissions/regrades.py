@@ -168,7 +168,7 @@ def publish(
     assignment = _locked(session, regrade.assignment_id)
     effects = moves.of(session, regrade)
     held = moves.falling(effects) if release is Release.NO_FALLS else set()
-    counted = [each.new.id for each in effects if each.new is not None and each.submission.user_id not in held]
+    counted = list({each.new.id: None for each in effects if each.new is not None and each.student.id not in held})
     try:
         former = courses.publish(session, assignment.id, regrade.suite, by.login, seen=seen)
     except (checked.NotChecked, courses.PublishedMeanwhile) as reason:
@@ -188,8 +188,8 @@ def publish(
         "before": {"tests": _short(former)},
         "after": {"tests": _short(regrade.suite)},
         "chosen": regrade.chosen,
-        **_counts(each for each in effects if each.submission.user_id not in held),
-        "held back": sum(each.counts for each in effects if each.submission.user_id in held),
+        **_counts(each for each in effects if each.student.id not in held),
+        "held back": sum(each.counts for each in effects if each.student.id in held),
     }
     _record(session, regrade, by.login, "regrade.published", detail, address)
     return len(counted)

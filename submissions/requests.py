@@ -80,13 +80,14 @@ def ask(session: Session, submission_id: int, task: str, text: str, by: User, ad
     """A new request of the submission's own student; `task` may be empty. Raises CannotRequest."""
     # Until the commit nobody else asks about it: of two presses one finds the other's.
     submission = session.get_one(Submission, submission_id, with_for_update=True)
-    standing = counting.standing(session, submission.assignment, submission.user_id)
+    standing = counting.standing(session, submission.assignment, by.id)
     asked = of_submission(session, submission_id)
-    if submission.user_id == by.id and len(asked) >= MOST:
+    own = submission.is_by(by.id)
+    if own and len(asked) >= MOST:
         raise CannotRequest(
             f"There were {MOST} requests about this hand-in, and no more are taken: write to the course's staff."
         )
-    if submission.user_id != by.id or not may_ask(submission, standing, asked):
+    if not own or not may_ask(submission, standing, asked):
         raise CannotRequest(
             "Another look can be asked for once a hand-in is graded and counts, and while no other request about it "
             "is open: load the page again."
@@ -124,7 +125,7 @@ def answer(
 def withdraw(session: Session, submission_id: int, request_id: int, by: User, address: str = "") -> None:
     """Takes one's own open request about this submission back. Raises CannotRequest, NoRequest."""
     found = _locked(session, request_id)
-    if found is None or found.submission_id != submission_id or found.submission.user_id != by.id:
+    if found is None or found.submission_id != submission_id or not found.submission.is_by(by.id):
         raise NoRequest
     if found.outcome != _OPEN:
         raise CannotRequest(f"This request is {found.outcome} already.")
@@ -149,7 +150,7 @@ def of_student(session: Session, course_id: int, user_id: int) -> Sequence[Reque
         .join(Request.submission)
         .join(Submission.assignment)
         .options(contains_eager(Request.submission), joinedload(Request.answered_by))
-        .where(Assignment.course_id == course_id, Submission.user_id == user_id, Request.outcome != Outcome.WITHDRAWN)
+        .where(Assignment.course_id == course_id, Submission.by(user_id), Request.outcome != Outcome.WITHDRAWN)
         .order_by(Request.id.desc())
     ).all()
 

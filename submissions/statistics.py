@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from submissions import counting, gradebook
 from submissions.gradebook import Cell
 from submissions.histogram import tenths
-from submissions.models import Assignment, Enrolment, Role, State, Submission, TestResult
+from submissions.models import Assignment, Author, Enrolment, Role, State, Submission, TestResult
 
 MOST_PERIODS = 48
 """Bars of the hand-ins over time, at most."""
@@ -95,8 +95,9 @@ class Statistics(msgspec.Struct, frozen=True):
 
 
 class Upload(msgspec.Struct, frozen=True, gc=False):
-    """One upload of a student. `full`: its tests gave full marks."""
+    """One upload of a student; of several, it stands once for each. `full`: its tests gave full marks."""
 
+    submission_id: int
     user_id: int
     received_at: datetime
     full: bool
@@ -105,13 +106,14 @@ class Upload(msgspec.Struct, frozen=True, gc=False):
 def of_assignment(session: Session, assignment: Assignment) -> Statistics:
     """The assignment's statistics, in a fixed number of queries."""
     uploads = _uploads(session, assignment.id)
+    received = {each.submission_id: each.received_at for each in uploads}
     book = gradebook.book(session, assignment.course_id, assignment)
     return Statistics(
         scores([row.cells[0] for row in book.rows], book.columns[0].max_score),
         _tests(session, assignment.id),
         tries(uploads),
-        periods([each.received_at for each in uploads], assignment.due_at),
-        len(uploads),
+        periods(list(received.values()), assignment.due_at),
+        len(received),
     )
 
 
@@ -200,11 +202,12 @@ def _tests(session: Session, assignment: int) -> tuple[TestRate, ...]:
 def _uploads(session: Session, assignment: int) -> list[Upload]:
     spoken = counting.speaking_of([assignment])
     found = session.execute(
-        select(Submission.user_id, Submission.received_at, spoken.c.score, spoken.c.max_score)
+        select(Submission.id, Author.user_id, Submission.received_at, spoken.c.score, spoken.c.max_score)
         .join(Submission.assignment)
-        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Submission.user_id))
+        .join(Submission.authors)
+        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Author.user_id))
         .outerjoin(spoken, spoken.c.submission_id == Submission.id)
         .where(Submission.assignment_id == assignment, Enrolment.role == Role.STUDENT, Enrolment.ended_at.is_(None))
         .order_by(Submission.received_at, Submission.id)
     )
-    return [Upload(user, at, score is not None and score >= most) for user, at, score, most in found]
+    return [Upload(key, user, at, score is not None and score >= most) for key, user, at, score, most in found]

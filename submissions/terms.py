@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, true, update
 from sqlalchemy.orm import Session
 
 from submissions import counting, rules
-from submissions.models import Assignment, Course, Enrolment, Extension, Role, State, Submission
+from submissions.models import Assignment, Author, Course, Enrolment, Extension, Role, State, Submission
 from submissions.rules import Counted, Judged, Own, Refusal, Rules, Unit
 
 # What could not be graded costs nothing.
@@ -195,9 +195,11 @@ def lock(session: Session, assignment_id: int, user_id: int) -> tuple[Assignment
     return assignment, course
 
 
-def judge(session: Session, assignment: Assignment, user_id: int | None = None) -> int:
-    """Keeps with every upload of the assignment, or of one student's, how the rules judge it now; returns how many are
-    judged otherwise. The caller holds the assignment (`lock`, or its row for update).
+def judge(session: Session, assignment: Assignment, students: Sequence[int] | None = None) -> int:
+    """Keeps with every upload of the assignment, or of these students', how the rules judge it now; returns how many
+    are judged otherwise. The caller holds the assignment (`lock`, or its row for update).
+
+    An upload of several is judged by the latest of their extensions, and by the grace days that each of them gave.
     """
     session.flush()
     course = session.get_one(Course, assignment.course_id)
@@ -205,32 +207,50 @@ def judge(session: Session, assignment: Assignment, user_id: int | None = None) 
     extensions = holding(session, [assignment.id])
     places = session.execute(select(Enrolment.user_id, Enrolment.section).where(Enrolment.course_id == course.id))
     sections = dict(places.all())
-    uploads = select(
-        Submission.id,
-        Submission.user_id,
-        Submission.received_at,
-        Submission.grace_days,
-        Submission.due_at,
-        Submission.penalty,
-        counting.SPEAKING_STATE.label("state"),
-    ).where(Submission.assignment_id == assignment.id)
-    made = session.execute(uploads if user_id is None else uploads.where(Submission.user_id == user_id)).all()
+    made = session.execute(
+        select(
+            Submission.id,
+            Submission.received_at,
+            Submission.grace_days,
+            Submission.due_at,
+            Submission.penalty,
+            Author.user_id,
+            counting.SPEAKING_STATE.label("state"),
+        )
+        .join(Submission.authors)
+        .where(Submission.assignment_id == assignment.id, _with(students) if students is not None else true())
+    ).all()
     spent: dict[int, int] = {}
-    for upload in made:
-        if upload.state != State.REFUSED:
-            spent[upload.user_id] = max(spent.get(upload.user_id, 0), upload.grace_days)
-    owns = {
-        user: Own(extended_to=latest(extensions, user, sections.get(user, "")), spent=spent.get(user, 0))
-        for user in {upload.user_id for upload in made}
-    }
+    authors: dict[int, list[int]] = {}
+    for row in made:
+        authors.setdefault(row.id, []).append(row.user_id)
+        if row.state != State.REFUSED:
+            spent[row.user_id] = max(spent.get(row.user_id, 0), row.grace_days)
+    extended = {user: latest(extensions, user, sections.get(user, "")) for user in {row.user_id for row in made}}
     changed = []
-    for upload in made:
-        found = rules.judged(of_all, upload.received_at, owns[upload.user_id])
+    for upload in {row.id: row for row in made}.values():
+        each = authors[upload.id]
+        if students is not None and not set(each) & set(students):
+            continue
+        own = Own(
+            extended_to=max((until for user in each if (until := extended[user])), default=None),
+            spent=min(spent.get(user, 0) for user in each),
+        )
+        found = rules.judged(of_all, upload.received_at, own)
         if (found.due_at, found.penalty) != (upload.due_at, upload.penalty):
             changed.append({"id": upload.id, "due_at": found.due_at, "penalty": found.penalty})
     if changed:
         session.execute(update(Submission), changed)
     return len(changed)
+
+
+def _with(students: Sequence[int]) -> ColumnElement[bool]:
+    """The condition on uploads of these students, and on those of whom they ever handed in with: all that says what
+    holds for the former.
+    """
+    theirs = select(Author.submission_id).where(Author.user_id.in_(students))
+    together = select(Author.user_id).where(Author.submission_id.in_(theirs))
+    return Submission.id.in_(select(Author.submission_id).where(Author.user_id.in_(together)))
 
 
 def _uploads(course_id: int, user_id: int) -> Select[int, datetime, int, str | None]:
@@ -242,7 +262,7 @@ def _uploads(course_id: int, user_id: int) -> Select[int, datetime, int, str | N
             counting.SPEAKING_STATE.label("state"),
         )
         .join(Submission.assignment)
-        .where(Assignment.course_id == course_id, Submission.user_id == user_id)
+        .where(Assignment.course_id == course_id, Submission.by(user_id))
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,19 @@ from sqlalchemy import select
 
 from grader.report import Hint, Report, TaskReport, TestReport
 from submissions.database import Database
-from submissions.models import Assignment, Course, Enrolment, Grading, Queue, Role, State, Submission, Suite, User
+from submissions.models import (
+    Assignment,
+    Author,
+    Course,
+    Enrolment,
+    Grading,
+    Queue,
+    Role,
+    State,
+    Submission,
+    Suite,
+    User,
+)
 from tests.checks import passed
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -98,8 +111,10 @@ class Cast:
             self.course_id, self.suite_id, self.assignment_id = course.id, suite.id, assignment.id
             self.user_ids = {login: user.id for login, user in users.items()}
 
-    def upload(self, login: str = "ada", content: bytes = b"a hand-in", minutes: int = 0) -> int:
-        """A submission received so many minutes after noon, by rows alone; returns its id."""
+    def upload(
+        self, login: str = "ada", content: bytes = b"a hand-in", minutes: int = 0, together: Sequence[str] = ()
+    ) -> int:
+        """A submission received so many minutes after noon, by rows alone, `together` with others; returns its id."""
         with self.db.write() as session:
             submission = Submission(
                 assignment_id=self.assignment_id,
@@ -110,6 +125,7 @@ class Cast:
                 received_at=NOON + timedelta(minutes=minutes),
                 receipt="",
                 due_at=session.get_one(Assignment, self.assignment_id).due_at,
+                authors=[Author(user_id=self.user_ids[each]) for each in (login, *together)],
             )
             session.add(submission)
             session.flush()

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from submissions.models import (
     Adjustment,
     Assignment,
+    Author,
     Decision,
     Enrolment,
     Grading,
@@ -101,6 +102,13 @@ def fill(
             ]
             made = list(
                 session.scalars(insert(Submission).returning(Submission.id, sort_by_parameter_order=True), sent)
+            )
+            session.execute(
+                insert(Author),
+                [
+                    {"submission_id": submission, "user_id": each["user_id"]}
+                    for submission, each in zip(made, sent, strict=True)
+                ],
             )
             scored = []
             for submission in made:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from submissions import people
-from submissions.models import Assignment, Course, Enrolment, Role, Submission, User, now
+from submissions.models import Assignment, Author, Course, Enrolment, Role, Submission, User, now
 from web.context import began, portal, reading
 from web.errors import Problem, not_found, respond
 
@@ -121,7 +121,7 @@ def for_instructors_with_assignment(view: View) -> View:
 
 
 def for_owner_or_staff(view: View) -> View:
-    """The submission's own student, while in the course, and its staff; the view gets `seat` and `submission`."""
+    """The submission's own students, while in the course, and its staff; the view gets `seat` and `submission`."""
 
     @wraps(view)
     def guarded(submission: int, **rest: Any) -> Any:
@@ -132,12 +132,12 @@ def for_owner_or_staff(view: View) -> View:
 
 
 def for_owner(view: View) -> View:
-    """The submission's own student, while in the course; staff may read it and not speak for the student."""
+    """The submission's own students, while in the course; staff may read it and not speak for the student."""
 
     @wraps(view)
     def guarded(submission: int, **rest: Any) -> Any:
         seat, found = _before(submission)
-        if found.user_id != seat.user.id:
+        if not found.is_by(seat.user.id):
             abort(403)
         return view(seat, found, **rest)
 
@@ -155,6 +155,11 @@ def for_staff_with_submission(view: View) -> View:
         return view(seat, found, **rest)
 
     return _marked(guarded, "staff")
+
+
+def reader_or_uploader(seat: Seat, submission: Submission) -> int:
+    """Whose standing a submission's page tells: the reader's own where it is theirs, else that of who uploaded it."""
+    return seat.user.id if submission.is_by(seat.user.id) else submission.user_id
 
 
 def is_open(assignment: Assignment, at: datetime) -> bool:
@@ -268,17 +273,19 @@ def _before(submission: int) -> tuple[Seat, Submission]:
             )
             .options(
                 joinedload(Submission.user),
+                joinedload(Submission.authors).joinedload(Author.user),
                 joinedload(Submission.assignment).joinedload(Assignment.course),
             )
             .where(Submission.id == submission)
         )
+        .unique()
         .one_or_none()
     )
     if row is None:
         not_found()
     found, role = row
     seat = Seat(g.user, found.assignment.course, Role(role))
-    if not seat.staff and found.user_id != g.user.id:
+    if not seat.staff and not found.is_by(g.user.id):
         not_found()
     return seat, found
 

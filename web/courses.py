@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
 from submissions import alerts, counting, people, regrades, requests, terms
-from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, User, now
+from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
 from web.paging import paging
@@ -138,14 +138,15 @@ def hand_ins(seat: Seat) -> str:
     by_hand = request.args.get("only") == "by-hand"
     section = request.args.get("section", "")
     ungraded = counting.ungraded(reading(), seat.course.id)
-    wanted = select(Submission.id).join(Submission.assignment).join(Submission.user)
+    wanted = select(Submission.id).join(Submission.assignment)
     wanted = wanted.where(Assignment.course_id == seat.course.id)
     if who:
-        wanted = wanted.where(User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True))
+        named = User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True)
+        wanted = wanted.where(Submission.authors.any(Author.user.has(named)))
     if of:
         wanted = wanted.where(Submission.assignment_id == of.id)
     if section:
-        wanted = wanted.where(Submission.user_id.in_(people.of_section(seat.course.id, section)))
+        wanted = wanted.where(Submission.authors.any(Author.user_id.in_(people.of_section(seat.course.id, section))))
     if by_hand:
         wanted = wanted.where(Submission.id.in_(select(ungraded.c.id)))
     shown = paging(reading().scalars(select(func.count()).select_from(wanted.subquery())).one(), _PAGE)
@@ -258,11 +259,12 @@ def _staff_cards(seat: Seat) -> list[Card]:
     of_students = (
         select(
             Submission.assignment_id,
-            func.count(distinct(Submission.user_id)).label("people"),
-            func.count().label("uploads"),
+            func.count(distinct(Author.user_id)).label("people"),
+            func.count(distinct(Submission.id)).label("uploads"),
         )
         .join(Assignment, Submission.assignment_id == Assignment.id)
-        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Submission.user_id))
+        .join(Submission.authors)
+        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Author.user_id))
         .where(Assignment.course_id == seat.course.id, Enrolment.role == Role.STUDENT)
         .group_by(Submission.assignment_id)
     )

@@ -19,7 +19,7 @@ from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, S
 from submissions.rules import Counted
 from web import answers, code, contents, decisions, hints, outcome, typed, written
 from web import comments as said
-from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission
+from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission, reader_or_uploader
 from web.context import portal, reading
 from web.states import GRADING, REQUEST, lateness, of_grading
 
@@ -210,7 +210,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         .all()
     )
     grading = counting.speaking(submission)
-    standing = counting.standing(reading(), assignment, submission.user_id)
+    standing = counting.standing(reading(), assignment, reader_or_uploader(seat, submission))
     reader = hints.reader_of(seat, submission)
     unread = grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED)
     live: dict[str, Any] = {
@@ -220,7 +220,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         "student": submission.user,
         "standing": standing,
         "assignment": assignment,
-        "own": submission.user_id == seat.user.id,
+        "own": submission.is_by(seat.user.id),
         "grading": grading,
         "regraded": grading if grading is not None and grading.regrade_id is not None else None,
         "total": counting.total(submission, grading),
@@ -251,9 +251,9 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         live["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
         live["may_choose"] = (
             assignment.counted == Counted.CHOSEN
-            and submission.user_id == seat.user.id
+            and submission.is_by(seat.user.id)
             and live["counts"] != submission.id
-            and not choosing.may(reading(), submission)
+            and not choosing.may(reading(), submission, seat.user.id)
         )
         live["mend"] = outcome.to_mend(grading.tests, reader)
     return live

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from submissions.models.base import Base, now
@@ -59,6 +59,9 @@ class Submission(Base):
     own deadline, `penalty` how many percent of the score lateness takes. `grace_days` is how many the student had given
     for the assignment when it came. `submissions.terms` sets them, and `submissions.rule_changes` sets them anew.
     `chosen_at` is when the student last chose it to count.
+
+    `user_id` is who uploaded it. For whom it counts say its `authors`, the uploader among them: whatever asks for the
+    work of a student asks `by`.
     """
 
     __tablename__ = "submission"
@@ -77,6 +80,7 @@ class Submission(Base):
     chosen_at: Mapped[datetime | None]
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
+    authors: Mapped[list[Author]] = relationship(back_populates="submission", order_by="Author.id")
     gradings: Mapped[list[Grading]] = relationship(back_populates="submission", order_by="Grading.id")
     manual_scores: Mapped[list[ManualScore]] = relationship()
 
@@ -85,10 +89,37 @@ class Submission(Base):
         """What decides which of two uploads is newer: the greater one. `older_than` says the same to the database."""
         return (self.received_at, self.id)
 
+    def is_by(self, user_id: int) -> bool:
+        """Whether it counts for this student. Asks for `authors`."""
+        return any(each.user_id == user_id for each in self.authors)
+
+    @classmethod
+    def by(cls, user_id: int) -> ColumnElement[bool]:
+        """The condition on rows that count for this student, whoever uploaded them."""
+        return cls.id.in_(select(Author.submission_id).where(Author.user_id == user_id))
+
     @classmethod
     def older_than(cls, other: Submission) -> ColumnElement[bool]:
         """The condition on rows that are older than this upload."""
         return (cls.received_at < other.received_at) | ((cls.received_at == other.received_at) & (cls.id < other.id))
+
+
+class Author(Base):
+    """A student for whom a submission counts: who was in the group when it came, or who handed it in alone.
+
+    Written with the submission and never changed: another group later moves nothing that is there.
+    """
+
+    __tablename__ = "author"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "user_id"),
+        Index("ix_author_user_submission", "user_id", "submission_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    submission: Mapped[Submission] = relationship(back_populates="authors")
+    user: Mapped[User] = relationship()
 
 
 class Regrade(Base):

@@ -18,8 +18,10 @@ from submissions.models import (
     FINAL,
     Alert,
     Assignment,
+    Author,
     CheckRun,
     CheckState,
+    Enrolment,
     Grading,
     Phase,
     Progress,
@@ -29,6 +31,7 @@ from submissions.models import (
     Suite,
     TaskScore,
     TestResult,
+    User,
 )
 from submissions.rules import Counted, Unit
 from submissions.verify.finding import FROM_OUTSIDE, MISREAD, Finding
@@ -84,6 +87,21 @@ def _rules(at: datetime) -> Iterator[Rule]:
         select(Submission.id, Submission.penalty).where(or_(Submission.penalty < 0, Submission.penalty > 100)),
         "lateness takes {1:g} % of its score, which no rule says",
     )
+    yield Rule(
+        "submission",
+        select(Submission.id).where(~Submission.authors.any(Author.user_id == Submission.user_id)),
+        "it does not count for the student who uploaded it",
+    )
+    place = exists().where(Enrolment.course_id == Assignment.course_id, Enrolment.user_id == Author.user_id)
+    yield Rule(
+        "submission",
+        select(Author.submission_id, User.login)
+        .join(Author.user)
+        .join(Author.submission)
+        .join(Submission.assignment)
+        .where(~place.correlate(Assignment, Author)),
+        "it counts for {1}, who never had a place in the course",
+    )
     known = and_(Assignment.counted.in_(list(Counted)), Assignment.late_unit.in_(list(Unit)))
     yield Rule(
         "assignment",
@@ -132,9 +150,12 @@ def _states(at: datetime) -> Iterator[Rule]:
         "it does not run, and still shows the progress of a run",
     )
     older, newer = aliased(Submission), aliased(Submission)
+    mine, theirs = aliased(Author), aliased(Author)
+    shared = exists().where(theirs.submission_id == newer.id, theirs.user_id == mine.user_id)
+    of_fewer = exists().where(mine.submission_id == older.id, ~shared.correlate(newer, mine))
     replaced = exists().where(
         newer.assignment_id == older.assignment_id,
-        newer.user_id == older.user_id,
+        ~of_fewer.correlate(older, newer),
         or_(newer.received_at > older.received_at, and_(newer.received_at == older.received_at, newer.id > older.id)),
     )
     yield Rule(
@@ -142,7 +163,7 @@ def _states(at: datetime) -> Iterator[Rule]:
         select(Grading.id, Grading.submission_id)
         .join(older, Grading.submission_id == older.id)
         .where(Grading.state == State.SUPERSEDED, Grading.regrade_id.is_(None), ~replaced),
-        "it is superseded, and the student has no upload newer than submission {1}",
+        "it is superseded, and its students have no upload newer than submission {1}",
     )
     counted_in = select(Regrade.id).where(Regrade.phase == Phase.PUBLISHED)
     yield Rule(

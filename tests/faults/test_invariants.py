@@ -99,7 +99,7 @@ def _bytes_of_nobody(trial: Trial) -> None:
 
 
 def _lost_row(trial: Trial) -> None:
-    trial.remove(models.TestResult, models.TaskScore, Grading, Submission)
+    trial.remove(models.TestResult, models.TaskScore, Grading, models.Author, Submission)
 
 
 def _refused_and_there(trial: Trial) -> None:

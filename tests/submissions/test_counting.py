@@ -12,6 +12,7 @@ from submissions import awaiting, counting, lifecycle
 from submissions.database import Database
 from submissions.models import (
     Assignment,
+    Author,
     Enrolment,
     Grading,
     ManualScore,
@@ -282,6 +283,7 @@ def test_each_assignment_waits_for_its_own_tasks(cast, grade, written):
             filename="handin.tar",
             received_at=NOON,
             receipt="",
+            authors=[Author(user_id=cast.user_ids["ada"])],
         )
         session.add(upload)
         session.flush()

@@ -120,8 +120,8 @@ def test_tries_count_every_upload_up_to_the_first_with_full_marks(cast, grade):
 
 
 def test_many_tries_share_a_bar():
-    uploads = [Upload(1, NOON + timedelta(minutes=n), full=n == 11) for n in range(12)]
-    uploads += [Upload(2, NOON + timedelta(minutes=n), full=n == 6) for n in range(8)]
+    uploads = [Upload(n, 1, NOON + timedelta(minutes=n), full=n == 11) for n in range(12)]
+    uploads += [Upload(20 + n, 2, NOON + timedelta(minutes=n), full=n == 6) for n in range(8)]
     assert {name: count for name, count in statistics.tries(uploads).bars if count} == {"6\N{EN DASH}10": 1, "11+": 1}
 
 

@@ -70,9 +70,19 @@ DAMAGE = {
         "it does not run, and still shows the progress of a run",
     ),
     "superseded by nothing": (
-        "UPDATE submission SET user_id = (SELECT id FROM \"user\" WHERE login = 'oz') WHERE id = 4",
+        "UPDATE author SET user_id = (SELECT id FROM \"user\" WHERE login = 'oz') WHERE submission_id = 4",
         "grading 4",
-        "it is superseded, and the student has no upload newer than submission 4",
+        "it is superseded, and its students have no upload newer than submission 4",
+    ),
+    "an upload that does not count for its student": (
+        "DELETE FROM author WHERE submission_id = 1",
+        "submission 1",
+        "it does not count for the student who uploaded it",
+    ),
+    "an upload that counts for a stranger": (
+        "UPDATE author SET user_id = (SELECT id FROM \"user\" WHERE login = 'oz') WHERE submission_id = 1",
+        "submission 1",
+        "it counts for oz, who never had a place in the course",
     ),
     "a fault that nobody is told of": (
         "DELETE FROM alert",

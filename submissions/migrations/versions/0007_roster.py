@@ -83,6 +83,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("submission_id", "task", name=op.f("uq_open_answer_submission_id_task")),
     )
 
+    op.create_table(
+        "author",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_author_submission_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_author_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_author")),
+        sa.UniqueConstraint("submission_id", "user_id", name=op.f("uq_author_submission_id_user_id")),
+    )
+    with op.batch_alter_table("author", schema=None) as batch_op:
+        batch_op.create_index("ix_author_user_submission", ["user_id", "submission_id"], unique=False)
+    # Until now everybody handed in alone.
+    op.execute("INSERT INTO author (submission_id, user_id) SELECT id, user_id FROM submission ORDER BY id")
+
     for table, columns in _RULES.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, kind, default in columns:
@@ -110,6 +125,7 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in columns:
                 batch_op.drop_column(name)
+    op.drop_table("author")
     op.drop_table("open_answer")
     op.drop_table("extension")
     op.drop_table("invitation")
