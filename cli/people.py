@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import click
 from rich.console import Console
@@ -104,13 +104,18 @@ def roster() -> None:
 @click.argument("logins", nargs=-1, required=True)
 @click.option("--role", type=click.Choice([str(role) for role in Role]), default=str(Role.STUDENT), show_default=True)
 @click.option("--section", default="", help="The section or recitation group.")
-def enrol(course: str, logins: tuple[str, ...], role: str, section: str) -> None:
+@click.option(
+    "--limit-to", multiple=True, help="Staff see the students of this section alone; give it once for each section."
+)
+def enrol(course: str, logins: tuple[str, ...], role: str, section: str, limit_to: tuple[str, ...]) -> None:
     """Give people a place in COURSE, or change their role: all of them, or none."""
+    if limit_to and role != Role.STAFF:
+        raise Sorry(f"--limit-to is for --role staff: {role}s are not limited to sections")
     with database() as db, db.write() as session, _led(session, course) as where:
         for login in logins:
             who = person(session, login)
             before = _place(people.enrolment(session, where.id, who.id))
-            after = _place(people.enrol(session, where.id, who.id, Role(role), section))
+            after = _place(people.enrol(session, where.id, who.id, Role(role), section, limit_to))
             detail = {"before": before, "after": after}
             record(session, "roster.add", f"course {course}, user {login}", detail, where)
     click.echo(f"{course}: {', '.join(logins)} as {role}")
@@ -216,7 +221,7 @@ def remove(course: str, login: str) -> None:
 @click.argument("course")
 def members(course: str) -> None:
     """List who is in COURSE."""
-    table = Table("login", "name", "role", "section", box=None)
+    table = Table("login", "name", "role", "section", "limited to", box=None)
     with database() as db, db.read() as session:
         where = course_of(session, course)
         for place in session.scalars(
@@ -225,7 +230,8 @@ def members(course: str) -> None:
             .where(Enrolment.course_id == where.id, Enrolment.ended_at.is_(None))
             .order_by(User.login)
         ):
-            table.add_row(place.user.login, Text(place.user.name), place.role, Text(place.section))
+            limits = Text(", ".join(place.limited_to))
+            table.add_row(place.user.login, Text(place.user.name), place.role, Text(place.section), limits)
     Console().print(table)
 
 
@@ -243,7 +249,8 @@ def _led(session: Session, slug: str) -> Iterator[Course]:
         )
 
 
-def _place(enrolment: Enrolment | None) -> dict[str, str] | None:
+def _place(enrolment: Enrolment | None) -> dict[str, Any] | None:
     if enrolment is None or enrolment.ended_at is not None:
         return None
-    return {"role": enrolment.role, "section": enrolment.section}
+    limited = {"limited_to": enrolment.limited_to} if enrolment.limited_to else {}
+    return {"role": enrolment.role, "section": enrolment.section, **limited}

@@ -21,6 +21,7 @@ from submissions import courses, people, regrades
 from submissions.blobs import DirectoryBlobs
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.moves import Effect, Move
+from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import CannotRegrade, Release
 from submissions.review import review
@@ -114,8 +115,8 @@ def read(regrade_id: int) -> None:
             raise Sorry(f"regrade {found.id} is {found.phase}: {waiting} of {sum(states.values())} are not graded yet")
         if found.phase == Phase.DISCARDED:
             raise Sorry(f"regrade {found.id} was discarded: nothing of it counts")
-        reviewed = review(session, found)
-        uploads = regrades.uploads_since(session, found)
+        reviewed = review(session, found, WHOLE)
+        uploads = regrades.uploads_since(session, found, WHOLE)
         name = f"{found.assignment.course.slug}/{found.assignment.slug}"
     counts = ", ".join(f"{reviewed.count(move)} {word}" for move, word in _WORDS.items() if reviewed.count(move))
     graded = f"{len(reviewed.rows) + len(reviewed.others)} graded again"

@@ -11,12 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from submissions import audit
 from submissions.models import Adjustment, Assignment, Decision, Enrolment, Role, User, now
 from submissions.points import exact, too_fine
+from submissions.reach import Reach
 
 LONGEST_REASON = 1000
 """Characters of a reason."""
@@ -111,22 +112,25 @@ def withdrawn(session: Session, assignment_id: int, user_id: int) -> Sequence[Ad
     ).all()
 
 
-def count(session: Session, assignment_id: int) -> int:
-    """How many decisions were made about scores in an assignment."""
-    made = select(func.count()).select_from(Adjustment).where(Adjustment.assignment_id == assignment_id)
-    return session.scalars(made).one()
+def count(session: Session, assignment: Assignment, reach: Reach) -> int:
+    """How many decisions were made about scores in an assignment, of students in reach."""
+    return session.scalars(select(func.count()).select_from(Adjustment).where(*_within(assignment, reach))).one()
 
 
-def listed(session: Session, assignment_id: int, limit: int, offset: int) -> Sequence[Adjustment]:
-    """A page of all decisions about scores in an assignment, the newest first, with who and whose."""
+def listed(session: Session, assignment: Assignment, reach: Reach, limit: int, offset: int) -> Sequence[Adjustment]:
+    """A page of the decisions about scores of students in reach, the newest first, with who and whose."""
     return session.scalars(
         select(Adjustment)
         .options(joinedload(Adjustment.by), joinedload(Adjustment.user))
-        .where(Adjustment.assignment_id == assignment_id)
+        .where(*_within(assignment, reach))
         .order_by(Adjustment.id.desc())
         .limit(limit)
         .offset(offset)
     ).all()
+
+
+def _within(assignment: Assignment, reach: Reach) -> tuple[ColumnElement[bool], ...]:
+    return Adjustment.assignment_id == assignment.id, reach.of_people(assignment.course_id, Adjustment.user_id)
 
 
 def decide(

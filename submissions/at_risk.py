@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from submissions import gradebook, terms
 from submissions.models import Assignment, Extension
+from submissions.reach import Reach
 
 NEAR = timedelta(hours=48)
 """How long before a deadline an upload is looked for."""
@@ -39,9 +40,9 @@ class AtRisk(msgspec.Struct, frozen=True):
     behind: tuple[Missing, ...]
 
 
-def students(session: Session, course_id: int, at: datetime) -> list[AtRisk]:
-    """Those in the course who are at risk: who falls behind first, then by what is due next, then by name."""
-    book = gradebook.book(session, course_id)
+def students(session: Session, course_id: int, reach: Reach, at: datetime) -> list[AtRisk]:
+    """Those in the course and in reach who are at risk: who falls behind first, then by what is due next, by name."""
+    book = gradebook.book(session, course_id, reach)
     dates = session.execute(
         select(Assignment.id, Assignment.slug, Assignment.due_at).where(
             Assignment.course_id == course_id, Assignment.due_at.is_not(None), Assignment.suite_id.is_not(None)

@@ -20,6 +20,7 @@ from grader.assignment import Task
 from submissions import audit, counting, manual
 from submissions.database import changed
 from submissions.models import Assignment, ManualScore, OpenAnswer, Suite, User, now
+from submissions.reach import WHOLE, Reach
 
 OPEN_FOR = timedelta(minutes=10)
 """So long after a grader opened an answer it is kept from the others' next ones."""
@@ -61,12 +62,12 @@ class Place(msgspec.Struct, frozen=True):
     counted: bool
 
 
-def overview(session: Session, assignment: Assignment, reader_id: int, at: datetime) -> list[Work]:
-    """Every task of the published suite that a person grades, in its order."""
+def overview(session: Session, assignment: Assignment, reach: Reach, reader_id: int, at: datetime) -> list[Work]:
+    """Every task of the published suite that a person grades, in its order, with the work in reach."""
     if assignment.suite is None:
         return []
-    suites = _suites(session, assignment)
-    counts = counting.that_count([assignment.id])
+    suites = _suites(session, assignment, reach)
+    counts = counting.that_count([assignment.id], reach)
     answers = session.execute(
         select(counts.c.suite_id, func.count(counts.c.id.distinct())).group_by(counts.c.suite_id)
     ).all()
@@ -99,9 +100,9 @@ def overview(session: Session, assignment: Assignment, reader_id: int, at: datet
     return found
 
 
-def place(session: Session, assignment: Assignment, task_id: str, submission_id: int) -> Place:
-    """Where a submission's answer stands among those of its task."""
-    work = _answers(session, assignment, task_id)
+def place(session: Session, assignment: Assignment, reach: Reach, task_id: str, submission_id: int) -> Place:
+    """Where a submission's answer stands among those of its task that are in reach."""
+    work = _answers(session, assignment, reach, task_id)
     rows = session.execute(select(work.c.id, _given(work, task_id)).order_by(work.c.id)).all()
     return Place(
         answers=len(rows),
@@ -113,12 +114,12 @@ def place(session: Session, assignment: Assignment, task_id: str, submission_id:
 
 
 def next_answer(
-    session: Session, assignment: Assignment, task_id: str, grader_id: int, at: datetime, after: int = 0
+    session: Session, assignment: Assignment, reach: Reach, task_id: str, grader_id: int, at: datetime, after: int = 0
 ) -> int | None:
-    """Opens for this grader the next answer after that submission, then from the first, that nobody has graded and
-    nobody else has open; its submission, or None when there is none. Of two who ask at once, each gets another one.
+    """Opens for this grader the next answer in reach after that submission, then from the first, that nobody has graded
+    and nobody else has open; its submission, or None when there is none. Of two who ask at once, each gets another one.
     """
-    work = _answers(session, assignment, task_id)
+    work = _answers(session, assignment, reach, task_id)
     taken = exists().where(
         OpenAnswer.submission_id == work.c.id,
         OpenAnswer.task == task_id,
@@ -180,7 +181,7 @@ def release(session: Session, assignment_id: int, by: User, address: str = "") -
     if counting.is_released(assignment):
         return None
     at = now()
-    left = sum(each.left for each in overview(session, assignment, by.id, at))
+    left = sum(each.left for each in overview(session, assignment, WHOLE, by.id, at))
     assignment.points_released_at = at
     _record(session, assignment, by, "release points by hand", {"ungraded": left}, address)
     return left
@@ -212,9 +213,9 @@ def _of(submission_id: int, task_id: str) -> ColumnElement[bool]:
     return (OpenAnswer.submission_id == submission_id) & (OpenAnswer.task == task_id)
 
 
-def _suites(session: Session, assignment: Assignment) -> Sequence[Suite]:
+def _suites(session: Session, assignment: Assignment, reach: Reach) -> Sequence[Suite]:
     """The suites whose tasks the assignment's hand-ins answer."""
-    counts = counting.that_count([assignment.id])
+    counts = counting.that_count([assignment.id], reach)
     return session.scalars(select(Suite).where(Suite.id.in_(select(counts.c.suite_id)))).all()
 
 
@@ -222,13 +223,13 @@ def _having(task_id: str, suites: Sequence[Suite]) -> set[int]:
     return {each.id for each in suites if any(task.id == task_id for task in manual.written_tasks(each))}
 
 
-def _answers(session: Session, assignment: Assignment, task_id: str) -> Subquery:
+def _answers(session: Session, assignment: Assignment, reach: Reach, task_id: str) -> Subquery:
     """The submissions whose answers to a task are work: those that count, where the suite that speaks has the task.
 
     What several students handed in together is one answer.
     """
-    having = _having(task_id, _suites(session, assignment))
-    counts = counting.that_count([assignment.id])
+    having = _having(task_id, _suites(session, assignment, reach))
+    counts = counting.that_count([assignment.id], reach)
     return select(counts.c.id).where(counts.c.suite_id.in_(having)).distinct().subquery()
 
 

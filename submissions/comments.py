@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from submissions import audit
 from submissions.database import parts
 from submissions.models import Assignment, Comment, Submission, User, now
+from submissions.reach import Reach
 
 LONGEST = 4_000
 """Characters of a comment."""
@@ -100,8 +101,11 @@ def withdraw(session: Session, submission: Submission, comment_id: int, by: User
     return found
 
 
-def withdraw_reply(session: Session, assignment: Assignment, comment_id: int, by: User, address: str = "") -> int:
-    """Takes a reply back from the whole group, also from who has left it; `comment_id` is any of its comments.
+def withdraw_reply(
+    session: Session, assignment: Assignment, reach: Reach, comment_id: int, by: User, address: str = ""
+) -> int:
+    """Takes a reply back from all of the group who are in reach, also from who has left it; `comment_id` is any of its
+    comments.
 
     Returns how many there were.
     """
@@ -117,6 +121,7 @@ def withdraw_reply(session: Session, assignment: Assignment, comment_id: int, by
             Comment.by_id == one.by_id,
             Comment.text == one.text,
             Comment.withdrawn_at.is_(None),
+            reach.of_submissions(assignment.course_id),
         )
         .order_by(Comment.id)
         .with_for_update(of=Comment)

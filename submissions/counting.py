@@ -30,6 +30,7 @@ from submissions.models import (
     Suite,
 )
 from submissions.points import moved
+from submissions.reach import Reach
 from submissions.rules import Counted, kept, rank
 
 TOTALS = (
@@ -194,7 +195,7 @@ def add_up(
     return Total(kept(earned, penalty), most, summed(left), len(left), penalty, earned if penalty else None, held)
 
 
-def ungraded(session: Session, course_id: int) -> Subquery:
+def ungraded(session: Session, course_id: int, reach: Reach) -> Subquery:
     """The hand-ins that wait for a person, each once, to be counted or searched in a query: id, assignment_id and
     received_at.
 
@@ -206,7 +207,7 @@ def ungraded(session: Session, course_id: int) -> Subquery:
     ).all()
     tasks = {assignment: [task.id for task in manual.written_tasks(suite)] for assignment, suite in suites}
     tasks = {assignment: written for assignment, written in tasks.items() if written}
-    counts = that_count(list(tasks))
+    counts = that_count(list(tasks), reach)
     # A suite that was published earlier may have had other tasks: points for these do not count here.
     asked = [(assignment, task) for assignment, written in tasks.items() for task in written]
     given = (
@@ -237,8 +238,9 @@ def speaking_of(assignments: Sequence[int]) -> Subquery:
     )
 
 
-def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
-    """What `counting` says, as a query: what counts of every student who is in the course, or of those who `left` it.
+def that_count(assignments: Sequence[int], reach: Reach, left: bool = False) -> Subquery:
+    """What `counting` says, as a query: what counts of every student in reach who is in the course, or of those who
+    `left` it.
 
     A row for each student: what several handed in together stands there for each of them.
     Columns: id, assignment_id, user_id, received_at, due_at and penalty of the submission, and those of `speaking_of`,
@@ -275,6 +277,7 @@ def that_count(assignments: Sequence[int], left: bool = False) -> Subquery:
             Grading.state.is_(None) | Grading.state.not_in(_OUT),
             Enrolment.role == Role.STUDENT,
             Enrolment.ended_at.is_not(None) if left else Enrolment.ended_at.is_(None),
+            reach.of_places(),
         )
         .subquery()
     )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from grader.verdicts import CATALOGUE
 from submissions import counting
 from submissions.models import Assignment, Comment, Grading, State, Submission, TestResult, User
+from submissions.reach import Reach
 
 MOST = 100
 """Groups that are listed, those of most students first."""
@@ -78,34 +79,34 @@ class Reply(msgspec.Struct, frozen=True):
     left: int
 
 
-def groups(session: Session, assignment: Assignment) -> Groups:
+def groups(session: Session, assignment: Assignment, reach: Reach) -> Groups:
     """Every group of the assignment, those of most students first, and among these those on which most points hang."""
-    rows = _counted(session, assignment)
+    rows = _counted(session, assignment, reach)
     listed = rows[:MOST]
     asked = select(TestResult).where(TestResult.id.in_([row.id for row in listed]))
     said = {result.id: result for result in session.scalars(asked)}
     found = tuple(_group(said[row.id], row.students) for row in listed)
-    return Groups(graded(session, assignment), found, len(rows) - len(listed))
+    return Groups(graded(session, assignment, reach), found, len(rows) - len(listed))
 
 
-def group(session: Session, assignment: Assignment, name: str) -> Group | None:
+def group(session: Session, assignment: Assignment, reach: Reach, name: str) -> Group | None:
     """The group of that key. One that nobody is in any more has 0 students; None: there never was one."""
-    rows = _counted(session, assignment)
+    rows = _counted(session, assignment, reach)
     row = next((row for row in rows if key(row.test, row.symptom) == name), None) or _recorded(
-        session, assignment, name
+        session, assignment, reach, name
     )
     return _group(session.get_one(TestResult, row.id), row.students) if row is not None else None
 
 
-def graded(session: Session, assignment: Assignment) -> int:
+def graded(session: Session, assignment: Assignment, reach: Reach) -> int:
     """How many students have a result that counts."""
-    return session.scalars(select(func.count()).select_from(_counting(assignment).subquery())).one()
+    return session.scalars(select(func.count()).select_from(_counting(assignment, reach).subquery())).one()
 
 
-def members(session: Session, assignment: Assignment, of: Group) -> list[Member]:
+def members(session: Session, assignment: Assignment, reach: Reach, of: Group) -> list[Member]:
     """The students of a group by name; who handed in together stand there each, with the same submission."""
-    found = failing(assignment, of.test, of.symptom).subquery()
-    counts = counting.that_count([assignment.id])
+    found = failing(assignment, reach, of.test, of.symptom).subquery()
+    counts = counting.that_count([assignment.id], reach)
     rows = session.execute(
         select(counts.c.id, User.name, User.login, counts.c.received_at, found.c.visibility)
         .join(found, found.c.submission_id == counts.c.id)
@@ -115,9 +116,9 @@ def members(session: Session, assignment: Assignment, of: Group) -> list[Member]
     return [Member(*row) for row in rows]
 
 
-def replies(session: Session, assignment: Assignment, of: Group) -> list[Reply]:
+def replies(session: Session, assignment: Assignment, reach: Reach, of: Group) -> list[Reply]:
     """What was said to the group, the newest first; also where nobody is in it any more."""
-    found = failing(assignment, of.test, of.symptom).subquery()
+    found = failing(assignment, reach, of.test, of.symptom).subquery()
     first = func.min(Comment.id)
     rows = session.execute(
         select(
@@ -135,6 +136,7 @@ def replies(session: Session, assignment: Assignment, of: Group) -> list[Reply]:
             Submission.assignment_id == assignment.id,
             Comment.group_key == of.key,
             Comment.withdrawn_at.is_(None),
+            reach.of_submissions(assignment.course_id),
         )
         .group_by(Comment.text, User.id, User.name)
         .order_by(first.desc())
@@ -150,7 +152,9 @@ def alike(found: Iterable[Group]) -> list[list[Group]]:
     return list(together.values())
 
 
-def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select[int, str, str, float, int, str, int]:
+def failing(
+    assignment: Assignment, reach: Reach, test: str = "", symptom: str = ""
+) -> Select[int, str, str, float, int, str, int]:
     """The results that did not pass, of what counts, each with its submission_id; or those of one group."""
     found = (
         select(
@@ -164,21 +168,21 @@ def failing(assignment: Assignment, test: str = "", symptom: str = "") -> Select
         )
         .join(Grading, Grading.id == TestResult.grading_id)
         # A list of gradings first, and their results by its index: as a join, SQLite goes through all results ever.
-        .where(TestResult.grading_id.in_(_counting(assignment)), TestResult.verdict != _PASSED)
+        .where(TestResult.grading_id.in_(_counting(assignment, reach)), TestResult.verdict != _PASSED)
     )
     return found.where(TestResult.test == test, TestResult.symptom == symptom) if test else found
 
 
-def _counting(assignment: Assignment) -> Select[Any]:
+def _counting(assignment: Assignment, reach: Reach) -> Select[Any]:
     """The gradings with a result that speak for what counts."""
-    counts = counting.that_count([assignment.id])
+    counts = counting.that_count([assignment.id], reach)
     return select(counts.c.grading_id).where(counts.c.state == State.GRADED)
 
 
-def _counted(session: Session, assignment: Assignment) -> Sequence[Any]:
+def _counted(session: Session, assignment: Assignment, reach: Reach) -> Sequence[Any]:
     """A row for each group: test, symptom, students, and the id of one of its results."""
-    found = failing(assignment).subquery()
-    counts = counting.that_count([assignment.id])
+    found = failing(assignment, reach).subquery()
+    counts = counting.that_count([assignment.id], reach)
     students = func.count()
     return session.execute(
         select(found.c.test, found.c.symptom, students.label("students"), func.max(found.c.id).label("id"))
@@ -188,7 +192,7 @@ def _counted(session: Session, assignment: Assignment) -> Sequence[Any]:
     ).all()
 
 
-def _recorded(session: Session, assignment: Assignment, name: str) -> Any:
+def _recorded(session: Session, assignment: Assignment, reach: Reach, name: str) -> Any:
     """The same of the one of that key among all that was ever graded, a part at a time; None without one.
 
     It has no students: they uploaded, or were graded, again since.
@@ -197,7 +201,12 @@ def _recorded(session: Session, assignment: Assignment, name: str) -> Any:
         select(TestResult.test, TestResult.symptom, literal(0).label("students"), func.max(TestResult.id).label("id"))
         .join(Grading, Grading.id == TestResult.grading_id)
         .join(Submission, Submission.id == Grading.submission_id)
-        .where(Submission.assignment_id == assignment.id, Grading.shadow.is_(False), TestResult.verdict != _PASSED)
+        .where(
+            Submission.assignment_id == assignment.id,
+            Grading.shadow.is_(False),
+            TestResult.verdict != _PASSED,
+            reach.of_submissions(assignment.course_id),
+        )
         .group_by(TestResult.test, TestResult.symptom)
     )
     with session.execute(ever.execution_options(yield_per=_PART)) as rows:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from submissions import audit, people, rule_changes
 from submissions.clock import absolute
 from submissions.models import Assignment, Course, Extension, now
+from submissions.reach import WHOLE
 from submissions.rule_changes import Moved
 
 LONGEST_REASON = 1000
@@ -62,11 +63,11 @@ def give(
     course = session.get_one(Course, assignment.course_id)
     user_id = None
     if login:
-        place = people.place_of(session, course.id, login)
+        place = people.place_of(session, course.id, WHOLE, login)
         if place is None or place.ended_at is not None:
             raise BadExtension(f"“{login[:40]}” is no login of a student of this course.")
         user_id = place.user_id
-    elif section not in people.sections(session, course.id):
+    elif section not in people.sections(session, course.id, WHOLE):
         raise BadExtension(f"Nobody is in a section “{section[:40]}” of this course.")
     if assignment.due_at is None:
         raise BadExtension("This assignment has no deadline that could be later: give it one on the page of its rules.")

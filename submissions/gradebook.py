@@ -32,6 +32,7 @@ from submissions.models import (
     User,
     now,
 )
+from submissions.reach import Reach
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -156,8 +157,8 @@ _IS: dict[Which, Callable[[Cell], bool]] = {
 }
 
 
-def book(session: Session, course_id: int, of: Assignment | None = None, left: bool = False) -> Book:
-    """Students by assignments; of one assignment, its score and then its tasks.
+def book(session: Session, course_id: int, reach: Reach, of: Assignment | None = None, left: bool = False) -> Book:
+    """Students in reach by assignments; of one assignment, its score and then its tasks.
 
     `left`: of those who left the course.
     """
@@ -165,12 +166,12 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
     everybody = session.execute(
         select(User.id, User.login, User.name, Enrolment.section, Enrolment.ended_at.is_not(None).label("left"))
         .join(Enrolment, Enrolment.user_id == User.id)
-        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT)
+        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, reach.of_places())
     ).all()
     students = [each for each in everybody if bool(each.left) == left]
     ids = [each.id for each in assignments]
     # Past the session, whose rows of objects take as long again where there are tens of thousands.
-    counted = session.connection().execute(_counted(ids, left)).all()
+    counted = session.connection().execute(_counted(ids, reach, left)).all()
     suites = _suites(session, ids, {each.suite_id for each in counted})
     written = {suite_id: manual.written_tasks(suite) for suite_id, suite in suites.items()}
     held = {each.id for each in assignments if not counting.is_released(each)}
@@ -201,7 +202,7 @@ def book(session: Session, course_id: int, of: Assignment | None = None, left: b
     by_task: dict[int, dict[str, Cell]] = {}
     if of is not None:
         tasks = _task_columns(suites, of)
-        by_task = _by_task(session, of.id, left)
+        by_task = _by_task(session, of.id, reach, left)
         for each in counted:
             if each.state == State.GRADED:
                 by_hand = _by_hand(each.id, written[each.suite_id], given.get(each.id, {}), held=of.id in held)
@@ -257,10 +258,10 @@ def _decided(cell: Cell, decisions: Sequence[Adjustment]) -> Cell:
 
 
 def _counted(
-    assignments: Sequence[int], left: bool
+    assignments: Sequence[int], reach: Reach, left: bool
 ) -> Select[int, int, int, bool, str | None, float, float, int, float]:
     """What counts, of every student, with what its grading says."""
-    counts = counting.that_count(assignments, left)
+    counts = counting.that_count(assignments, reach, left)
     return select(
         counts.c.id,
         counts.c.assignment_id,
@@ -307,9 +308,9 @@ def _task_columns(suites: Mapping[int, Suite], assignment: Assignment) -> list[C
     return list(columns.values())
 
 
-def _by_task(session: Session, assignment: int, left: bool) -> dict[int, dict[str, Cell]]:
+def _by_task(session: Session, assignment: int, reach: Reach, left: bool) -> dict[int, dict[str, Cell]]:
     """What the tests gave in each task, by user and task."""
-    counts = counting.that_count([assignment], left)
+    counts = counting.that_count([assignment], reach, left)
     scored = select(counts.c.user_id, counts.c.id, TaskScore.task, TaskScore.score, TaskScore.max_score).join(
         TaskScore, TaskScore.grading_id == counts.c.grading_id
     )

@@ -30,6 +30,7 @@ from submissions.models import (
     User,
 )
 from submissions.points import moved
+from submissions.reach import Reach
 from submissions.rules import Counted
 
 
@@ -91,8 +92,8 @@ class Effect(msgspec.Struct, frozen=True):
         return Move.RISES if self.by > 0 else Move.FALLS if self.by < 0 else Move.STAYS
 
 
-def of(session: Session, regrade: Regrade) -> list[Effect]:
-    """What publishing the regrade would do, for each student of each hand-in; once it was published, what it did.
+def of(session: Session, regrade: Regrade, reach: Reach) -> list[Effect]:
+    """What publishing the regrade would do, for each student in reach of each hand-in; once published, what it did.
 
     What was handed in and decided since then, and who left, is no part of that; points of a person, and which upload a
     student chose, are those of now. In a fixed number of queries, however many hand-ins there are.
@@ -102,7 +103,7 @@ def of(session: Session, regrade: Regrade) -> list[Effect]:
     decisions = adjustments.standing(session, [assignment.id], at=regrade.ended_at)
     histories: dict[User, list[Submission]] = {}
     enrolled: set[int] = set()
-    for submission, student, in_course in _submissions(session, regrade, assignment):
+    for submission, student, in_course in _submissions(session, regrade, assignment, reach):
         histories.setdefault(student, []).append(submission)
         if in_course:
             enrolled.add(student.id)
@@ -135,9 +136,11 @@ def falling(effects: Iterable[Effect]) -> set[int]:
         found |= more
 
 
-def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> Sequence[Row[Submission, User, bool]]:
-    """Every hand-in of those who have one in the regrade, as also one that it does not grade may count; of whom it is,
-    and whether they are students of the course.
+def _submissions(
+    session: Session, regrade: Regrade, assignment: Assignment, reach: Reach
+) -> Sequence[Row[Submission, User, bool]]:
+    """Every hand-in of those in reach who have one in the regrade, as also one that it does not grade may count; of
+    whom it is, and whether they are students of the course.
     """
     chosen = select(Grading.submission_id).where(Grading.regrade_id == regrade.id)
     theirs = select(Author.user_id).where(Author.submission_id.in_(chosen))
@@ -158,7 +161,11 @@ def _submissions(session: Session, regrade: Regrade, assignment: Assignment) -> 
             .selectinload(Grading.suite),
             subqueryload(Submission.manual_scores),
         )
-        .where(Submission.assignment_id == regrade.assignment_id, Author.user_id.in_(theirs))
+        .where(
+            Submission.assignment_id == regrade.assignment_id,
+            Author.user_id.in_(theirs),
+            reach.of_people(assignment.course_id, Author.user_id),
+        )
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     )
     if regrade.ended_at is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from submissions.columns import plain
 from submissions.database import Database
 from submissions.models import ApiToken, Enrolment, Role, User, WebSession, now
+from submissions.reach import Reach
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,119}")
 LONGEST_LABEL = 120
@@ -233,10 +235,18 @@ def digest(token: str) -> str:
 # Courses
 
 
-def enrol(session: Session, course_id: int, user_id: int, role: Role, section: str = "") -> Enrolment:
-    """Gives a person a place in a course, or changes it; someone who left comes back."""
+def enrol(
+    session: Session,
+    course_id: int,
+    user_id: int,
+    role: Role,
+    section: str = "",
+    limited_to: Sequence[str] = (),
+) -> Enrolment:
+    """Gives a person a place in a course, or changes it; someone who left comes back. `limited_to`: of staff alone."""
     found = enrolment(session, course_id, user_id) or Enrolment(course_id=course_id, user_id=user_id)
     found.role, found.section, found.ended_at = role, section, None
+    found.limited_to = list(limited_to)
     session.add(found)
     session.flush()
     return found
@@ -281,10 +291,10 @@ def left_at(session: Session, course_id: int, user_id: int) -> datetime | None:
     )
 
 
-def sections(session: Session, course_id: int) -> list[str]:
+def sections(session: Session, course_id: int, reach: Reach) -> list[str]:
     """The sections that students of the course are or were in."""
     asked = select(Enrolment.section).where(
-        Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, Enrolment.section != ""
+        Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, Enrolment.section != "", reach.of_places()
     )
     return sorted(session.scalars(asked.distinct()), key=str.casefold)
 
@@ -296,32 +306,37 @@ def of_section(course_id: int, section: str) -> Select[int]:
     )
 
 
-def student(session: Session, course_id: int, login: str) -> User | None:
+def student(session: Session, course_id: int, reach: Reach, login: str) -> User | None:
     """The student of that login who is or was in the course; None when there is none."""
-    return session.scalar(_students(course_id).where(User.login == login))
+    return session.scalar(_students(course_id, reach).where(User.login == login))
 
 
-def place_of(session: Session, course_id: int, login: str) -> Enrolment | None:
+def place_of(session: Session, course_id: int, reach: Reach, login: str) -> Enrolment | None:
     """The place that the student of that login has or had in the course, with the person; None when there is none."""
     return session.scalar(
         select(Enrolment)
         .join(Enrolment.user)
         .options(contains_eager(Enrolment.user))
-        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, User.login == login)
+        .where(
+            Enrolment.course_id == course_id,
+            Enrolment.role == Role.STUDENT,
+            User.login == login,
+            reach.of_places(),
+        )
     )
 
 
-def students(session: Session, course_id: int, who: str, limit: int) -> list[User]:
+def students(session: Session, course_id: int, reach: Reach, who: str, limit: int) -> list[User]:
     """Students who are or were in the course and whose name or login contains `who`, in any letter case; by name."""
-    found = _students(course_id).where(
+    found = _students(course_id, reach).where(
         User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True)
     )
     return list(session.scalars(found.order_by(User.name, User.login).limit(limit)))
 
 
-def _students(course_id: int) -> Select[User]:
+def _students(course_id: int, reach: Reach) -> Select[User]:
     return (
         select(User)
         .join(Enrolment, Enrolment.user_id == User.id)
-        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT)
+        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, reach.of_places())
     )

@@ -11,6 +11,7 @@ from submissions import counting, error_groups
 from submissions.error_groups import Group
 from submissions.models import Assignment, TaskScore, User
 from submissions.points import NEAR
+from submissions.reach import WHOLE
 
 
 class Chosen(StrEnum):
@@ -28,7 +29,7 @@ def submissions_of(assignment: Assignment, chosen: Chosen, task: str, login: str
     if chosen is Chosen.EVERY:
         spoken = counting.speaking_of([assignment.id])
         return select(spoken.c.submission_id, spoken.c.grading_id).order_by(spoken.c.submission_id)
-    counts = counting.that_count([assignment.id])
+    counts = counting.that_count([assignment.id], WHOLE)
     found = select(counts.c.id.label("submission_id"), counts.c.grading_id).distinct().order_by(counts.c.id)
     found = found.where(counts.c.grading_id.is_not(None))
     if chosen is Chosen.FAILING:
@@ -38,7 +39,7 @@ def submissions_of(assignment: Assignment, chosen: Chosen, task: str, login: str
     if chosen is Chosen.STUDENT:
         return found.join(User, User.id == counts.c.user_id).where(User.login == login)
     if alike is not None:
-        members = error_groups.failing(assignment, alike.test, alike.symptom).subquery()
+        members = error_groups.failing(assignment, WHOLE, alike.test, alike.symptom).subquery()
         return found.where(counts.c.id.in_(select(members.c.submission_id)))
     return found
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Exists, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Exists, exists, func, insert, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from submissions import audit, checked, counting, courses, lifecycle, moves, outcomes, regrade_sets
@@ -40,6 +40,7 @@ from submissions.models import (
     User,
     now,
 )
+from submissions.reach import WHOLE, Reach
 from submissions.regrade_sets import Chosen
 
 LONGEST_REASON = 1000
@@ -166,7 +167,7 @@ def publish(
     """
     regrade = _in_phase(session, regrade_id, (Phase.REVIEW,))
     assignment = _locked(session, regrade.assignment_id)
-    effects = moves.of(session, regrade)
+    effects = moves.of(session, regrade, WHOLE)
     held = moves.falling(effects) if release is Release.NO_FALLS else set()
     counted = list({each.new.id: None for each in effects if each.new is not None and each.student.id not in held})
     try:
@@ -217,7 +218,7 @@ def revert(session: Session, regrade_id: int, by: User, address: str = "") -> No
         raise CannotRegrade(f"Regrade {later.id} was published after this one: take that back first.")
     if assignment.suite_id != regrade.suite_id:
         raise CannotRegrade("Another suite was published since. Publish a regrade with the suite that should count.")
-    effects = moves.of(session, regrade)
+    effects = moves.of(session, regrade, WHOLE)
     session.execute(
         update(Grading)
         .where(Grading.regrade_id == regrade_id)
@@ -284,23 +285,35 @@ def held_by(session: Session, submissions: Sequence[int]) -> dict[int, int]:
     return {row.submission_id: row.id for row in session.execute(asked)}
 
 
-def to_review(session: Session, course_id: int) -> Sequence[Regrade]:
+def with_hand_ins(course_id: int, reach: Reach) -> ColumnElement[bool]:
+    """The condition on the `Regrade` beside it in a query that it grades a hand-in in reach."""
+    if not reach.limited:
+        return true()
+    graded = select(Grading.regrade_id).join(Grading.submission).where(reach.of_submissions(course_id))
+    return Regrade.id.in_(graded.where(Grading.regrade_id.is_not(None)))
+
+
+def to_review(session: Session, course_id: int, reach: Reach) -> Sequence[Regrade]:
     """The regrades of a course that wait for somebody to read and decide, with their assignments."""
     return session.scalars(
         select(Regrade)
         .join(Regrade.assignment)
         .options(contains_eager(Regrade.assignment))
-        .where(Assignment.course_id == course_id, Regrade.phase == Phase.REVIEW)
+        .where(Assignment.course_id == course_id, Regrade.phase == Phase.REVIEW, with_hand_ins(course_id, reach))
         .order_by(Regrade.id)
     ).all()
 
 
-def uploads_since(session: Session, regrade: Regrade) -> int:
-    """How many uploads of the assignment have come since the regrade began: it does not grade them."""
+def uploads_since(session: Session, regrade: Regrade, reach: Reach) -> int:
+    """How many uploads of the assignment have come in reach since the regrade began: it does not grade them."""
     return session.scalars(
         select(func.count())
         .select_from(Submission)
-        .where(Submission.assignment_id == regrade.assignment_id, Submission.received_at > regrade.at)
+        .where(
+            Submission.assignment_id == regrade.assignment_id,
+            Submission.received_at > regrade.at,
+            reach.of_submissions(regrade.assignment.course_id),
+        )
     ).one()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from submissions import audit, counting
 from submissions.models import Assignment, Request, State, Submission, User, now
+from submissions.reach import Reach
 
 LONGEST_TEXT = 4000
 """Characters of a request, and of its answer."""
@@ -104,12 +105,12 @@ def ask(session: Session, submission_id: int, task: str, text: str, by: User, ad
 
 
 def answer(
-    session: Session, course_id: int, request_id: int, outcome: str, text: str, by: User, address: str
+    session: Session, course_id: int, reach: Reach, request_id: int, outcome: str, text: str, by: User, address: str
 ) -> Request:
-    """Answers an open request of the course. Raises CannotRequest; NoRequest when the course has no such request."""
-    found = _locked(session, request_id)
-    if found is None or found.submission.assignment.course_id != course_id:
+    """Answers an open request of the course. Raises CannotRequest; NoRequest when there is no such request in reach."""
+    if session.scalar(_in(course_id, reach).where(Request.id == request_id)) is None:
         raise NoRequest
+    found = session.get_one(Request, request_id, with_for_update=True, populate_existing=True)
     if found.outcome == Outcome.WITHDRAWN:
         raise CannotRequest("The student has withdrawn this request: it needs no answer, and yours is not saved.")
     if found.outcome != _OPEN:
@@ -155,18 +156,18 @@ def of_student(session: Session, course_id: int, user_id: int) -> Sequence[Reque
     ).all()
 
 
-def count_open(session: Session, course_id: int) -> int:
-    """How many requests of a course wait for an answer."""
-    return session.scalars(_counted(course_id, Request.outcome == _OPEN)).one()
+def count_open(session: Session, course_id: int, reach: Reach) -> int:
+    """How many requests in reach wait for an answer."""
+    return session.scalars(_counted(course_id, reach, Request.outcome == _OPEN)).one()
 
 
-def count(session: Session, course_id: int) -> int:
-    """How many requests of a course there are, but those that were withdrawn."""
-    return session.scalars(_counted(course_id, Request.outcome != Outcome.WITHDRAWN)).one()
+def count(session: Session, course_id: int, reach: Reach) -> int:
+    """How many requests in reach there are, but those that were withdrawn."""
+    return session.scalars(_counted(course_id, reach, Request.outcome != Outcome.WITHDRAWN)).one()
 
 
-def listed(session: Session, course_id: int, limit: int, offset: int) -> Sequence[Request]:
-    """A page of a course's requests, with all that a row shows: the open ones first, the oldest of them first; then
+def listed(session: Session, course_id: int, reach: Reach, limit: int, offset: int) -> Sequence[Request]:
+    """A page of the requests in reach, with all that a row shows: the open ones first, the oldest of them first; then
     the answered ones, the last answered first. Those that were withdrawn are their students' alone.
     """
     return (
@@ -180,7 +181,7 @@ def listed(session: Session, course_id: int, limit: int, offset: int) -> Sequenc
                 contains_eager(Request.submission).options(*counting.TOTALS),
                 joinedload(Request.answered_by),
             )
-            .where(Assignment.course_id == course_id, Request.outcome != Outcome.WITHDRAWN)
+            .where(Request.id.in_(_in(course_id, reach)), Request.outcome != Outcome.WITHDRAWN)
             .order_by(*_LISTED)
             .limit(limit)
             .offset(offset)
@@ -190,13 +191,11 @@ def listed(session: Session, course_id: int, limit: int, offset: int) -> Sequenc
     )
 
 
-def place(session: Session, course_id: int, request_id: int) -> int:
+def place(session: Session, course_id: int, reach: Reach, request_id: int) -> int:
     """How many requests stand before this one in all that is `listed`; 0 for one that is not."""
     ids = session.scalars(
         select(Request.id)
-        .join(Request.submission)
-        .join(Submission.assignment)
-        .where(Assignment.course_id == course_id, Request.outcome != Outcome.WITHDRAWN)
+        .where(Request.id.in_(_in(course_id, reach)), Request.outcome != Outcome.WITHDRAWN)
         .order_by(*_LISTED)
     ).all()
     return ids.index(request_id) if request_id in ids else 0
@@ -205,13 +204,17 @@ def place(session: Session, course_id: int, request_id: int) -> int:
 _LISTED = (Request.outcome != _OPEN, Request.answered_at.desc(), Request.id)
 
 
-def _counted(course_id: int, which: ColumnElement[bool]) -> Select[int]:
+def _counted(course_id: int, reach: Reach, which: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(Request).where(Request.id.in_(_in(course_id, reach)), which)
+
+
+def _in(course_id: int, reach: Reach) -> Select[int]:
+    """The requests of a course that are in reach."""
     return (
-        select(func.count())
-        .select_from(Request)
+        select(Request.id)
         .join(Request.submission)
         .join(Submission.assignment)
-        .where(Assignment.course_id == course_id, which)
+        .where(Assignment.course_id == course_id, reach.of_submissions(course_id))
     )
 
 

@@ -17,6 +17,7 @@ from submissions.histogram import tenths
 from submissions.models import Grading, Regrade, State, Submission, Suite, TaskScore, TestResult
 from submissions.moves import Effect, Move
 from submissions.points import moved
+from submissions.reach import Reach
 
 _BOUNDARIES = (50, 60, 70, 80, 90)  # percent: where grades commonly change
 
@@ -97,11 +98,11 @@ class Review(msgspec.Struct, frozen=True):
         return tuple(row for row in self.rows if row.move == which) if which in set(Move) else self.rows
 
 
-def review(session: Session, regrade: Regrade) -> Review:
-    """What publishing this regrade would change; once it was published, what it changed."""
+def review(session: Session, regrade: Regrade, reach: Reach) -> Review:
+    """What publishing this regrade would change of the hand-ins in reach; once it was published, what it changed."""
     order = {move: position for position, move in enumerate(Move)}
     effects = sorted(
-        moves.of(session, regrade),
+        moves.of(session, regrade, reach),
         key=lambda row: (
             order[row.move],
             not row.unsteady,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from submissions import audit, gradebook, rules, terms
 from submissions.gradebook import Cell
 from submissions.models import Assignment, Course
+from submissions.reach import WHOLE
 from submissions.rules import Contradiction, Rules
 
 MOST_GRACE = 100
@@ -107,10 +108,10 @@ def reviewed(
     """Applies a change and judges every upload anew; returns whose score that moves. `change` is what makes it what it
     is. Raises ToReview unless what moves was `seen`: the caller's transaction must end then.
     """
-    before = gradebook.book(session, assignment.course_id, assignment)
+    before = gradebook.book(session, assignment.course_id, WHOLE, assignment)
     apply()
     terms.judge(session, assignment)
-    after = {row.user_id: row.cells[0] for row in gradebook.book(session, assignment.course_id, assignment).rows}
+    after = {row.user_id: row.cells[0] for row in gradebook.book(session, assignment.course_id, WHOLE, assignment).rows}
     moved = [
         Moved(row.user_id, row.login, row.name, row.cells[0], after[row.user_id])
         for row in before.rows

@@ -19,6 +19,7 @@ from submissions import counting, gradebook
 from submissions.gradebook import Cell
 from submissions.histogram import tenths
 from submissions.models import Assignment, Author, Enrolment, Role, State, Submission, TestResult
+from submissions.reach import Reach
 
 MOST_PERIODS = 48
 """Bars of the hand-ins over time, at most."""
@@ -103,14 +104,14 @@ class Upload(msgspec.Struct, frozen=True, gc=False):
     full: bool
 
 
-def of_assignment(session: Session, assignment: Assignment) -> Statistics:
-    """The assignment's statistics, in a fixed number of queries."""
-    uploads = _uploads(session, assignment.id)
+def of_assignment(session: Session, assignment: Assignment, reach: Reach) -> Statistics:
+    """The assignment's statistics over the students in reach, in a fixed number of queries."""
+    uploads = _uploads(session, assignment.id, reach)
     received = {each.submission_id: each.received_at for each in uploads}
-    book = gradebook.book(session, assignment.course_id, assignment)
+    book = gradebook.book(session, assignment.course_id, reach, assignment)
     return Statistics(
         scores([row.cells[0] for row in book.rows], book.columns[0].max_score),
-        _tests(session, assignment.id),
+        _tests(session, assignment.id, reach),
         tries(uploads),
         periods(list(received.values()), assignment.due_at),
         len(received),
@@ -186,8 +187,8 @@ def _named(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g}+" if math.isinf(high) else f"{low:g}\N{EN DASH}{high:g}"
 
 
-def _tests(session: Session, assignment: int) -> tuple[TestRate, ...]:
-    counts = counting.that_count([assignment])
+def _tests(session: Session, assignment: int, reach: Reach) -> tuple[TestRate, ...]:
+    counts = counting.that_count([assignment], reach)
     passed = func.sum(case((TestResult.verdict == "passed", 1), else_=0))
     found = session.execute(
         select(TestResult.test, func.max(TestResult.title), func.max(TestResult.max_points), passed, func.count())
@@ -199,7 +200,7 @@ def _tests(session: Session, assignment: int) -> tuple[TestRate, ...]:
     return tuple(sorted(rates, key=lambda rate: (rate.passed / rate.of, -rate.max_points, rate.test)))
 
 
-def _uploads(session: Session, assignment: int) -> list[Upload]:
+def _uploads(session: Session, assignment: int, reach: Reach) -> list[Upload]:
     spoken = counting.speaking_of([assignment])
     found = session.execute(
         select(Submission.id, Author.user_id, Submission.received_at, spoken.c.score, spoken.c.max_score)
@@ -207,7 +208,12 @@ def _uploads(session: Session, assignment: int) -> list[Upload]:
         .join(Submission.authors)
         .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Author.user_id))
         .outerjoin(spoken, spoken.c.submission_id == Submission.id)
-        .where(Submission.assignment_id == assignment, Enrolment.role == Role.STUDENT, Enrolment.ended_at.is_(None))
+        .where(
+            Submission.assignment_id == assignment,
+            Enrolment.role == Role.STUDENT,
+            Enrolment.ended_at.is_(None),
+            reach.of_places(),
+        )
         .order_by(Submission.received_at, Submission.id)
     )
     return [Upload(key, user, at, score is not None and score >= most) for key, user, at, score, most in found]

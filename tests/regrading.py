@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from submissions import counting, lifecycle, moves, regrades
 from submissions.models import Assignment, Grading, Regrade, State, Submission, Suite, User
+from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from tests.cast import MANIFEST, report
 from tests.checks import passed
@@ -89,7 +90,7 @@ class Room:
 
     def effects(self, regrade_id):
         with self.db.read() as session:
-            return moves.of(session, session.get_one(Regrade, regrade_id))
+            return moves.of(session, session.get_one(Regrade, regrade_id), WHOLE)
 
     def outcome(self, regrade_id, login):
         """What the student has before and after, and whether two runs differ."""

@@ -53,6 +53,7 @@ from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, Course, Decision, Grading, Role, State, Submission, Suite, User, now
 from submissions.packing import keep_folder
+from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import Release
 from submissions.settings import Settings
@@ -71,6 +72,8 @@ CAST = {
     "chidi": ("Chidi Ọ̀ṣun Adébáyọ̀-Nwachukwu de la Concepción y Fernández-Villanueva", Role.STUDENT),
     "oz": ("Oz Outsider", None),
 }
+# Who is of the course where a test lets them (`School.limited`).
+STAFF = {"sena": "Sena Section"}
 FILES = ("hw1/hw1.py", "mytorch/activation.py", "mytorch/batchnorm.py", "mytorch/linear.py", "mytorch/loss.py")
 
 
@@ -448,6 +451,18 @@ class School:
                 self.users[login] = people.create_user(session, login, login.title())
                 people.enrol(session, self.course.id, self.users[login].id, Role.STUDENT, section)
 
+    def limited(self, login: str, *sections: str) -> None:
+        """A person, new when there is none of that login, is staff of the course, and limited to these sections."""
+        with self.database.write() as session:
+            if login not in self.users:
+                self.users[login] = people.create_user(session, login, STAFF[login])
+            people.enrol(session, self.course.id, self.users[login].id, Role.STAFF, limited_to=sections)
+
+    def moved(self, login: str, section: str) -> None:
+        """A student is in that section from now on."""
+        with self.database.write() as session:
+            people.enrol(session, self.course.id, self.users[login].id, Role.STUDENT, section)
+
     def in_another_course(self, login: str, role: Role) -> None:
         """A person, new when there is none of that login, has a place in another course, too."""
         with self.database.write() as session:
@@ -477,7 +492,7 @@ class School:
     def answered_request(self, number: int, outcome: str, text: str) -> None:
         """Stan answers a request."""
         with self.database.write() as session:
-            requests.answer(session, self.course.id, number, outcome, text, self.users["stan"], "")
+            requests.answer(session, self.course.id, WHOLE, number, outcome, text, self.users["stan"], "")
 
     def withdrawn(self, decision: int, login: str) -> None:
         """Ines takes that decision back."""

@@ -17,8 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
-from submissions import people
+from submissions import people, reach
 from submissions.models import Assignment, Author, Course, Enrolment, Role, Submission, User, now
+from submissions.reach import Reach
 from web.context import began, portal, reading
 from web.errors import Problem, not_found, respond
 
@@ -26,11 +27,12 @@ View = Callable[..., Any]
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """A person's live place in a course."""
+    """A person's live place in a course. `reach` is which students those of its staff see."""
 
     user: User
     course: Course
     role: Role
+    reach: Reach
 
     @property
     def staff(self) -> bool:
@@ -229,7 +231,7 @@ def _seat(course: str) -> Seat:
     row = (
         reading()
         .execute(
-            select(Course, Enrolment.role)
+            select(Course, Enrolment)
             .join(Enrolment, Enrolment.course_id == Course.id)
             .where(Course.slug == course, Enrolment.user_id == g.user.id, Enrolment.ended_at.is_(None))
         )
@@ -237,7 +239,7 @@ def _seat(course: str) -> Seat:
     )
     if row is None:
         not_found()
-    return Seat(g.user, row[0], Role(row[1]))
+    return _taken(row[0], row[1])
 
 
 def _with_assignment(view: View, roles: tuple[Role, ...]) -> View:
@@ -263,7 +265,7 @@ def _before(submission: int) -> tuple[Seat, Submission]:
     row = (
         reading()
         .execute(
-            select(Submission, Enrolment.role)
+            select(Submission, Enrolment)
             .join(Assignment, Submission.assignment_id == Assignment.id)
             .join(
                 Enrolment,
@@ -283,11 +285,23 @@ def _before(submission: int) -> tuple[Seat, Submission]:
     )
     if row is None:
         not_found()
-    found, role = row
-    seat = Seat(g.user, found.assignment.course, Role(role))
-    if not seat.staff and not found.is_by(g.user.id):
+    found, place = row
+    seat = _taken(found.assignment.course, place)
+    if not found.is_by(g.user.id) and not _within(seat, found):
         not_found()
     return seat, found
+
+
+def _taken(course: Course, place: Enrolment) -> Seat:
+    return Seat(g.user, course, Role(place.role), reach.of_place(place))
+
+
+def _within(seat: Seat, submission: Submission) -> bool:
+    """Whether it is a student's whom these staff see."""
+    if not seat.reach.limited:
+        return True
+    own = select(Submission.id).where(Submission.id == submission.id, seat.reach.of_submissions(seat.course.id))
+    return reading().scalar(own) is not None
 
 
 def _marked(view: View, access: str) -> View:

@@ -53,7 +53,7 @@ def grade_again(seat: Seat, alert: int) -> Response:
 
 def _close(writing: Session, seat: Seat, alert: int) -> Grading:
     # The same transaction as what follows: of two who press at the same moment, one finds nothing left to close.
-    grading_id = alerts.resolve(writing, seat.course.id, alert)
+    grading_id = alerts.resolve(writing, seat.course.id, seat.reach, alert)
     return writing.get_one(Grading, grading_id) if grading_id is not None else not_found()
 
 

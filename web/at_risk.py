@@ -27,7 +27,7 @@ def page(seat: Seat) -> str:
     return render_template(
         "at_risk.html",
         seat=seat,
-        students=at_risk.students(reading(), seat.course.id, now()),
+        students=at_risk.students(reading(), seat.course.id, seat.reach, now()),
         most_shown=_MOST_SHOWN,
         hours=int(NEAR.total_seconds() // 3600),
         in_a_row=IN_A_ROW,
@@ -38,7 +38,7 @@ def page(seat: Seat) -> str:
 @for_staff
 def file(seat: Seat) -> Response:
     """The same students as comma-separated values."""
-    found = at_risk.students(reading(), seat.course.id, now())
+    found = at_risk.students(reading(), seat.course.id, seat.reach, now())
     today = now().astimezone(ZoneInfo(seat.course.timezone)).date()
     return spreadsheet.file(_lines(found, seat.course.timezone), f"{seat.course.slug}-at-risk-{today}.csv")
 

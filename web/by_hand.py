@@ -37,7 +37,7 @@ def page(seat: Seat, assignment: Assignment) -> str:
         "by_hand.html",
         seat=seat,
         assignment=assignment,
-        works=by_hand.overview(reading(), assignment, seat.user.id, now()),
+        works=by_hand.overview(reading(), assignment, seat.reach, seat.user.id, now()),
         releases=seat.role == Role.INSTRUCTOR,
     )
 
@@ -73,7 +73,7 @@ def next_answer(seat: Seat, assignment: Assignment, task: str) -> Response:
     """Opens an answer that nobody graded and nobody else has open."""
     _must_have(assignment, task)
     with portal().database.write() as writing:
-        found = by_hand.next_answer(writing, assignment, task, seat.user.id, now())
+        found = by_hand.next_answer(writing, assignment, seat.reach, task, seat.user.id, now())
     return _next(seat, assignment, task, found)
 
 
@@ -82,9 +82,10 @@ def next_answer(seat: Seat, assignment: Assignment, task: str) -> Response:
 def skip(seat: Seat, assignment: Assignment, task: str, submission: int) -> Response:
     """Leaves an answer to whoever comes to it, and opens the next."""
     _must_have(assignment, task)
+    _submission(seat, assignment, submission)
     with portal().database.write() as writing:
         by_hand.close_answer(writing, submission, task, seat.user.id)
-        found = by_hand.next_answer(writing, assignment, task, seat.user.id, now(), after=submission)
+        found = by_hand.next_answer(writing, assignment, seat.reach, task, seat.user.id, now(), after=submission)
     if found == submission:
         flash("This is the only one that is left for you: the others are graded, or a colleague has them open.")
     return _next(seat, assignment, task, found)
@@ -94,7 +95,7 @@ def skip(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
 @for_staff_with_assignment
 def one(seat: Seat, assignment: Assignment, task: str, submission: int) -> str:
     """What is this answer worth?"""
-    found = _submission(assignment, submission)
+    found = _submission(seat, assignment, submission)
     asked = written.task_of(found, task)
     with portal().database.write() as writing:
         by_hand.open_answer(writing, submission, task, seat.user.id, now())
@@ -105,7 +106,7 @@ def one(seat: Seat, assignment: Assignment, task: str, submission: int) -> str:
 @for_staff_with_assignment
 def save(seat: Seat, assignment: Assignment, task: str, submission: int) -> Response | tuple[str, int]:
     """Gives or takes back the points, and opens the next answer. What cannot be taken is told beside what was typed."""
-    found = _submission(assignment, submission)
+    found = _submission(seat, assignment, submission)
     asked = written.task_of(found, task)
     form, seen = written.read_form(request.form)
     try:
@@ -114,12 +115,14 @@ def save(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
             address = request.remote_addr or ""
             given = manual.give(writing, found, asked, judged, seat.user, seen=seen, address=address)
             by_hand.close_answer(writing, submission, task, seat.user.id)
-            following = by_hand.next_answer(writing, assignment, task, seat.user.id, now(), after=submission)
+            following = by_hand.next_answer(
+                writing, assignment, seat.reach, task, seat.user.id, now(), after=submission
+            )
     except manual.BadPoints as error:
         return _shown(seat, assignment, asked, found, msgspec.structs.replace(form, trouble=str(error))), 422
     except manual.Outdated:
         reading().rollback()
-        found = _submission(assignment, submission)
+        found = _submission(seat, assignment, submission)
         return _shown(seat, assignment, asked, found, msgspec.structs.replace(form, trouble=_MEANWHILE)), 409
     if given is None:
         flash(f"Hand-in {submission} is not graded any more: its points are taken back.")
@@ -133,8 +136,7 @@ def save(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
 @for_staff_with_assignment
 def pdf(seat: Seat, assignment: Assignment, task: str, submission: int) -> Response:
     """The PDF that holds the answer, at an address without its name."""
-    del seat
-    found = _submission(assignment, submission)
+    found = _submission(seat, assignment, submission)
     answer = written.one(found, written.task_of(found, task), None).answer
     return documents.pdf_of(found, answer.pdf) if answer.pdf else not_found()
 
@@ -146,11 +148,15 @@ def _must_have(assignment: Assignment, task: str) -> None:
         not_found()
 
 
-def _submission(assignment: Assignment, submission: int) -> Submission:
+def _submission(seat: Seat, assignment: Assignment, submission: int) -> Submission:
     asked = (
         select(Submission)
         .options(joinedload(Submission.assignment), joinedload(Submission.user), *TOTALS)
-        .where(Submission.id == submission, Submission.assignment_id == assignment.id)
+        .where(
+            Submission.id == submission,
+            Submission.assignment_id == assignment.id,
+            seat.reach.of_submissions(seat.course.id),
+        )
     )
     return reading().scalar(asked) or not_found()
 
@@ -162,7 +168,7 @@ def _shown(seat: Seat, assignment: Assignment, task: Task, submission: Submissio
         assignment=assignment,
         submission=submission,
         each=written.one(submission, task, refused),
-        place=by_hand.place(reading(), assignment, task.id, submission.id),
+        place=by_hand.place(reading(), assignment, seat.reach, task.id, submission.id),
         elsewhere=by_hand.elsewhere(reading(), submission.id, task.id, seat.user.id, now()),
         told=bool(request.args.get("who")),
     )

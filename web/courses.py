@@ -109,9 +109,9 @@ def page(seat: Seat) -> str:
     cards = sorted(_staff_cards(seat) if seat.staff else _student_cards(seat), key=_needed_first)
     if not seat.staff:
         return render_template("course.html", seat=seat, cards=cards)
-    to_review = regrades.to_review(reading(), seat.course.id)
-    asked = requests.count_open(reading(), seat.course.id)
-    faults = alerts.open_alerts(reading(), seat.course.id, _MOST_ALERTS)
+    to_review = regrades.to_review(reading(), seat.course.id, seat.reach)
+    asked = requests.count_open(reading(), seat.course.id, seat.reach)
+    faults = alerts.open_alerts(reading(), seat.course.id, seat.reach, _MOST_ALERTS)
     return render_template(
         "course.html",
         seat=seat,
@@ -137,9 +137,9 @@ def hand_ins(seat: Seat) -> str:
     of = reading().scalar(asked) if "of" in request.args else None
     by_hand = request.args.get("only") == "by-hand"
     section = request.args.get("section", "")
-    ungraded = counting.ungraded(reading(), seat.course.id)
+    ungraded = counting.ungraded(reading(), seat.course.id, seat.reach)
     wanted = select(Submission.id).join(Submission.assignment)
-    wanted = wanted.where(Assignment.course_id == seat.course.id)
+    wanted = wanted.where(Assignment.course_id == seat.course.id, seat.reach.of_submissions(seat.course.id))
     if who:
         named = User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True)
         wanted = wanted.where(Submission.authors.any(Author.user.has(named)))
@@ -180,7 +180,7 @@ def hand_ins(seat: Seat) -> str:
         of=of,
         by_hand=by_hand,
         section=section,
-        sections=people.sections(reading(), seat.course.id),
+        sections=people.sections(reading(), seat.course.id, seat.reach),
         waiting=reading().scalars(select(func.count()).select_from(ungraded)).one(),
         paging=shown,
         here=url_for(
@@ -265,7 +265,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
         .join(Assignment, Submission.assignment_id == Assignment.id)
         .join(Submission.authors)
         .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == Author.user_id))
-        .where(Assignment.course_id == seat.course.id, Enrolment.role == Role.STUDENT)
+        .where(Assignment.course_id == seat.course.id, Enrolment.role == Role.STUDENT, seat.reach.of_places())
         .group_by(Submission.assignment_id)
     )
     counted = {row.assignment_id: row for row in reading().execute(of_students)}
@@ -274,7 +274,7 @@ def _staff_cards(seat: Seat) -> list[Card]:
         .where(Assignment.course_id == seat.course.id)
         .order_by(Assignment.due_at.is_(None), Assignment.due_at, Assignment.id)
     )
-    ungraded = counting.ungraded(reading(), seat.course.id)
+    ungraded = counting.ungraded(reading(), seat.course.id, seat.reach)
     waiting = select(ungraded.c.assignment_id, func.count().label("number")).group_by(ungraded.c.assignment_id)
     by_hand = {row.assignment_id: row.number for row in reading().execute(waiting)}
     cards = []

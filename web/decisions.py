@@ -47,15 +47,15 @@ class Form(msgspec.Struct, frozen=True):
 def page(seat: Seat, assignment: Assignment) -> str:
     """Every decision, the newest first, and a search for the student whom another is about."""
     who = request.args.get("who", "").strip()
-    shown = paging(adjustments.count(reading(), assignment.id), _PAGE)
+    shown = paging(adjustments.count(reading(), assignment, seat.reach), _PAGE)
     return render_template(
         "decisions.html",
         seat=seat,
         assignment=assignment,
         who=who,
-        found=people.students(reading(), seat.course.id, who, _MOST_FOUND) if who else [],
+        found=people.students(reading(), seat.course.id, seat.reach, who, _MOST_FOUND) if who else [],
         most_found=_MOST_FOUND,
-        decisions=adjustments.listed(reading(), assignment.id, shown.size, shown.offset),
+        decisions=adjustments.listed(reading(), assignment, seat.reach, shown.size, shown.offset),
         paging=shown,
     )
 
@@ -135,7 +135,7 @@ def _decision(name: str) -> Decision:
 
 
 def _student(seat: Seat, login: str) -> User:
-    return people.student(reading(), seat.course.id, login) or not_found()
+    return people.student(reading(), seat.course.id, seat.reach, login) or not_found()
 
 
 def _one(seat: Seat, assignment: Assignment, student: User, form: Form | None = None) -> str:

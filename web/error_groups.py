@@ -34,7 +34,7 @@ _MOST_READ = 6  # hand-ins that are opened for them
 @for_staff_with_assignment
 def page(seat: Seat, assignment: Assignment) -> str:
     """What do most students share? One entry a mistake, with every test in which it shows."""
-    found = error_groups.groups(reading(), assignment)
+    found = error_groups.groups(reading(), assignment, seat.reach)
     return render_template(
         "error_groups.html",
         seat=seat,
@@ -49,18 +49,18 @@ def page(seat: Seat, assignment: Assignment) -> str:
 @for_staff_with_assignment
 def one(seat: Seat, assignment: Assignment, key: str) -> str:
     """What do these students share?"""
-    return _page(seat, assignment, _group(assignment, key))
+    return _page(seat, assignment, _group(seat, assignment, key))
 
 
 @blueprint.post("/<key>/")
 @for_staff_with_assignment
 def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str, int]:
     """Says the same to each of them, at the test. What cannot be taken is told beside what was typed."""
-    group = _group(assignment, key)
+    group = _group(seat, assignment, key)
     text = typed.lines(request.form.get("text", ""))
     try:
         with portal().database.write() as writing:
-            members = error_groups.members(writing, assignment, group)
+            members = error_groups.members(writing, assignment, seat.reach, group)
             if not members:
                 raise comments.BadComment("Nobody is in this group any more, so there is nobody to tell.")
             readers = [each.submission_id for each in _readers(assignment, members)]
@@ -83,7 +83,7 @@ def reply(seat: Seat, assignment: Assignment, key: str) -> Response | tuple[str,
 def withdraw(seat: Seat, assignment: Assignment, key: str, comment: int) -> Response:
     """Takes an answer back from everybody who was told it."""
     with portal().database.write() as writing:
-        taken = comments.withdraw_reply(writing, assignment, comment, seat.user, request.remote_addr or "")
+        taken = comments.withdraw_reply(writing, assignment, seat.reach, comment, seat.user, request.remote_addr or "")
     flash(f"Withdrawn from {taken} {'hand-in' if taken == 1 else 'hand-ins'}." if taken else "It was withdrawn before.")
     here = url_for("error_groups.one", course=seat.course.slug, assignment=assignment.slug, key=key)
     return redirect(here, code=303)
@@ -111,7 +111,7 @@ def _excerpts(group: Group, members: Sequence[Member]) -> list[tuple[Submission,
 
 
 def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", trouble: str = "") -> str:
-    members = error_groups.members(reading(), assignment, group)
+    members = error_groups.members(reading(), assignment, seat.reach, group)
     readers = _readers(assignment, members)
     shown = paging(len(members), _PAGE)
     return render_template(
@@ -124,8 +124,8 @@ def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", tro
         found=shown.total,
         paging=shown,
         excerpts=_excerpts(group, members) if members else [],
-        graded=error_groups.graded(reading(), assignment),
-        replies=error_groups.replies(reading(), assignment, group),
+        graded=error_groups.graded(reading(), assignment, seat.reach),
+        replies=error_groups.replies(reading(), assignment, seat.reach, group),
         readers=readers,
         later=any(each.visibility != "always" for each in readers),
         longest=comments.LONGEST,
@@ -134,8 +134,8 @@ def _page(seat: Seat, assignment: Assignment, group: Group, typed: str = "", tro
     )
 
 
-def _group(assignment: Assignment, key: str) -> Group:
-    return error_groups.group(reading(), assignment, key) or not_found()
+def _group(seat: Seat, assignment: Assignment, key: str) -> Group:
+    return error_groups.group(reading(), assignment, seat.reach, key) or not_found()
 
 
 def _readers(assignment: Assignment, members: Sequence[Member]) -> list[Member]:

@@ -102,7 +102,7 @@ def _page(
         seat=seat,
         assignment=assignment,
         given=extensions.listed(reading(), assignment.id),
-        sections=people.sections(reading(), seat.course.id),
+        sections=people.sections(reading(), seat.course.id, seat.reach),
         form=form,
         trouble=trouble,
         review=review,

@@ -62,7 +62,7 @@ class Asked(msgspec.Struct, frozen=True):
 def page(seat: Seat) -> str:
     """Where does everybody stand?"""
     asked = _asked(seat)
-    whole = gradebook.book(reading(), seat.course.id, asked.of, asked.left)
+    whole = gradebook.book(reading(), seat.course.id, seat.reach, asked.of, asked.left)
     book = _narrowed(whole, asked)
     return render_template(
         "gradebook.html",
@@ -85,7 +85,7 @@ def page(seat: Seat) -> str:
 def file(seat: Seat) -> Response:
     """The same rows and columns as comma-separated values."""
     asked = _asked(seat)
-    book = _narrowed(gradebook.book(reading(), seat.course.id, asked.of, asked.left), asked)
+    book = _narrowed(gradebook.book(reading(), seat.course.id, seat.reach, asked.of, asked.left), asked)
     today = now().astimezone(ZoneInfo(seat.course.timezone)).date()
     name = "-".join((seat.course.slug, "gradebook", *([asked.of.slug] if asked.of else []), f"{today}.csv"))
     return spreadsheet.file(_lines(book), name)

@@ -63,7 +63,7 @@ def begin(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
                 seat.user,
                 task=form.get("task", ""),
                 login=form.get("login", "").strip(),
-                alike=_alike(writing, assignment, form.get("alike", "")),
+                alike=_alike(writing, assignment, seat, form.get("alike", "")),
                 address=request.remote_addr or "",
             )
     except CannotRegrade as error:
@@ -82,7 +82,7 @@ def one(seat: Seat, assignment: Assignment, regrade: int) -> str:
 @for_staff_with_assignment
 def live(seat: Seat, assignment: Assignment, regrade: int) -> Response:
     """The part that changes while it runs, for htmx."""
-    found = _regrade(assignment, regrade)
+    found = _regrade(seat, assignment, regrade)
     response = make_response(render_template("parts/regrade_progress.html", **_progress(seat, assignment, found)))
     if found.phase == Phase.REVIEW:
         # The whole page is another one now.
@@ -160,7 +160,7 @@ def _read(kind: type[_Choice], field: str, told: str) -> _Choice:
 def _moved(
     seat: Seat, assignment: Assignment, regrade: int, move: Callable[[Session, int, User, str], object], told: str
 ) -> Response:
-    found = _regrade(assignment, regrade)
+    found = _regrade(seat, assignment, regrade)
     try:
         with portal().database.write() as writing:
             move(writing, found.id, seat.user, request.remote_addr or "")
@@ -171,7 +171,7 @@ def _moved(
 
 
 def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
-    own = Regrade.assignment_id == assignment.id
+    own = (Regrade.assignment_id == assignment.id) & regrades.with_hand_ins(seat.course.id, seat.reach)
     part = paging(reading().scalars(select(func.count()).select_from(Regrade).where(own)).one(), _LISTED)
     rows = reading().scalars(
         select(Regrade)
@@ -194,17 +194,17 @@ def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
         phases=REGRADE,
         trouble=trouble,
         form=request.form,
-        alike=_alike(reading(), assignment, request.form.get("alike") or request.args.get("alike", "")),
+        alike=_alike(reading(), assignment, seat, request.form.get("alike") or request.args.get("alike", "")),
     )
 
 
 def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any]:
-    found = _regrade(assignment, regrade_id)
+    found = _regrade(seat, assignment, regrade_id)
     if found.phase in (Phase.RUNNING, Phase.PAUSED, Phase.DISCARDED):
         return _progress(seat, assignment, found)
     which = request.args.get("only", "")
     which = which if which in _FILTERS else ""
-    reviewed = review(reading(), found)
+    reviewed = review(reading(), found, seat.reach)
     rows = reviewed.only(which)
     if not which:
         rows = tuple(row for row in rows if row.move is not Move.STAYS or row.unsteady)
@@ -222,7 +222,7 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         "crosses": crosses,
         "by_hand": regraded_by_hand((*reviewed.rows, *reviewed.others), found.suite),
         "verdicts": CATALOGUE,
-        "late_uploads": regrades.uploads_since(reading(), found),
+        "late_uploads": regrades.uploads_since(reading(), found, seat.reach),
         "obstacle": _obstacle(assignment, found) if seat.role == Role.INSTRUCTOR else "",
     }
 
@@ -272,7 +272,7 @@ def _about(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]
     }
 
 
-def _regrade(assignment: Assignment, regrade_id: int) -> Regrade:
+def _regrade(seat: Seat, assignment: Assignment, regrade_id: int) -> Regrade:
     found = reading().scalar(
         select(Regrade)
         .options(
@@ -282,7 +282,11 @@ def _regrade(assignment: Assignment, regrade_id: int) -> Regrade:
             joinedload(Regrade.published_by),
             joinedload(Regrade.assignment).joinedload(Assignment.course),
         )
-        .where(Regrade.id == regrade_id, Regrade.assignment_id == assignment.id)
+        .where(
+            Regrade.id == regrade_id,
+            Regrade.assignment_id == assignment.id,
+            regrades.with_hand_ins(seat.course.id, seat.reach),
+        )
     )
     if found is None:
         not_found()
@@ -293,9 +297,9 @@ def _suite_id(session: Session, assignment: Assignment, asked: str) -> int:
     return next((suite.id for suite in courses.versions(session, assignment) if str(suite.id) == asked), 0)
 
 
-def _alike(session: Session, assignment: Assignment, key: str) -> Group | None:
+def _alike(session: Session, assignment: Assignment, seat: Seat, key: str) -> Group | None:
     """The error group of that key; None without one."""
-    return error_groups.group(session, assignment, key) if key else None
+    return error_groups.group(session, assignment, seat.reach, key) if key else None
 
 
 def _address(seat: Seat, assignment: Assignment, regrade_id: int) -> str:

@@ -37,7 +37,14 @@ def answer(seat: Seat, number: int) -> Response | tuple[str, int]:
     try:
         with portal().database.write() as writing:
             found = requests.answer(
-                writing, seat.course.id, number, form.outcome, form.text, seat.user, request.remote_addr or ""
+                writing,
+                seat.course.id,
+                seat.reach,
+                number,
+                form.outcome,
+                form.text,
+                seat.user,
+                request.remote_addr or "",
             )
     except NoRequest:
         not_found()
@@ -89,16 +96,16 @@ def _refused(seat: Seat, number: int, form: Answer) -> str:
         flash(form.trouble)
     if request.form.get("from") == "submission":
         return submissions.shown(seat, found.submission, refused={number: form})
-    return _page(seat, requests.place(reading(), seat.course.id, number) // _PAGE + 1, {number: form})
+    return _page(seat, requests.place(reading(), seat.course.id, seat.reach, number) // _PAGE + 1, {number: form})
 
 
 def _page(seat: Seat, number: int, refused: dict[int, Answer] | None = None) -> str:
-    shown = paging(requests.count(reading(), seat.course.id), _PAGE, number)
+    shown = paging(requests.count(reading(), seat.course.id, seat.reach), _PAGE, number)
     return render_template(
         "requests.html",
         seat=seat,
-        requests=requests.listed(reading(), seat.course.id, shown.size, shown.offset),
-        waiting=requests.count_open(reading(), seat.course.id),
+        requests=requests.listed(reading(), seat.course.id, seat.reach, shown.size, shown.offset),
+        waiting=requests.count_open(reading(), seat.course.id, seat.reach),
         refused=refused or {},
         answers=ANSWERS,
         longest_text=LONGEST_TEXT,

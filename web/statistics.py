@@ -29,7 +29,7 @@ class Bar(msgspec.Struct, frozen=True):
 @for_staff_with_assignment
 def page(seat: Seat, assignment: Assignment) -> str:
     """How does it go?"""
-    found = statistics.of_assignment(reading(), assignment)
+    found = statistics.of_assignment(reading(), assignment, seat.reach)
     return render_template(
         "statistics.html",
         seat=seat,

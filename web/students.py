@@ -44,7 +44,7 @@ class Work(msgspec.Struct, frozen=True):
 @for_staff
 def page(seat: Seat, login: str) -> str:
     """How does this student stand, and what happened?"""
-    place = people.place_of(reading(), seat.course.id, login)
+    place = people.place_of(reading(), seat.course.id, seat.reach, login)
     if place is None:
         not_found()
     standings = counting.standings(reading(), seat.course.id, place.user_id)

@@ -34,4 +34,5 @@ class Base(DeclarativeBase):
         dict[str, float]: PlainJson,
         list[dict[str, Any]]: PlainJson,
         list[int]: PlainJson,
+        list[str]: PlainJson,
     }

@@ -40,7 +40,10 @@ class Course(Base):
 
 
 class Enrolment(Base):
-    """A person's place in a course. `ended_at` set: they may no longer enter, and their work stays."""
+    """A person's place in a course. `ended_at` set: they may no longer enter, and their work stays.
+
+    `limited_to` are the sections that one of the staff is limited to, and of nobody else; none: they see all of them.
+    """
 
     __tablename__ = "enrolment"
     __table_args__ = (UniqueConstraint("course_id", "user_id"),)
@@ -49,6 +52,7 @@ class Enrolment(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     role: Mapped[str]
     section: Mapped[str] = mapped_column(default="")
+    limited_to: Mapped[list[str]] = mapped_column(default=list)
     ended_at: Mapped[datetime | None]
     course: Mapped[Course] = relationship()
     user: Mapped[User] = relationship()

@@ -26,6 +26,7 @@ from grader.grading import Examiners
 from grader.report import OnEvent, Report
 from submissions import counting, intake, regrades
 from submissions.models import Assignment, AuditEntry, Enrolment, Grading, Role, State, User, now
+from submissions.reach import WHOLE
 from tests import term
 from tests.bundled import copy_of
 from tests.faults.handins import HOMEWORK
@@ -132,7 +133,7 @@ class Lived:
 
     def kept(self) -> dict[str, float]:
         """What counts, in the database."""
-        counts = counting.that_count([self.assignment.id])
+        counts = counting.that_count([self.assignment.id], WHOLE)
         with self.school.database.read() as session:
             asked = (
                 select(User.login, Grading.score)

@@ -20,6 +20,7 @@ from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from submissions import by_hand, check_runs, comments, courses, error_groups, lifecycle, people, regrades
 from submissions.check_runs import Doing
 from submissions.models import Assignment, Decision, Role, now
+from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import Release
 from tests import term, written
@@ -294,9 +295,9 @@ def _spoken_of(school: School) -> str:
 def _answered(school: School) -> str:
     """All who sum instead of averaging are told; the key of their group."""
     with school.database.write() as session:
-        found = error_groups.groups(session, school.assignment).groups
+        found = error_groups.groups(session, school.assignment, WHOLE).groups
         group = next(each for each in found if each.test == "test_linear-layer.py::1")
-        members = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
+        members = [each.submission_id for each in error_groups.members(session, school.assignment, WHOLE, group)]
         text = "Divide by the number of rows: the loss is a mean."
         comments.reply(session, school.assignment, group.test, group.key, members, text, school.users["stan"])
     return group.key

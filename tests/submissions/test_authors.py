@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from submissions import by_hand, counting, error_groups, gradebook, lifecycle, regrades, requests, statistics
 from submissions.models import Assignment, Author, Decision, Grading, State, Submission, Suite, User
+from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import Release
 from submissions.requests import CannotRequest
@@ -41,7 +42,7 @@ def test_it_counts_for_each_of_them_and_for_nobody_else(cast, ask):
     made = graded(cast, submission=cast.upload("bo", together=["ada"]), score=12.0)
     assert [counts(ask, cast, login) for login in ("ada", "bo", "chidi")] == [made, made, None]
     with cast.db.read() as session:
-        book = gradebook.book(session, cast.course_id)
+        book = gradebook.book(session, cast.course_id, WHOLE)
     assert {row.login: row.cells[0].score for row in book.rows} == {"ada": 12.0, "bo": 12.0, "chidi": None}
 
 
@@ -55,7 +56,7 @@ def test_a_decision_stays_one_student_s_own(cast):
     graded(cast, submission=cast.upload("ada", together=["bo"]), score=12.0)
     decided(cast, "bo", Decision.POINTS, -2.0)
     with cast.db.read() as session:
-        book = gradebook.book(session, cast.course_id)
+        book = gradebook.book(session, cast.course_id, WHOLE)
     assert {row.login: row.cells[0].score for row in book.rows} == {"ada": 12.0, "bo": 10.0, "chidi": None}
 
 
@@ -65,11 +66,11 @@ def test_its_answer_is_graded_once(cast, ask):
         suite.manifest = {**MANIFEST, "tasks": [*MANIFEST["tasks"], PROOF]}
     made = graded(cast, submission=cast.upload("ada", together=["bo"]))
     alone = graded(cast, "chidi")
-    ((work,),) = [ask(by_hand.overview, cast.user_ids["ines"], NOON)]
+    ((work,),) = [ask(by_hand.overview, WHOLE, cast.user_ids["ines"], NOON)]
     assert (work.answers, work.left) == (2, 2)
-    assert ask(by_hand.place, "proof", made).answers == 2
+    assert ask(by_hand.place, WHOLE, "proof", made).answers == 2
     with cast.db.read() as session:
-        waiting = counting.ungraded(session, cast.course_id)
+        waiting = counting.ungraded(session, cast.course_id, WHOLE)
         assert sorted(session.scalars(select(waiting.c.id))) == [made, alone]
 
 
@@ -77,11 +78,11 @@ def test_an_error_group_counts_students_and_statistics_count_uploads(cast, ask):
     for submission in (cast.upload("ada", together=["bo"]), cast.upload("chidi")):
         lease = lifecycle.claim(cast.db, cast.queued(submission=submission), 30)
         assert lifecycle.finish(cast.db, lease, report())
-    (group,) = ask(error_groups.groups).groups
+    (group,) = ask(error_groups.groups, WHOLE).groups
     assert group.students == 3
-    assert [each.login for each in ask(error_groups.members, group)] == ["ada", "bo", "chidi"]
-    assert ask(error_groups.graded) == 3
-    found = ask(statistics.of_assignment)
+    assert [each.login for each in ask(error_groups.members, WHOLE, group)] == ["ada", "bo", "chidi"]
+    assert ask(error_groups.graded, WHOLE) == 3
+    found = ask(statistics.of_assignment, WHOLE)
     assert (found.uploads, sum(each.uploads for each in found.periods), found.scores.students) == (2, 2, 3)
     assert {(rate.passed, rate.of) for rate in found.tests} == {(3, 3), (0, 3)}
 
@@ -139,5 +140,5 @@ def test_where_no_score_falls_nobody_s_does_who_shares_a_hand_in(cast):
     room.run(regrade, {"ada": 1.0, "bo": 1.0, "chidi": 14.0})
     room.move(regrades.publish, regrade, Release.NO_FALLS)
     with cast.db.read() as session:
-        book = gradebook.book(session, cast.course_id)
+        book = gradebook.book(session, cast.course_id, WHOLE)
     assert {row.login: row.cells[0].score for row in book.rows}["ada"] == 10.0

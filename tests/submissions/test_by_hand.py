@@ -12,6 +12,7 @@ from submissions import by_hand, manual, people
 from submissions.by_hand import OPEN_FOR, Share
 from submissions.manual import Judgement
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, Suite, User
+from submissions.reach import WHOLE
 from tests.cast import MANIFEST, NOON
 
 PROOF = {"id": "proof", "title": "Proof", "points": 8.0, "graded_by": "person", "answer": "Q1", "rubric": []}
@@ -43,7 +44,7 @@ def following(cast, ask):
     """What that grader gets next."""
 
     def following(login="ines", at=NOON, after=0):
-        return ask(by_hand.next_answer, "proof", cast.user_ids[login], at, after=after)
+        return ask(by_hand.next_answer, WHOLE, "proof", cast.user_ids[login], at, after=after)
 
     return following
 
@@ -128,9 +129,9 @@ def test_only_what_counts_of_those_in_the_course_is_work(cast, work, following, 
     with cast.db.write() as session:
         session.get_one(Grading, refused).state = State.REFUSED
         people.end_enrolment(session, cast.course_id, cast.user_ids["chidi"])
-    place = ask(by_hand.place, "proof", bo)
+    place = ask(by_hand.place, WHOLE, "proof", bo)
     assert (place.answers, place.left, place.before, place.after, place.counted) == (2, 2, None, newer, True)
-    assert not ask(by_hand.place, "proof", chidi).counted
+    assert not ask(by_hand.place, WHOLE, "proof", chidi).counted
     assert [following(), following(after=bo)] == [bo, newer]
 
 
@@ -140,7 +141,7 @@ def test_the_overview_says_what_is_left_who_graded_and_what_others_have_open(cas
     following("oz")
 
     def overview(login, at=NOON):
-        (found,) = ask(by_hand.overview, cast.user_ids[login], at)
+        (found,) = ask(by_hand.overview, WHOLE, cast.user_ids[login], at)
         return found
 
     seen = overview("ines")
@@ -152,4 +153,4 @@ def test_the_overview_says_what_is_left_who_graded_and_what_others_have_open(cas
 
 
 def test_a_task_of_other_tests_is_no_work(cast, work, ask):
-    assert ask(by_hand.next_answer, "essay", cast.user_ids["ines"], NOON) is None
+    assert ask(by_hand.next_answer, WHOLE, "essay", cast.user_ids["ines"], NOON) is None

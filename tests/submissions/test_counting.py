@@ -23,6 +23,7 @@ from submissions.models import (
     Suite,
     now,
 )
+from submissions.reach import WHOLE
 from tests.cast import NOON, Cast, report
 
 
@@ -209,7 +210,7 @@ def give(cast, submission, task, points):
 
 def ungraded(cast):
     with cast.db.read() as session:
-        return list(session.scalars(select(counting.ungraded(session, cast.course_id).c.id)))
+        return list(session.scalars(select(counting.ungraded(session, cast.course_id, WHOLE).c.id)))
 
 
 def test_a_total_is_of_tests_alone_where_no_person_grades(cast, grade):

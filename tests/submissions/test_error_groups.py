@@ -12,6 +12,7 @@ from submissions import comments, error_groups, people
 from submissions.comments import BadComment
 from submissions.models import AuditEntry, Comment, Grading, Role, Submission
 from submissions.models import TestResult as Result
+from submissions.reach import WHOLE
 from tests.school import School, outcomes
 
 
@@ -24,7 +25,7 @@ def school(tmp_path):
 
 def _groups(school) -> list[error_groups.Group]:
     with school.database.read() as session:
-        return list(error_groups.groups(session, school.assignment).groups)
+        return list(error_groups.groups(session, school.assignment, WHOLE).groups)
 
 
 def _group(school, test: str) -> error_groups.Group:
@@ -44,7 +45,7 @@ def test_a_group_is_of_those_whose_counting_submission_fails_alike(school) -> No
             .join(Grading)
             .where(Grading.submission_id.in_(counting), Result.verdict != "passed")
         ).all()
-        found = error_groups.groups(session, school.assignment)
+        found = error_groups.groups(session, school.assignment, WHOLE)
     assert found.graded == 3
     assert {(each.test, each.symptom): each.students for each in found.groups} == Counter(map(tuple, failed))
     counts = [each.students for each in found.groups]
@@ -83,17 +84,17 @@ def test_a_group_that_everybody_left_is_still_known_by_its_key(school) -> None:
     group = _group(school, LINEAR)
     school.graded("ada", "full")
     with school.database.read() as session:
-        found = error_groups.group(session, school.assignment, group.key)
+        found = error_groups.group(session, school.assignment, WHOLE, group.key)
         assert found is not None
         assert (found.title, found.students) == (group.title, 0)
-        assert error_groups.members(session, school.assignment, found) == []
-        assert error_groups.group(session, school.assignment, "0" * 16) is None
+        assert error_groups.members(session, school.assignment, WHOLE, found) == []
+        assert error_groups.group(session, school.assignment, WHOLE, "0" * 16) is None
 
 
 def _reply(school, test: str, text: str, login: str = "stan") -> int:
     with school.database.write() as session:
         group = _group(school, test)
-        everyone = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
+        everyone = [each.submission_id for each in error_groups.members(session, school.assignment, WHOLE, group)]
         return comments.reply(session, school.assignment, test, group.key, everyone, text, school.users[login])
 
 
@@ -112,7 +113,7 @@ def test_a_reply_is_told_to_each_once_however_often_the_button_is_pressed(school
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "comment.reply")).all()
         assert [len(each.detail["submissions"]) for each in entries] == [2, 1]
         assert {(each.actor, each.course_id) for each in entries} == {("stan", school.course.id)}
-        (reply,) = error_groups.replies(session, school.assignment, _group(school, LINEAR))
+        (reply,) = error_groups.replies(session, school.assignment, WHOLE, _group(school, LINEAR))
         assert (reply.text, reply.name, reply.submissions) == ("Average over the batch.", "Stan Staff", 3)
 
 
@@ -122,7 +123,7 @@ def test_a_reply_says_who_of_the_group_reads_it_now_and_how_many_have_left(schoo
     _reply(school, LINEAR, "Average.")
     school.graded("ada", "full")
     with school.database.read() as session:
-        (reply,) = error_groups.replies(session, school.assignment, _group(school, LINEAR))
+        (reply,) = error_groups.replies(session, school.assignment, WHOLE, _group(school, LINEAR))
     assert (reply.submissions, reply.left) == (1, 1)
 
 

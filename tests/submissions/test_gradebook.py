@@ -21,6 +21,7 @@ from submissions.models import (
     TaskScore,
     User,
 )
+from submissions.reach import WHOLE
 from tests.cast import MANIFEST, NOON
 
 STUDENTS = ("ada", "bo", "chidi")
@@ -30,7 +31,7 @@ PROOF = {"id": "proof", "title": "Proof", "points": 8.0, "graded_by": "person"}
 def book(cast, of=False):
     with cast.db.read() as session:
         assignment = session.get_one(Assignment, cast.assignment_id)
-        return gradebook.book(session, cast.course_id, assignment if of else None)
+        return gradebook.book(session, cast.course_id, WHOLE, assignment if of else None)
 
 
 def cells(cast, of=False):

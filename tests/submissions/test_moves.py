@@ -12,6 +12,7 @@ from submissions import adjustments, gradebook, lifecycle, people, regrades
 from submissions.models import Assignment, Decision, ManualScore, Regrade, Submission, Suite, User
 from submissions.moves import Move
 from submissions.points import moved
+from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import Release
 from submissions.review import crosses, moved_tasks, regraded_by_hand, review
@@ -65,13 +66,13 @@ def decided(room, login, decision, points):
 def shown(room):
     """What the gradebook shows, by login."""
     with room.db.read() as session:
-        book = gradebook.book(session, room.cast.course_id)
+        book = gradebook.book(session, room.cast.course_id, WHOLE)
     return {row.login: row.cells[0].score for row in book.rows}
 
 
 def read(room, regrade_id):
     with room.db.read() as session:
-        return review(session, session.get_one(Regrade, regrade_id))
+        return review(session, session.get_one(Regrade, regrade_id), WHOLE)
 
 
 def said(room, regrade_id):

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from submissions import lifecycle, statistics
 from submissions.gradebook import Cell
 from submissions.models import Adjustment, Assignment, Decision, Enrolment, Grading, State
+from submissions.reach import WHOLE
 from submissions.statistics import Upload
 from tests.cast import NOON, report
 
@@ -30,7 +31,7 @@ def grade(cast):
 
 def found(cast):
     with cast.db.read() as session:
-        return statistics.of_assignment(session, session.get_one(Assignment, cast.assignment_id))
+        return statistics.of_assignment(session, session.get_one(Assignment, cast.assignment_id), WHOLE)
 
 
 def test_the_scores_are_what_students_get_and_only_of_what_counts(cast, grade):

@@ -14,6 +14,7 @@ from submissions import counting, gradebook, rules, terms
 from submissions.blobs import DirectoryBlobs
 from submissions.intake import accept
 from submissions.models import Assignment, Course, Enrolment, Extension, Grading, State, Submission
+from submissions.reach import WHOLE
 from submissions.rules import Counted, Unit
 from submissions.terms import GraceAsked, NotTaken
 from tests.cast import NOON
@@ -318,7 +319,7 @@ def test_the_best_after_its_penalty_counts_in_every_reading(cast, rule, extend, 
     with cast.db.read() as session:
         assignment = session.get_one(Assignment, cast.assignment_id)
         course = session.get_one(Course, cast.course_id)
-        cells = {each.login: each.cells[0] for each in gradebook.book(session, cast.course_id).rows}
+        cells = {each.login: each.cells[0] for each in gradebook.book(session, cast.course_id, WHOLE).rows}
         for login in ("ada", "bo", "chidi"):
             standing = counting.standing(session, assignment, cast.user_ids[login])
             cell = cells[login]

@@ -14,6 +14,7 @@ from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from grader.report import Report, TestDone, TestStarted
 from submissions import comments, error_groups, lifecycle, people, pulse
 from submissions.models import Assignment, Course, Decision, User, now
+from submissions.reach import WHOLE
 from submissions.verify import Finding, Outcome
 from tests import written
 from tests.school import MANIFEST, School, archive, outcomes
@@ -157,8 +158,8 @@ def live_in(school: School, texts: list[str]) -> dict[str, list[str]]:
 def _replied(school: School, text: str) -> str:
     """One answer to all who fail in the way that most share; the group's key."""
     with school.database.write() as session:
-        group = error_groups.groups(session, school.assignment).groups[0]
-        members = [each.submission_id for each in error_groups.members(session, school.assignment, group)]
+        group = error_groups.groups(session, school.assignment, WHOLE).groups[0]
+        members = [each.submission_id for each in error_groups.members(session, school.assignment, WHOLE, group)]
         comments.reply(session, school.assignment, group.test, group.key, members, text[:4000], school.users["stan"])
     return group.key
 

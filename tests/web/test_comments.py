@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from submissions import comments, error_groups
 from submissions.models import Comment, Grading, now
 from submissions.models import TestResult as Row
+from submissions.reach import WHOLE
 from tests.school import FILES, MANIFEST, School, archive, outcomes
 from web import code, contents
 from web.context import LONGEST_ARRIVAL
@@ -31,7 +32,7 @@ def graded(school: School) -> int:
 
 def _group(school: School, test: str = LINEAR) -> error_groups.Group:
     with school.database.read() as session:
-        return next(e for e in error_groups.groups(session, school.assignment).groups if e.test == test)
+        return next(e for e in error_groups.groups(session, school.assignment, WHOLE).groups if e.test == test)
 
 
 def _groups_address(school: School, test: str = LINEAR) -> str:
@@ -281,7 +282,7 @@ def test_an_answer_is_taken_back_from_the_group_that_got_it_and_no_other(school,
     _has_another_result(school, school.graded("ada"), symptom="another mistake")
     school.graded("bo")
     with school.database.read() as session:
-        found = error_groups.groups(session, school.assignment).groups
+        found = error_groups.groups(session, school.assignment, WHOLE).groups
     one, other = (f"/courses/dl/assignments/hw1p1/groups/{each.key}/" for each in found if each.test == LINEAR)
     stan = visit("stan")
     for here in (one, other):

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from submissions import courses, people, requests
 from submissions.gradebook import Book, Cell, Column, Row
 from submissions.models import Assignment, Decision, Enrolment, Role, State, User, now
+from submissions.reach import WHOLE
 from tests import term
 from tests.school import outcomes
 from tests.web.test_queries import counted
@@ -207,7 +208,7 @@ def test_nobody_but_students_of_the_course_has_such_a_page(school, stan) -> None
     for login in ("oz", "ines", "nobody"):
         assert stan.get(f"/courses/dl/students/{login}/").status_code == 404
     with school.database.write() as session:
-        ended = people.place_of(session, school.course.id, "bo")
+        ended = people.place_of(session, school.course.id, WHOLE, "bo")
         ended.ended_at = now()
     assert "Left the course" in stan.get("/courses/dl/students/bo/").text
 

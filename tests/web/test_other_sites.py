@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from submissions import comments, error_groups, models, people
 from submissions.models import Base, Phase, WebSession
+from submissions.reach import WHOLE
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
 from tests.web.routes import GROUP, HW, live_in, path_of, routes
@@ -135,9 +136,9 @@ def _ruled(school: School) -> dict[str, str]:
 def _told(school: School) -> dict[str, object]:
     """An answer to a group."""
     with school.database.write() as session:
-        group = error_groups.group(session, school.assignment, GROUP["key"])
+        group = error_groups.group(session, school.assignment, WHOLE, GROUP["key"])
         comments.reply(session, school.assignment, group.test, group.key, [1], "Use `np.tanh`.", school.users["stan"])
-        (reply,) = error_groups.replies(session, school.assignment, group)
+        (reply,) = error_groups.replies(session, school.assignment, WHOLE, group)
     return {**GROUP, "comment": reply.comment_id}
 
 

@@ -135,6 +135,7 @@ def downgrade() -> None:
 # By table: name, type, and what the rows that are there get; None: no value.
 _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.elements.ColumnElement[bool] | None]]] = {
     "course": [("grace_days", sa.Integer(), "0")],
+    "enrolment": [("limited_to", sa.JSON(), "[]")],
     "assignment": [
         ("ends_at", sa.DateTime(timezone=True), None),
         ("late_percent", sa.Double(), "0"),
