@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from submissions import gradebook, terms
+from submissions import gradebook, groups, terms
 from submissions.models import Assignment, Extension
 from submissions.reach import Reach
 
@@ -53,13 +53,24 @@ def students(session: Session, course_id: int, reach: Reach, at: datetime) -> li
     later: defaultdict[str, list[Extension]] = defaultdict(list)
     for extension in terms.holding(session, [*of]):
         later[of[extension.assignment_id]].append(extension)
+    together = {
+        key: tuple((each.user_id, each.section) for each in members)
+        for key, members in groups.of_course(session, course_id).items()
+    }
     found = []
     for row in book.rows:
         own = []
         for column, cell in zip(book.columns, row.cells, strict=True):
             if column.key not in due or not column.opened or cell.excused:
                 continue
-            extended = terms.latest(later[column.key], row.user_id, row.section)
+            extended = max(
+                (
+                    until
+                    for user_id, section in together.get((column.key, row.user_id), ((row.user_id, row.section),))
+                    if (until := terms.latest(later[column.key], user_id, section))
+                ),
+                default=None,
+            )
             until = max(due[column.key], extended or due[column.key])
             own.append((Missing(column.key, column.title, until), not cell.state))
         own.sort(key=lambda each: each[0].due_at, reverse=True)

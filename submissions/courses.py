@@ -86,6 +86,7 @@ _COPIED = (
     "most_uploads",
     "upload_hours",
     "pause_minutes",
+    "group_size",
     "hint_budget",
     "hint_hours",
 )

@@ -78,7 +78,8 @@ def accept(
     blob = blobs.put(stream, max_bytes, check, unsettled=True)
     with db.write() as session:
         current, course = terms.lock(session, assignment_id, user_id)
-        taken = terms.admitted(terms.of(session, current, course, user_id), received_at, grace)
+        own = terms.of(session, current, course, user_id)
+        taken = terms.admitted(own, received_at, grace)
         submission = Submission(
             assignment_id=assignment_id,
             user_id=user_id,
@@ -90,7 +91,7 @@ def accept(
             due_at=taken.judged.due_at,
             penalty=taken.judged.penalty,
             grace_days=taken.grace_days,
-            authors=[Author(user_id=user_id)],
+            authors=[Author(user_id=each) for each in own.students],
         )
         session.add(submission)
         session.flush()
@@ -117,8 +118,8 @@ def accept(
         session.flush()
         lifecycle.supersede(session, submission)
         if taken.spends:
-            # What the student uploaded before, and later than the deadline was, is later than the deadline is no more.
-            terms.judge(session, current, [user_id])
+            # What the students uploaded before, and later than the deadline was, is later than the deadline is no more.
+            terms.judge(session, current, own.students)
     # The hand-in is committed: whatever fails from here on must not tell the student that it was not taken.
     try:
         blobs.settle(blob.sha256)

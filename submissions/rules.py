@@ -20,6 +20,9 @@ import msgspec
 from submissions.clock import absolute, later
 
 MOST_UPLOADS = 1000
+MOST_TOGETHER = 20
+"""Students of one group, at most."""
+
 LONGEST_HOURS = 24 * 366
 LONGEST_PAUSE = 7 * 24 * 60
 """Minutes between two uploads, at most."""
@@ -47,7 +50,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """An assignment's rules. `zone` is the course's (an IANA name).
 
     After `ends_at` nothing is taken. `most_uploads` may be made in `upload_hours`, or altogether where that is None,
-    with `pause_minutes` between two. `takes_grace`: grace days of the course may be spent here.
+    with `pause_minutes` between two. `takes_grace`: grace days of the course may be spent here. Up to `group_size`
+    students hand in together; 1: everybody alone.
     """
 
     zone: str = "UTC"
@@ -61,6 +65,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     most_uploads: int | None = None
     upload_hours: int | None = None
     pause_minutes: int = 0
+    group_size: int = 1
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +159,18 @@ def grace_needed(rules: Rules, at: datetime, own: Own) -> int:
     if deadline is None or not rules.takes_grace or not judged(rules, at, own).penalty:
         return 0
     return min(begun(deadline, at, Unit.DAY, rules.zone), own.left)
+
+
+def together(owns: Sequence[Own]) -> Own:
+    """What holds for students who hand in together: the latest of their deadlines, and of grace days what each of them
+    has given, and has left to give. One alone has what is their own.
+    """
+    spent = min(each.spent for each in owns)
+    return Own(
+        extended_to=max((each.extended_to for each in owns if each.extended_to), default=None),
+        spent=spent,
+        left=max(0, min(each.spent + each.left for each in owns) - spent),
+    )
 
 
 def spending(own: Own, days: int) -> Own:

@@ -13,8 +13,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, func, select, true, update
 from sqlalchemy.orm import Session
 
-from submissions import counting, rules
-from submissions.models import Assignment, Author, Course, Enrolment, Extension, Role, State, Submission
+from submissions import counting, groups, rules
+from submissions.groups import Member
+from submissions.models import Assignment, Author, Course, Enrolment, Extension, Role, State, Submission, User
 from submissions.rules import Counted, Judged, Own, Refusal, Rules, Unit
 
 # What could not be graded costs nothing.
@@ -47,15 +48,21 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What holds for one person in one assignment; `earlier` are the times of the uploads that use up what one has.
+    """What holds for one person in one assignment, or for a group that hands in together.
 
+    `students` are their ids, in order. `earlier` are for each of them the times of the uploads that use up what one
+    has: an upload is let in where it would be for each of them alone. `fellows` are the others by name, and `short`
+    those among all who have the fewest grace days left, where others have more.
     `bound`: a student is. Staff who try an assignment are not: nothing of theirs counts.
     """
 
     rules: Rules
     own: Own
-    earlier: tuple[datetime, ...] = ()
+    students: tuple[int, ...]
+    earlier: tuple[tuple[datetime, ...], ...] = ((),)
     bound: bool = True
+    fellows: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
 
     @property
     def due_at(self) -> datetime | None:
@@ -73,11 +80,20 @@ class Terms(msgspec.Struct, frozen=True):
 
     def refusal(self, at: datetime) -> Refusal | None:
         """Why an upload of that moment is not taken."""
-        return rules.refusal(self.rules, at, self.own, self.earlier) if self.bound else None
+        if not self.bound:
+            return None
+        found = [rules.refusal(self.rules, at, self.own, each) for each in self.earlier]
+        # Of several, the one that holds for longest; None means for ever.
+        return max(
+            (each for each in found if each is not None),
+            key=lambda each: (each.again_at is None, each.again_at or at),
+            default=None,
+        )
 
     def uploads_left(self, at: datetime) -> int | None:
         """How many uploads are left; None: no matter how many."""
-        return rules.uploads_left(self.rules, at, self.earlier) if self.bound else None
+        left = [rules.uploads_left(self.rules, at, each) for each in self.earlier] if self.bound else []
+        return min((each for each in left if each is not None), default=None)
 
     def costs_more_at(self, at: datetime) -> datetime | None:
         """The last moment at which an upload costs no more than at this one; None where it never will."""
@@ -132,52 +148,81 @@ def rules_of(assignment: Assignment, course: Course) -> Rules:
         most_uploads=assignment.most_uploads,
         upload_hours=assignment.upload_hours,
         pause_minutes=assignment.pause_minutes,
+        group_size=assignment.group_size,
     )
 
 
 def of(session: Session, assignment: Assignment, course: Course, user_id: int) -> Terms:
-    """The terms of one person in one assignment."""
+    """The terms of one person, or of their group, in one assignment."""
     return of_all(session, [assignment], course, user_id)[assignment.id]
 
 
 def of_all(session: Session, assignments: Sequence[Assignment], course: Course, user_id: int) -> dict[int, Terms]:
-    """The terms of one person in each of these assignments of a course, in a fixed number of queries."""
+    """The terms of one person, or of their group, in each of these assignments of a course, in a fixed number of
+    queries.
+    """
     place = session.execute(
-        select(Enrolment.role, Enrolment.section).where(
-            Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None)
-        )
+        select(Enrolment.role, Enrolment.section, User.name)
+        .join(Enrolment.user)
+        .where(Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.ended_at.is_(None))
     ).one_or_none()
-    made = session.execute(_uploads(course.id, user_id)).all()
-    spent: dict[int, int] = {}
+    alone = Member(user_id, place.name if place else "", place.section if place else "")
+    together = groups.together(session, [each.id for each in assignments], user_id)
+    users = {user_id, *(each.user_id for members in together.values() for each in members)}
+    made = session.execute(_uploads(course.id, sorted(users))).all()
+    spent: dict[tuple[int, int], int] = {}
+    earlier: dict[tuple[int, int], list[datetime]] = {}
     for upload in made:
+        key = upload.assignment_id, upload.user_id
         if upload.state != State.REFUSED:
-            spent[upload.assignment_id] = max(spent.get(upload.assignment_id, 0), upload.grace_days)
-    earlier: dict[int, list[datetime]] = {}
-    for upload in made:
+            spent[key] = max(spent.get(key, 0), upload.grace_days)
         if upload.state not in _COSTS_NOTHING:
-            earlier.setdefault(upload.assignment_id, []).append(upload.received_at)
+            earlier.setdefault(key, []).append(upload.received_at)
+    gone = {user: sum(days for (_, whose), days in spent.items() if whose == user) for user in users}
     extensions = holding(session, [each.id for each in assignments])
-    left = max(0, course.grace_days - sum(spent.values()))
     bound = place is not None and place.role == Role.STUDENT
     found = {}
     for each in assignments:
         of_this = [extension for extension in extensions if extension.assignment_id == each.id]
-        extended = latest(of_this, user_id, place.section if place is not None else "")
-        own = Own(extended_to=extended, spent=spent.get(each.id, 0), left=left)
-        found[each.id] = Terms(rules_of(each, course), own, tuple(earlier.get(each.id, ())), bound)
+        members = together.get(each.id, (alone,))
+        owns = [
+            Own(
+                extended_to=latest(of_this, member.user_id, member.section),
+                spent=spent.get((each.id, member.user_id), 0),
+                left=max(0, course.grace_days - gone[member.user_id]),
+            )
+            for member in members
+        ]
+        days = [own.spent + own.left for own in owns]
+        found[each.id] = Terms(
+            rules_of(each, course),
+            rules.together(owns),
+            tuple(member.user_id for member in members),
+            tuple(tuple(earlier.get((each.id, member.user_id), ())) for member in members),
+            bound,
+            tuple(member.name for member in members if member.user_id != user_id),
+            tuple(member.name for member, has in zip(members, days, strict=True) if has == min(days) < max(days)),
+        )
     return found
 
 
 def extended(session: Session, courses: Sequence[int], user_id: int) -> dict[int, datetime]:
-    """Until when extensions hold for a person, by assignment, in all of these courses."""
+    """Until when extensions hold for a person, or for their group, by assignment, in all of these courses."""
+    fellow = groups.fellows(user_id)
     found = session.execute(
         select(Extension.assignment_id, func.max(Extension.due_at))
         .join(Assignment, Assignment.id == Extension.assignment_id)
-        .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == user_id))
+        .outerjoin(fellow, fellow.c.assignment_id == Assignment.id)
+        .join(
+            Enrolment,
+            (Enrolment.course_id == Assignment.course_id)
+            & ((Enrolment.user_id == user_id) | (Enrolment.user_id == fellow.c.user_id)),
+        )
         .where(
             Assignment.course_id.in_(courses),
             Extension.withdrawn_at.is_(None),
-            (Extension.user_id == user_id) | ((Extension.section != "") & (Extension.section == Enrolment.section)),
+            (Extension.user_id == Enrolment.user_id)
+            | ((Extension.section != "") & (Extension.section == Enrolment.section)),
         )
         .group_by(Extension.assignment_id)
     )
@@ -185,13 +230,17 @@ def extended(session: Session, courses: Sequence[int], user_id: int) -> dict[int
 
 
 def lock(session: Session, assignment_id: int, user_id: int) -> tuple[Assignment, Course]:
-    """The assignment and its course as they are now. Until the commit its rules stay as they are, and nothing else of
-    this student is recorded in the course: of two uploads at the same moment one finds the other's.
+    """The assignment and its course as they are now. Until the commit its rules and its groups stay as they are, and
+    nothing else of this student, or of their group, is recorded in the course: of two uploads at the same moment one
+    finds the other's.
     """
     assignment = session.get_one(Assignment, assignment_id, with_for_update={"read": True}, populate_existing=True)
     course = session.get_one(Course, assignment.course_id, populate_existing=True)
-    place = select(Enrolment.id).where(Enrolment.course_id == course.id, Enrolment.user_id == user_id)
-    session.scalar(place.with_for_update())
+    members = groups.together(session, [assignment_id], user_id).get(assignment_id, ())
+    students = {user_id, *(each.user_id for each in members)}
+    places = select(Enrolment.id).where(Enrolment.course_id == course.id, Enrolment.user_id.in_(students))
+    # Always in the same order, so that no two wait for each other.
+    session.scalars(places.order_by(Enrolment.id).with_for_update()).all()
     return assignment, course
 
 
@@ -232,10 +281,7 @@ def judge(session: Session, assignment: Assignment, students: Sequence[int] | No
         each = authors[upload.id]
         if students is not None and not set(each) & set(students):
             continue
-        own = Own(
-            extended_to=max((until for user in each if (until := extended[user])), default=None),
-            spent=min(spent.get(user, 0) for user in each),
-        )
+        own = rules.together([Own(extended_to=extended[user], spent=spent.get(user, 0)) for user in each])
         found = rules.judged(of_all, upload.received_at, own)
         if (found.due_at, found.penalty) != (upload.due_at, upload.penalty):
             changed.append({"id": upload.id, "due_at": found.due_at, "penalty": found.penalty})
@@ -253,16 +299,18 @@ def _with(students: Sequence[int]) -> ColumnElement[bool]:
     return Submission.id.in_(select(Author.submission_id).where(Author.user_id.in_(together)))
 
 
-def _uploads(course_id: int, user_id: int) -> Select[int, datetime, int, str | None]:
+def _uploads(course_id: int, users: Sequence[int]) -> Select[int, int, datetime, int, str | None]:
     return (
         select(
             Submission.assignment_id,
+            Author.user_id,
             Submission.received_at,
             Submission.grace_days,
             counting.SPEAKING_STATE.label("state"),
         )
+        .join(Submission.authors)
         .join(Submission.assignment)
-        .where(Assignment.course_id == course_id, Submission.by(user_id))
+        .where(Assignment.course_id == course_id, Author.user_id.in_(users))
     )
 
 

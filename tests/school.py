@@ -32,6 +32,7 @@ from submissions import (
     comments,
     courses,
     extensions,
+    groups,
     hint_budget,
     intake,
     invitations,
@@ -373,6 +374,12 @@ class School:
             due_at = session.get_one(Assignment, self.assignment.id).due_at
             until = due_at + by if due_at is not None else None
             extensions.give(session, self.assignment.id, login, "", until, reason, "ines")
+
+    def grouped(self, *logins: str, name: str = "") -> int:
+        """From now on these hand in together, as up to three may; returns the group's id."""
+        with self.database.write() as session:
+            session.get_one(Assignment, self.assignment.id).group_size = 3
+            return groups.make(session, self.assignment.id, name, logins, "ines").id
 
     def known_rules(self) -> str:
         """What a form knows that is opened now."""

@@ -6,6 +6,7 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
 
+from grader.listing import listed
 from submissions import clock
 from submissions.blobs import BlobStore
 from submissions.database import Database
@@ -33,6 +34,7 @@ from web import (
     errors,
     extensions,
     gradebook,
+    groups,
     health,
     help,  # noqa: A004 - the page's own name
     hints,
@@ -105,6 +107,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         invitation,
         rules,
         extensions,
+        groups,
         statistics,
         api,
     ):
@@ -120,6 +123,7 @@ def _words(app: Flask, settings: Settings) -> None:
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
+        everybody=lambda people: listed([each.name for each in people], len(people)),
         prose=wording.prose,
         shown=wording.shown,
         points=wording.points,

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy import distinct, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
@@ -153,7 +153,12 @@ def hand_ins(seat: Seat) -> str:
     submissions = reading().execute(
         select(Submission, Submission.id.in_(select(ungraded.c.id)))
         .join(Submission.assignment)
-        .options(contains_eager(Submission.assignment), joinedload(Submission.user), *counting.TOTALS)
+        .options(
+            contains_eager(Submission.assignment),
+            joinedload(Submission.user),
+            selectinload(Submission.authors),
+            *counting.TOTALS,
+        )
         .where(Submission.id.in_(wanted))
         .order_by(*_OLDEST_FIRST if by_hand else _NEWEST_FIRST)
         .limit(shown.size)

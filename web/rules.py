@@ -130,6 +130,7 @@ _FIELDS = (
     "most_uploads",
     "upload_hours",
     "pause_minutes",
+    "group_size",
 )
 
 
@@ -151,6 +152,7 @@ def _typed(of: Rules, grace_days: int) -> dict[str, str]:
         "most_uploads": str(of.most_uploads or ""),
         "upload_hours": str(of.upload_hours or ""),
         "pause_minutes": str(of.pause_minutes),
+        "group_size": str(of.group_size),
     }
 
 
@@ -205,6 +207,7 @@ def _read(form: dict[str, str], stored: Rules, grace_days: int) -> Read:
         most_uploads=whole("most_uploads", 1, rules.MOST_UPLOADS),
         upload_hours=whole("upload_hours", 1, rules.LONGEST_HOURS),
         pause_minutes=whole("pause_minutes", 0, rules.LONGEST_PAUSE) or 0,
+        group_size=whole("group_size", 1, rules.MOST_TOGETHER) or 1,
     )
     days = whole("grace_days", 0, MOST_GRACE)
     return Read(read, grace_days if "grace_days" in troubles else days or 0, troubles)

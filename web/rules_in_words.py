@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from grader.listing import listed
 from submissions import rules
 from submissions.clock import absolute
 from submissions.rule_changes import Moved
@@ -25,21 +26,38 @@ def sentences(terms: Terms, at: datetime) -> list[str]:
     of, own = terms.rules, terms.own
     said = []
     if of.due_at and own.extended_to and own.extended_to > of.due_at:
-        said.append(f"You have an extension: without it, this was due {absolute(of.due_at, of.zone)}.")
+        whose = "One of you has" if terms.fellows else "You have"
+        said.append(f"{whose} an extension: without it, this was due {absolute(of.due_at, of.zone)}.")
     if own.spent:
-        said.append(f"You gave {days(own.spent)} of grace for it, which moved your deadline by as much.")
+        each = ", each of you," if terms.fellows else ""
+        said.append(f"You gave{each} {days(own.spent)} of grace for it, which moved your deadline by as much.")
     said += of_everybody(of, terms.ends_at)
     if of.takes_grace:
-        said.append(
-            f"You have {days(own.left)} of grace left in this course. One moves your deadline here by a day, and is "
-            "spent only when you say so."
-            if own.left
-            else "You have no grace days left in this course."
-        )
+        said.append(_grace(terms))
     left = terms.uploads_left(at)
     if left is not None:
         said.append(f"You have {left} {'upload' if left == 1 else 'uploads'} left now.")
     return said
+
+
+def _grace(terms: Terms) -> str:
+    left = terms.own.left
+    if not terms.fellows:
+        if not left:
+            return "You have no grace days left in this course."
+        return (
+            f"You have {days(left)} of grace left in this course. One moves your deadline here by a day, and is spent "
+            "only when you say so."
+        )
+    has = "has" if len(terms.short) == 1 else "have"
+    if not left:
+        why = f"{listed(terms.short)} {has} none left" if terms.short else "none of you has any left"
+        return f"Your group can spend no grace days here, as each of you would have to: {why}."
+    why = f" {listed(terms.short)} {has} no more than that." if terms.short else ""
+    return (
+        f"Your group has {days(left)} of grace to spend here. One moves your deadline by a day, is spent only when one "
+        f"of you says so, and each of you gives it.{why}"
+    )
 
 
 def scores(moved: Sequence[Moved]) -> str:
@@ -64,6 +82,11 @@ def of_everybody(of: Rules, ends_at: datetime | None) -> list[str]:
         said.append(f"{number} taken{window}; one that could not be graded does not count.")
     if of.pause_minutes:
         said.append(f"There must be {rules.minutes(of.pause_minutes)} between two uploads.")
+    if of.group_size > 1:
+        said.append(
+            f"Up to {of.group_size} students hand in together: what one of them uploads counts for all who are in the "
+            "group then, by the latest of their deadlines."
+        )
     if of.counted is Counted.BEST:
         after = ", after what lateness takes" if of.late_percent else ""
         said.append(f"The upload whose tests score best counts{after}.")

@@ -21,6 +21,7 @@ from submissions.models.gradings import (
     TaskScore,
     TestResult,
 )
+from submissions.models.groups import Group, GroupInvitation, GroupMember
 from submissions.models.people import ApiToken, User, WebSession
 from submissions.models.service import Alert, AuditEntry, Pulse
 from submissions.models.suites import Suite, SuiteCheck
@@ -44,6 +45,9 @@ __all__ = [
     "Enrolment",
     "Extension",
     "Grading",
+    "Group",
+    "GroupInvitation",
+    "GroupMember",
     "HintUse",
     "Invitation",
     "ManualScore",

@@ -96,7 +96,7 @@ class Assignment(Base):
     `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
     `handout` names the blob of the zip file that students receive, since `handout_at`; "": the portal has none to give.
     It is that of the published suite, and changes with it (`submissions.courses`).
-    From `opens_at` to `pause_minutes` are its rules, which `submissions.rules` explains.
+    From `opens_at` to `group_size` are its rules, which `submissions.rules` explains.
     Points by a person count, and students see them, from `points_released_at` on; None: they are not released.
     """
 
@@ -116,6 +116,7 @@ class Assignment(Base):
     most_uploads: Mapped[int | None]
     upload_hours: Mapped[int | None]
     pause_minutes: Mapped[int] = mapped_column(default=0)
+    group_size: Mapped[int] = mapped_column(default=1)
     show_output: Mapped[bool] = mapped_column(default=True)
     hint_budget: Mapped[int | None]
     hint_hours: Mapped[int] = mapped_column(default=24)

@@ -9,8 +9,9 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from submissions import counting, gradebook, rules, terms
+from submissions import counting, gradebook, groups, people, rules, terms
 from submissions.blobs import DirectoryBlobs
 from submissions.intake import accept
 from submissions.models import Assignment, Course, Enrolment, Extension, Grading, State, Submission
@@ -281,6 +282,152 @@ def test_of_uploads_at_the_same_moment_one_spends_the_last_grace_day(cast, rule,
         thread.join()
     assert {(made.grace_days, made.penalty) for made in rows(cast)} == {(1, 0.0)}
     assert own(cast).own.left == 0
+
+
+# Groups: judged together
+
+
+@pytest.fixture
+def group(cast):
+    """Has these hand in together from now on."""
+
+    def make(*logins):
+        with cast.db.write() as session:
+            session.get_one(Assignment, cast.assignment_id).group_size = 3
+            return groups.make(session, cast.assignment_id, "", logins, "ines").id
+
+    return make
+
+
+def test_an_extension_for_one_holds_for_the_group_and_for_what_it_handed_in(cast, rule, extend, upload, group):
+    rule(late_percent=10.0)
+    group("ada", "bo")
+    early = upload(DUE + SECOND)
+    assert early.penalty == 10.0
+    extend(DUE + DAY, "bo")
+    assert own(cast, "ada").due_at == own(cast, "bo").due_at == DUE + DAY
+    assert [each.penalty for each in rows(cast)] == [0.0]
+    assert upload(DUE + DAY, login="ada").penalty == 0.0
+    assert own(cast, "chidi").due_at == DUE
+
+
+def test_uploads_and_the_pause_are_the_group_s(cast, rule, upload, group):
+    rule(most_uploads=2, pause_minutes=10)
+    upload(NOON, login="bo")
+    group("ada", "bo")
+    with pytest.raises(NotTaken):
+        upload(NOON + timedelta(minutes=5))
+    upload(NOON + timedelta(minutes=10))
+    for login in ("ada", "bo"):
+        with pytest.raises(NotTaken):
+            upload(NOON + HOUR, login=login)
+    assert [own(cast, login).uploads_left(NOON + HOUR) for login in ("ada", "bo", "chidi")] == [0, 0, 2]
+
+
+def test_a_grace_day_is_each_member_s_and_only_where_each_has_one(cast, rule, upload, group):
+    rule(grace_days=1, late_percent=10.0, takes_grace=True)
+    upload(DUE + SECOND, grace=1, login="bo")
+    number = group("ada", "bo")
+    # Bo has given a day here already: with Ada's, both have.
+    made = upload(DUE + SECOND, grace=1)
+    assert (made.grace_days, made.penalty) == (1, 0.0)
+    assert [own(cast, login).own.left for login in ("ada", "bo", "chidi")] == [0, 0, 1]
+    with cast.db.write() as session:
+        groups.dissolve(session, cast.assignment_id, number, "ines")
+    assert [own(cast, login).own.left for login in ("ada", "bo")] == [0, 0]
+
+
+def test_where_one_has_no_grace_left_none_is_spent_and_the_group_is_told_whose(cast, rule, upload, group):
+    rule(grace_days=1, late_percent=10.0, takes_grace=True)
+    with cast.db.write() as session:
+        other = Assignment(course_id=cast.course_id, slug="b", title="B", due_at=DUE, suite_id=cast.suite_id)
+        other.takes_grace, other.late_percent = True, 10.0
+        session.add(other)
+        session.flush()
+    upload(DUE + SECOND, grace=1, login="bo", assignment=other.id)
+    group("ada", "bo")
+    made = upload(DUE + SECOND, grace=1)
+    assert (made.grace_days, made.penalty) == (0, 10.0)
+    assert own(cast).short == ("Bo Søndergård",)
+    assert own(cast, "chidi").own.left == 1
+
+
+def test_of_a_group_at_the_same_moment_one_gets_the_last_place(cast, rule, upload, group):
+    rule(most_uploads=1)
+    group("chidi", "ada", "bo")
+    together = threading.Barrier(3)
+    outcomes = []
+
+    def hand_in(login):
+        together.wait()
+        try:
+            outcomes.append(upload(NOON, login=login).id)
+        except NotTaken:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=hand_in, args=(login,)) for login in ("ada", "bo", "chidi")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes, key=str)[1:] == [None, None]
+    (made,) = rows(cast)
+    with cast.db.read() as session:
+        authors = session.get_one(Submission, made.id).authors
+        assert {each.user_id for each in authors} == {cast.user_ids[login] for login in ("ada", "bo", "chidi")}
+
+
+def test_where_everybody_hands_in_alone_no_group_holds(cast, rule, upload, group):
+    group("ada", "bo")
+    rule(group_size=1)
+    made = upload(NOON)
+    with cast.db.read() as session:
+        assert [each.user_id for each in session.get_one(Submission, made.id).authors] == [cast.user_ids["ada"]]
+
+
+def test_who_left_the_course_is_in_no_group_of_it(cast, upload, group):
+    group("ada", "bo")
+    with cast.db.write() as session:
+        people.end_enrolment(session, cast.course_id, cast.user_ids["bo"])
+    made = upload(NOON)
+    with cast.db.read() as session:
+        assert [each.user_id for each in session.get_one(Submission, made.id).authors] == [cast.user_ids["ada"]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_changing_groups_keep_every_reading_of_a_score_the_same(cast, rule, extend, upload, group, seed):
+    chance = random.Random(seed)
+    rule(
+        grace_days=3,
+        late_percent=chance.choice((7.5, 33.33)),
+        takes_grace=True,
+        counted=chance.choice(list(Counted)),
+    )
+    if chance.random() < 0.5:
+        extend(DUE + DAY, chance.choice(("ada", "bo")))
+    number = None
+    for _ in range(6):
+        if chance.random() < 0.5:
+            if number is not None:
+                with cast.db.write() as session:
+                    groups.dissolve(session, cast.assignment_id, number, "ines")
+            number = group(*chance.sample(("ada", "bo", "chidi"), chance.choice((1, 2, 3))))
+        at = DUE + chance.choice((-1, 0, 1, 2)) * DAY + chance.choice((0, 1)) * SECOND
+        made = upload(at, grace=chance.choice((0, 3)), login=chance.choice(("ada", "bo", "chidi")))
+        with cast.db.write() as session:
+            grading = session.scalars(select(Grading).where(Grading.submission_id == made.id)).one()
+            grading.state, grading.score, grading.max_score = State.GRADED, float(chance.randrange(16)), 15.0
+    # What was judged as it came is judged the same anew.
+    assert rule() == 0
+    with cast.db.read() as session:
+        assignment = session.get_one(Assignment, cast.assignment_id)
+        cells = {each.login: each.cells[0] for each in gradebook.book(session, cast.course_id).rows}
+        for login in ("ada", "bo", "chidi"):
+            standing = counting.standing(session, assignment, cast.user_ids[login])
+            assert cells[login].score == standing.mark.score
+            assert cells[login].submission_id == (standing.counts and standing.counts.submission.id)
+            given = {each.submission.grace_days for each in standing.attempts}
+            assert max(given, default=0) <= 3
 
 
 # What counts, for one and for all

@@ -161,6 +161,12 @@ EXPECTED = {
     ("POST", "extensions.give"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: to nobody
     # 303: what there is not, or no longer, is told on the page.
     ("POST", "extensions.withdraw"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**HW, "extension": 1}),
+    ("GET", "groups.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    # 422: nobody is named; and for the second of the staff there is no such group any more.
+    ("POST", "groups.make"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), HW),
+    ("POST", "groups.add"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), {**HW, "group": 1}),
+    ("POST", "groups.remove"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), {**HW, "group": 1}),
+    ("POST", "groups.dissolve"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 422), {**HW, "group": 1}),
     ("GET", "audit.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
@@ -186,6 +192,7 @@ def live_in(school: School) -> None:
     school.say(1, "Read the hint first.")
     school.roster("login,name\nnew,New Person")
     school.extended("bo")
+    school.grouped("chidi")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

@@ -38,6 +38,7 @@ NUMBERS = (
 )
 QUERIES = {
     "extensions.page": ("login",),
+    "groups.page": ("who", "page"),
     "courses.hand_ins": ("who", "of", "only", "section", "page"),
     "audit.page": ("words", "who", "action", "record", "from", "to", "page"),
     "requests.page": ("page",),
@@ -62,9 +63,12 @@ FIELDS = {
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
     "extensions.give": ("login", "section", "until", "reason", "seen"),
     "extensions.withdraw": ("seen",),
+    "groups.make": ("name", "logins"),
+    "groups.add": ("login",),
+    "groups.remove": ("login",),
     "rules.change": (
         *("opens_at", "due_at", "ends_at", "late_percent", "late_unit", "takes_grace", "grace_days", "counted"),
-        *("most_uploads", "upload_hours", "pause_minutes", "opened_with", "seen", "press"),
+        *("most_uploads", "upload_hours", "pause_minutes", "group_size", "opened_with", "seen", "press"),
     ),
     "by_hand.save": ("points", "comment", "rubric", "seen"),
     "requests.ask": ("task", "text"),
@@ -87,6 +91,7 @@ FIELDS = {
 }
 # What stands in a form's other fields, so that the odd one is not turned away before it is read.
 BESIDE = {
+    "groups.make": {"name": "The three", "logins": "bo"},
     "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},
     "rules.change": {"late_unit": "day", "counted": "best", "due_at": "2026-03-02T12:00"},
 }

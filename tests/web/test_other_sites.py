@@ -209,6 +209,10 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "invitations.revoke": ("ines", _with_link, lambda _: {"login": "kenji"}),
     "invitation.enter": ("kenji", _to_themselves, lambda _: {"password": "a new one", "repeated": "a new one"}),
     "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
+    "groups.make": ("stan", lambda _: HW, lambda _: {"logins": "ada bo", "name": "The two"}),
+    "groups.add": ("stan", lambda _: {**HW, "group": 1}, lambda _: {"login": "bo"}),
+    "groups.remove": ("stan", lambda _: {**HW, "group": 1}, lambda _: {"login": "chidi"}),
+    "groups.dissolve": ("stan", lambda _: {**HW, "group": 1}, lambda _: {}),
     "extensions.give": (
         "ines",
         lambda _: {"course": "dl", "assignment": "hw1p1"},

@@ -59,6 +59,8 @@ def _school(folder: Path, more: int) -> Iterator[School]:
     school.extended("chidi")
     for number in range(more):
         school.extended(f"more{number}")
+    for group in (("ada", "bo"), *((f"more{number}",) for number in range(more))):
+        school.grouped(*group)
     school.left(*(f"more{number}" for number in range(more // 2)))
     for number in range(more):
         with school.database.write() as session:
@@ -107,6 +109,7 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/courses/dl/assignments/hw1p1/decisions/",
         "/courses/dl/assignments/hw1p1/rules/",
         "/courses/dl/assignments/hw1p1/extensions/",
+        "/courses/dl/assignments/hw1p1/student-groups/",
         "/courses/dl/assignments/hw1p1/decisions/ada/",
         "/courses/dl/assignments/hw1p1/groups/",
         f"/courses/dl/assignments/hw1p1/groups/{GROUP}/",
@@ -119,7 +122,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(few, many, path, logi
         "requests",
         "regrades",
         "decisions",
-        "/groups/",
+        "groups/",
         "gradebook",
         "at-risk",
         "students",

@@ -98,6 +98,8 @@ def upgrade() -> None:
     # Until now everybody handed in alone.
     op.execute("INSERT INTO author (submission_id, user_id) SELECT id, user_id FROM submission ORDER BY id")
 
+    _create_groups()
+
     for table, columns in _RULES.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, kind, default in columns:
@@ -118,6 +120,49 @@ def upgrade() -> None:
     )
 
 
+def _create_groups() -> None:
+    op.create_table(
+        "student_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_student_group_assignment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_student_group")),
+    )
+    with op.batch_alter_table("student_group", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_student_group_assignment_id"), ["assignment_id"], unique=False)
+    op.create_table(
+        "group_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["group_id"], ["student_group.id"], name=op.f("fk_group_member_group_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_group_member_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_member")),
+    )
+    with op.batch_alter_table("group_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_group_member_group_id"), ["group_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_group_member_user_id"), ["user_id"], unique=False)
+    op.create_table(
+        "group_invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_group_invitation_assignment_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_group_invitation_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_invitation")),
+    )
+    with op.batch_alter_table("group_invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_group_invitation_assignment_id"), ["assignment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_group_invitation_login"), ["login"], unique=False)
+
+
 def downgrade() -> None:
     """Back."""
 
@@ -125,6 +170,9 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in columns:
                 batch_op.drop_column(name)
+    op.drop_table("group_invitation")
+    op.drop_table("group_member")
+    op.drop_table("student_group")
     op.drop_table("author")
     op.drop_table("open_answer")
     op.drop_table("extension")
@@ -145,6 +193,7 @@ _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.element
         ("most_uploads", sa.Integer(), None),
         ("upload_hours", sa.Integer(), None),
         ("pause_minutes", sa.Integer(), "0"),
+        ("group_size", sa.Integer(), "1"),
         ("points_released_at", sa.DateTime(timezone=True), None),
     ],
     "submission": [
