@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from submissions import audit
 from submissions.models import Assignment, Author, Enrolment, Group, GroupMember, Role, Submission, User, now
+from submissions.reach import WHOLE, Reach
 
 LONGEST_NAME = 60
 """Characters of a group's name."""
@@ -30,12 +31,13 @@ class BadGroup(Exception):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A student in a group, with their section in the course."""
+    """A student in a group, with their section in the course; `reached`: whoever asks sees them."""
 
     user_id: int
     name: str
     section: str
     login: str = ""
+    reached: bool = True
 
 
 class Formed(msgspec.Struct, frozen=True):
@@ -91,29 +93,36 @@ def of_course(session: Session, course_id: int) -> dict[tuple[str, int], tuple[M
     return {(slug, each.user_id): tuple(members) for (slug, _), members in groups.items() for each in members}
 
 
-def listed(session: Session, assignment_id: int) -> list[Formed]:
-    """The groups of an assignment by name, whether or not its rules let them hand in together."""
+def listed(session: Session, assignment_id: int, reach: Reach) -> list[Formed]:
+    """The groups of an assignment in which somebody is in reach, by name, whether or not its rules let them hand in
+    together.
+    """
+    reached = reach.of_places()
     rows = session.execute(
-        _live(Group.id, Group.name.label("called"), User.id, User.name, Enrolment.section, User.login)
+        _live(Group.id, Group.name.label("called"), User.id, User.name, Enrolment.section, User.login, reached)
         .where(Group.assignment_id == assignment_id)
         .order_by(func.lower(User.name), User.id)
     )
     members: dict[tuple[int, str], list[Member]] = {}
     for group, called, *member in rows:
         members.setdefault((group, called), []).append(Member(*member))
-    found = [Formed(group, called, tuple(each)) for (group, called), each in members.items()]
+    found = [
+        Formed(group, called, tuple(each))
+        for (group, called), each in members.items()
+        if any(member.reached for member in each)
+    ]
     return sorted(found, key=lambda each: _order(each.name))
 
 
-def in_none(session: Session, assignment: Assignment) -> list[Member]:
-    """The students of the course who are in no group of the assignment, by name."""
+def in_none(session: Session, assignment: Assignment, reach: Reach) -> list[Member]:
+    """The students in reach who are in no group of the assignment, by name."""
     inside = (
         select(GroupMember.user_id)
         .join(GroupMember.group)
         .where(Group.assignment_id == assignment.id, GroupMember.left_at.is_(None))
     )
     rows = session.execute(
-        _students(assignment.course_id).where(User.id.not_in(inside)).order_by(func.lower(User.name), User.id)
+        _students(assignment.course_id, reach).where(User.id.not_in(inside)).order_by(func.lower(User.name), User.id)
     )
     return [Member(*row) for row in rows]
 
@@ -131,11 +140,16 @@ def _live(*columns: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _students(course_id: int) -> Select[int, str, str, str]:
+def _students(course_id: int, reach: Reach) -> Select[int, str, str, str]:
     return (
         select(User.id, User.name, Enrolment.section, User.login)
         .join(Enrolment, Enrolment.user_id == User.id)
-        .where(Enrolment.course_id == course_id, Enrolment.role == Role.STUDENT, Enrolment.ended_at.is_(None))
+        .where(
+            Enrolment.course_id == course_id,
+            Enrolment.role == Role.STUDENT,
+            Enrolment.ended_at.is_(None),
+            reach.of_places(),
+        )
     )
 
 
@@ -148,16 +162,18 @@ def _order(name: str) -> tuple[bool, int, str]:
 # What staff change
 
 
-def make(session: Session, assignment_id: int, name: str, logins: Sequence[str], by: str, address: str = "") -> Group:
-    """A new group of these students; without a `name` it gets the next number. Raises BadGroup."""
+def make(
+    session: Session, assignment_id: int, reach: Reach, name: str, logins: Sequence[str], by: str, address: str = ""
+) -> Group:
+    """A new group of these students, who are in reach; without a `name` it gets the next number. Raises BadGroup."""
     assignment = held(session, assignment_id)
-    there = listed(session, assignment_id)
+    there = listed(session, assignment_id, WHOLE)
     if not logins:
         raise BadGroup("Name the logins of those who hand in together.")
     name = checked_name(name) if name.strip() else _next_number(there)
     if any(each.name.casefold() == name.casefold() for each in there):
         raise BadGroup(f"There is a group “{name}” already: choose another name, or add to it.")
-    members = [_free(session, assignment, there, login) for login in dict.fromkeys(logins)]
+    members = [_free(session, assignment, there, reach, login) for login in dict.fromkeys(logins)]
     _fits(assignment, len(members))
     group = Group(assignment_id=assignment_id, name=name)
     group.members = [GroupMember(user_id=each.user_id) for each in members]
@@ -167,35 +183,41 @@ def make(session: Session, assignment_id: int, name: str, logins: Sequence[str],
     return group
 
 
-def add(session: Session, assignment_id: int, group_id: int, login: str, by: str, address: str = "") -> Member:
+def add(
+    session: Session, assignment_id: int, reach: Reach, group_id: int, login: str, by: str, address: str = ""
+) -> Member:
     """Adds a student to a group; what was handed in before stays as it is. Raises BadGroup."""
     assignment = held(session, assignment_id)
-    there = listed(session, assignment_id)
-    group = _of(there, group_id)
-    member = _free(session, assignment, there, login)
+    there = listed(session, assignment_id, WHOLE)
+    group = _of(listed(session, assignment_id, reach), group_id)
+    member = _free(session, assignment, there, reach, login)
     _fits(assignment, len(group.members) + 1)
     session.add(GroupMember(group_id=group_id, user_id=member.user_id))
     _record(session, assignment, group.name, "group.add", {"member": member.login}, by, address)
     return member
 
 
-def remove(session: Session, assignment_id: int, group_id: int, login: str, by: str, address: str = "") -> Member:
+def remove(
+    session: Session, assignment_id: int, reach: Reach, group_id: int, login: str, by: str, address: str = ""
+) -> Member:
     """Takes a student out of a group; what was handed in together stays theirs, too. Raises BadGroup."""
     assignment = held(session, assignment_id)
-    group = _of(listed(session, assignment_id), group_id)
-    member = next((each for each in group.members if each.login == login), None)
+    group = _of(listed(session, assignment_id, reach), group_id)
+    member = next((each for each in group.members if each.login == login and each.reached), None)
     if member is None:
         raise BadGroup(f"“{login[:40]}” is not in group {group.name} any more: load the page again.")
-    _leave(session, [group_id], [member.user_id])
+    leave(session, [group_id], [member.user_id])
     _record(session, assignment, group.name, "group.remove", {"member": member.login}, by, address)
     return member
 
 
-def dissolve(session: Session, assignment_id: int, group_id: int, by: str, address: str = "") -> Formed:
+def dissolve(session: Session, assignment_id: int, reach: Reach, group_id: int, by: str, address: str = "") -> Formed:
     """Takes everybody out of a group. Raises BadGroup."""
     assignment = held(session, assignment_id)
-    group = _of(listed(session, assignment_id), group_id)
-    _leave(session, [group_id], [each.user_id for each in group.members])
+    group = _of(listed(session, assignment_id, reach), group_id)
+    if not all(each.reached for each in group.members):
+        raise BadGroup(f"Not all of group {group.name} are students of your sections: take out those who are.")
+    leave(session, [group_id], [each.user_id for each in group.members])
     members = [each.login for each in group.members]
     _record(session, assignment, group.name, "group.dissolve", {"members": members}, by, address)
     return group
@@ -218,11 +240,12 @@ def held(session: Session, assignment_id: int) -> Assignment:
     return session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
 
 
-def _free(session: Session, assignment: Assignment, there: Sequence[Formed], login: str) -> Member:
-    """The student of that login, who is in no group yet. Raises BadGroup."""
-    found = session.execute(_students(assignment.course_id).where(User.login == login)).one_or_none()
+def _free(session: Session, assignment: Assignment, there: Sequence[Formed], reach: Reach, login: str) -> Member:
+    """The student in reach of that login, who is in no group yet. Raises BadGroup."""
+    found = session.execute(_students(assignment.course_id, reach).where(User.login == login)).one_or_none()
     if found is None:
-        raise BadGroup(f"“{login[:40]}” is no login of a student of this course.")
+        whose = "your sections" if reach.limited else "this course"
+        raise BadGroup(f"“{login[:40]}” is no login of a student of {whose}.")
     member = Member(*found)
     for group in there:
         if any(each.user_id == member.user_id for each in group.members):
@@ -244,7 +267,8 @@ def _of(there: Sequence[Formed], group_id: int) -> Formed:
     return found
 
 
-def _leave(session: Session, groups: Sequence[int], users: Sequence[int]) -> None:
+def leave(session: Session, groups: Sequence[int], users: Sequence[int]) -> None:
+    """Ends the places of these students in these groups."""
     places = select(GroupMember).where(
         GroupMember.group_id.in_(groups), GroupMember.user_id.in_(users), GroupMember.left_at.is_(None)
     )
@@ -265,15 +289,15 @@ def _record(
     audit.record(session, by, action, record, detail, address, course_id=assignment.course_id)
 
 
-def handed_in(session: Session, assignment_id: int, users: Sequence[int]) -> bool:
-    """Whether any two of these students have handed in together."""
+def handed_in(session: Session, assignment_id: int, user_id: int, members: Sequence[int]) -> bool:
+    """Whether this student has handed in together with one of the others."""
     one, other = aliased(Author), aliased(Author)
     asked = exists().where(
         Submission.assignment_id == assignment_id,
         one.submission_id == Submission.id,
+        one.user_id == user_id,
         other.submission_id == Submission.id,
-        one.user_id < other.user_id,
-        one.user_id.in_(users),
-        other.user_id.in_(users),
+        other.user_id != user_id,
+        other.user_id.in_(members),
     )
     return bool(session.scalar(select(asked)))

@@ -379,7 +379,7 @@ class School:
         """From now on these hand in together, as up to three may; returns the group's id."""
         with self.database.write() as session:
             session.get_one(Assignment, self.assignment.id).group_size = 3
-            return groups.make(session, self.assignment.id, name, logins, "ines").id
+            return groups.make(session, self.assignment.id, WHOLE, name, logins, "ines").id
 
     def known_rules(self) -> str:
         """What a form knows that is opened now."""

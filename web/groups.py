@@ -50,7 +50,9 @@ def make(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
 
     def made() -> str:
         with portal().database.write() as writing:
-            group = groups.make(writing, assignment.id, form.name, logins, seat.user.login, request.remote_addr or "")
+            group = groups.make(
+                writing, assignment.id, seat.reach, form.name, logins, seat.user.login, request.remote_addr or ""
+            )
             return f"Group {group.name} is made. What one of them hands in from now on counts for all of them."
 
     return _done(seat, assignment, made, form)
@@ -64,7 +66,9 @@ def add(seat: Seat, assignment: Assignment, group: int) -> Response | tuple[str,
 
     def added() -> str:
         with portal().database.write() as writing:
-            member = groups.add(writing, assignment.id, group, form.login, seat.user.login, request.remote_addr or "")
+            member = groups.add(
+                writing, assignment.id, seat.reach, group, form.login, seat.user.login, request.remote_addr or ""
+            )
         return f"{member.name} is in the group. What it handed in before does not count for them; what comes now does."
 
     return _done(seat, assignment, added, form)
@@ -78,7 +82,9 @@ def remove(seat: Seat, assignment: Assignment, group: int) -> Response | tuple[s
 
     def removed() -> str:
         with portal().database.write() as writing:
-            member = groups.remove(writing, assignment.id, group, login, seat.user.login, request.remote_addr or "")
+            member = groups.remove(
+                writing, assignment.id, seat.reach, group, login, seat.user.login, request.remote_addr or ""
+            )
         return f"{member.name} is in no group any more. What was handed in together still counts for them."
 
     return _done(seat, assignment, removed, Form())
@@ -91,7 +97,9 @@ def dissolve(seat: Seat, assignment: Assignment, group: int) -> Response | tuple
 
     def dissolved() -> str:
         with portal().database.write() as writing:
-            gone = groups.dissolve(writing, assignment.id, group, seat.user.login, request.remote_addr or "")
+            gone = groups.dissolve(
+                writing, assignment.id, seat.reach, group, seat.user.login, request.remote_addr or ""
+            )
         return f"Group {gone.name} is dissolved. What was handed in together still counts for all who were in it."
 
     return _done(seat, assignment, dissolved, Form())
@@ -111,10 +119,10 @@ def _done(seat: Seat, assignment: Assignment, change: Callable[[], str], form: F
 def shown(seat: Seat, assignment: Assignment, form: Form | None = None, trouble: str = "") -> str:
     """The page; `form` is one that could not be taken, and `trouble` says why."""
     who = request.args.get("who", "").strip()
-    every = groups.listed(reading(), assignment.id)
+    every = groups.listed(reading(), assignment.id, seat.reach)
     found = [each for each in every if _has(each, who)]
     at = paging(len(found), _PAGE)
-    alone = groups.in_none(reading(), assignment)
+    alone = groups.in_none(reading(), assignment, seat.reach)
     return render_template(
         "groups.html",
         seat=seat,

@@ -52,6 +52,16 @@ def _lived_in(school: School) -> str:
     return "/courses/dl/"
 
 
+def _grouped(school: School) -> None:
+    school.joined("kenji", "mei", "a-login-that-is-longer-than-most@students.university.example", section="A")
+    school.joined(*(f"more{number}" for number in range(12)))
+    school.grouped("ada", "bo")
+    school.grouped("kenji", "mei", name="Die Unentwegten 提出物")
+    school.grouped("a-login-that-is-longer-than-most@students.university.example")
+    school.rules(group_size=3, grace_days=2, takes_grace=True, late_percent=10.0)
+    school.graded("bo")
+
+
 def _late(school: School) -> str:
     school.due(now() - timedelta(hours=3))
     return f"/submissions/{school.graded('chidi', 'poor')}/"
@@ -581,6 +591,9 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "rules": ("rules.page", "ines", _with(HW + "rules/", _ruled)),
     "extensions": ("extensions.page", "ines", _with(HW + "extensions/", _extended)),
     "extensions-none": ("extensions.page", "ines", _at(HW + "extensions/")),
+    "student-groups": ("groups.page", "stan", _with(HW + "student-groups/", _grouped)),
+    "student-groups-none": ("groups.page", "ines", _at(HW + "student-groups/")),
+    "group-hand-in": ("submissions.page", "ada", _with("/submissions/1/", _grouped)),
     "assignment-grace": ("assignments.page", "ada", _with(HW, _late_with_grace)),
     "assignment-paused": ("assignments.page", "ada", _with(HW, _ruled, lambda s: s.graded("ada"))),
     "audit": ("audit.page", "ines", _with("/courses/dl/audit/", _asked, _judged, _decided)),

@@ -294,7 +294,7 @@ def group(cast):
     def make(*logins):
         with cast.db.write() as session:
             session.get_one(Assignment, cast.assignment_id).group_size = 3
-            return groups.make(session, cast.assignment_id, "", logins, "ines").id
+            return groups.make(session, cast.assignment_id, WHOLE, "", logins, "ines").id
 
     return make
 
@@ -333,7 +333,7 @@ def test_a_grace_day_is_each_member_s_and_only_where_each_has_one(cast, rule, up
     assert (made.grace_days, made.penalty) == (1, 0.0)
     assert [own(cast, login).own.left for login in ("ada", "bo", "chidi")] == [0, 0, 1]
     with cast.db.write() as session:
-        groups.dissolve(session, cast.assignment_id, number, "ines")
+        groups.dissolve(session, cast.assignment_id, WHOLE, number, "ines")
     assert [own(cast, login).own.left for login in ("ada", "bo")] == [0, 0]
 
 
@@ -410,7 +410,7 @@ def test_changing_groups_keep_every_reading_of_a_score_the_same(cast, rule, exte
         if chance.random() < 0.5:
             if number is not None:
                 with cast.db.write() as session:
-                    groups.dissolve(session, cast.assignment_id, number, "ines")
+                    groups.dissolve(session, cast.assignment_id, WHOLE, number, "ines")
             number = group(*chance.sample(("ada", "bo", "chidi"), chance.choice((1, 2, 3))))
         at = DUE + chance.choice((-1, 0, 1, 2)) * DAY + chance.choice((0, 1)) * SECOND
         made = upload(at, grace=chance.choice((0, 3)), login=chance.choice(("ada", "bo", "chidi")))
@@ -421,7 +421,7 @@ def test_changing_groups_keep_every_reading_of_a_score_the_same(cast, rule, exte
     assert rule() == 0
     with cast.db.read() as session:
         assignment = session.get_one(Assignment, cast.assignment_id)
-        cells = {each.login: each.cells[0] for each in gradebook.book(session, cast.course_id).rows}
+        cells = {each.login: each.cells[0] for each in gradebook.book(session, cast.course_id, WHOLE).rows}
         for login in ("ada", "bo", "chidi"):
             standing = counting.standing(session, assignment, cast.user_ids[login])
             assert cells[login].score == standing.mark.score

@@ -22,6 +22,7 @@ ELSEWHERE = {
     ("POST", "requests.answer"): 404,
     # There is no such comment in reach, and so nothing to take back.
     ("POST", "error_groups.withdraw"): 303,
+    ("POST", "groups.dissolve"): 422,  # it is told on the page that there is no such group
 }
 
 
