@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, contains_eager
 from submissions import audit, people, roster_file
 from submissions.database import parts
 from submissions.models import Course, Enrolment, Role, RosterDraft, User, now
+from submissions.reach import WHOLE
 from submissions.roster_file import File, Trouble
 
 
@@ -39,11 +40,12 @@ class Kind(StrEnum):
     ENDED = "ended"
 
 
-class Place(msgspec.Struct, frozen=True):
-    """A role and a section."""
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A role and a section; of staff also the sections that they are limited to, if they are."""
 
     role: str
     section: str
+    limited_to: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -133,11 +135,18 @@ def plan(session: Session, course_id: int, file: File, end_missing: bool, by_id:
             troubles.append(Trouble(line.number, what))
             continue
         live = place is not None and place.ended_at is None
-        before = Place(place.role, place.section) if place is not None and live else None
+        before = _place(place) if place is not None and live else None
         # Who comes back by a file without roles comes back with the least of them.
         role = line.role or (before.role if before is not None else Role.STUDENT)
         section = line.section if line.section is not None else place.section if place is not None else ""
-        after = Place(str(role), section)
+        limits = (
+            line.limited_to if line.limited_to is not None else tuple(place.limited_to) if place is not None else ()
+        )
+        after = Place(str(role), section, limits if role == Role.STAFF else ())
+        if line.limited_to and role != Role.STAFF:
+            what = f"only staff are limited to sections, and {line.login} is no staff: leave that column empty"
+            troubles.append(Trouble(line.number, what))
+            continue
         if user is not None and user.id == by_id and after.role != Role.INSTRUCTOR:
             what = "you cannot take the role of instructor from yourself: another instructor can"
             troubles.append(Trouble(line.number, what))
@@ -162,7 +171,7 @@ def plan(session: Session, course_id: int, file: File, end_missing: bool, by_id:
     if end_missing and not troubles:
         named = {line.login for line in file.lines}
         changes += [
-            Change(Kind.ENDED, 0, login, place.user.name, place.user_id, Place(place.role, place.section), None)
+            Change(Kind.ENDED, 0, login, place.user.name, place.user_id, _place(place), None)
             for login, place in places.items()
             if place.ended_at is None and place.role == Role.STUDENT and login not in named
         ]
@@ -232,6 +241,7 @@ def _make(session: Session, course_id: int, change: Change, place: Enrolment | N
         place = Enrolment(course_id=course_id, user_id=user_id)
         session.add(place)
     place.role, place.section, place.ended_at = change.after.role, change.after.section, None
+    place.limited_to = list(change.after.limited_to)
     if change.former_name:
         place.user.name = change.name
 
@@ -261,7 +271,7 @@ def end(session: Session, course_id: int, login: str, by: User, address: str = "
         return None
     if place.user_id == by.id:
         raise BadRoster("You cannot end your own place: another instructor of the course can.")
-    before = Place(place.role, place.section)
+    before = _place(place)
     place.ended_at = now()
     change = Change(Kind.ENDED, 0, login, place.user.name, place.user_id, before, None)
     _record(session, course, change, by.login, address)
@@ -275,10 +285,56 @@ def again(session: Session, course_id: int, login: str, by: User, address: str =
     if place is None or place.ended_at is None:
         return None
     place.ended_at = None
-    after = Place(place.role, place.section)
+    after = _place(place)
     change = Change(Kind.BACK, 0, login, place.user.name, place.user_id, None, after)
     _record(session, course, change, by.login, address)
     return place.user
+
+
+def limit(
+    session: Session, course_id: int, login: str, sections: Sequence[str], by: User, address: str = ""
+) -> User | None:
+    """Limits one of the staff to these sections, or to none; None: there is nobody of that login to limit.
+
+    Raises BadRoster.
+    """
+    course = held(session, course_id, by.id)
+    place = _places(session, course_id).get(login)
+    if place is None or place.ended_at is not None or place.role != Role.STAFF:
+        return None
+    known = known_sections(session, place)
+    if gone := [each for each in sections if each not in known]:
+        raise BadRoster(f"There is no section “{gone[0][:40]}” any more: choose among those below.")
+    before = _place(place)
+    place.limited_to = list(dict.fromkeys(sections))
+    if (after := _place(place)) != before:
+        detail = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(after)}
+        record = f"course {course.slug}, user {login}"
+        audit.record(session, by.login, "roster.limit", record, detail, address, course.id)
+    return place.user
+
+
+def known_sections(session: Session, place: Enrolment) -> dict[str, bool]:
+    """The sections that one of the staff can be limited to, and whether a student is or was in each: one that nobody is
+    in any more is among them while they are limited to it.
+    """
+    there = people.sections(session, place.course_id, WHOLE)
+    return {**dict.fromkeys(there, True), **{each: False for each in place.limited_to if each not in there}}
+
+
+def staff(session: Session, course_id: int, login: str) -> Enrolment | None:
+    """The live place of the one of the staff who has that login, with the person."""
+    return session.scalar(
+        select(Enrolment)
+        .join(Enrolment.user)
+        .options(contains_eager(Enrolment.user))
+        .where(
+            Enrolment.course_id == course_id,
+            Enrolment.role == Role.STAFF,
+            Enrolment.ended_at.is_(None),
+            User.login == login,
+        )
+    )
 
 
 def count(session: Session, course_id: int, who: str, ended: bool) -> int:
@@ -322,6 +378,10 @@ def instructors(session: Session, course_id: int) -> int:
     """How many live instructors the course has."""
     live = (Enrolment.course_id == course_id, Enrolment.role == Role.INSTRUCTOR, Enrolment.ended_at.is_(None))
     return session.scalars(select(func.count()).select_from(Enrolment).where(*live)).one()
+
+
+def _place(place: Enrolment) -> Place:
+    return Place(place.role, place.section, tuple(place.limited_to))
 
 
 def _places(session: Session, course_id: int) -> dict[str, Enrolment]:

@@ -25,6 +25,7 @@ _COLUMNS = {
     "name": ("name", "full name", "student name", "student", "display name"),
     "section": ("section", "group", "recitation", "tutorial"),
     "role": ("role",),
+    "limited to": ("limited to", "limited", "sees"),
 }
 _ROLES = {
     "student": Role.STUDENT,
@@ -37,6 +38,7 @@ _ROLES = {
     "teacher": Role.INSTRUCTOR,
     "professor": Role.INSTRUCTOR,
 }
+_BETWEEN = "|"  # what a file is parted by, commas and semicolons, cannot part sections too
 _SAVE_AS = "save it as “CSV UTF-8 (comma delimited)”, as spreadsheets call it, and choose that file"
 # They turn the direction of what stands around them, and no name needs them.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -47,13 +49,14 @@ class BadFile(Exception):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What one line says. None: it says nothing about that."""
+    """What one line says. None: it says nothing about that. `limited_to`: sections, none for the whole course."""
 
     number: int
     login: str
     name: str | None
     section: str | None
     role: Role | None
+    limited_to: tuple[str, ...] | None = None
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -160,7 +163,7 @@ def _header(number: int, names: Sequence[str]) -> tuple[dict[str, int], tuple[st
     if "login" not in places:
         raise BadFile(
             f"Line {number} names no column with logins. It names the columns: one of "
-            "login, username or email, and as you need them name, section and role. "
+            "login, username or email, and as you need them name, section, role and limited to. "
             f"It says: {', '.join(name.strip()[:40] for name in names[:8])}"
         )
     if "email" in places and places["email"] != places["login"]:
@@ -191,7 +194,10 @@ def _line(number: int, record: Sequence[str], places: dict[str, int], width: int
     role = value("role")
     if role and role.casefold() not in _ROLES:
         raise _Wrong(f"“{role[:40]}” is no role: write student, staff or instructor")
-    return Line(number, login, value("name") or None, value("section"), _ROLES[role.casefold()] if role else None)
+    limits = value("limited to")
+    limited_to = tuple(each for each in map(_tidy, limits.split(_BETWEEN)) if each) if limits is not None else None
+    known = _ROLES[role.casefold()] if role else None
+    return Line(number, login, value("name") or None, value("section"), known, limited_to)
 
 
 def _tidy(value: str) -> str:

@@ -462,7 +462,7 @@ class School:
         """A person, new when there is none of that login, is staff of the course, and limited to these sections."""
         with self.database.write() as session:
             if login not in self.users:
-                self.users[login] = people.create_user(session, login, STAFF[login])
+                self.users[login] = people.create_user(session, login, STAFF.get(login, login.title()))
             people.enrol(session, self.course.id, self.users[login].id, Role.STAFF, limited_to=sections)
 
     def moved(self, login: str, section: str) -> None:

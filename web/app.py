@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, g
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.routing import IntegerConverter, Map
 
 from grader.listing import listed
@@ -33,6 +33,7 @@ from web import (
     error_groups,
     errors,
     extensions,
+    eyes,
     gradebook,
     groups,
     health,
@@ -114,6 +115,7 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         app.register_blueprint(part.blueprint)
     limits.init_app(app, settings)
     _words(app, settings)
+    eyes.init_app(app)
     access.refuse_unmarked_views(app)
     return app
 
@@ -122,12 +124,15 @@ def _words(app: Flask, settings: Settings) -> None:
     # Whatever a template's file is called: Flask escapes in .html alone, and the text of a page's title is a .txt.
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # For the one form of every page that is no part of what the page shows: logging out.
+    app.jinja_env.globals["readers_token"] = generate_csrf
     app.jinja_env.filters.update(
         everybody=lambda people: listed([each.name for each in people], len(people)),
         prose=wording.prose,
         shown=wording.shown,
         points=wording.points,
         size=wording.size,
+        sections=wording.sections,
         seconds=times.seconds,
         rough=times.rough,
         absolute=clock.absolute,

@@ -10,7 +10,7 @@ from grader.archive import lone_notebook
 from submissions import counting, terms
 from submissions.models import Assignment, State, Submission, now
 from submissions.rules import Counted
-from web import contents, rules_in_words, uploads
+from web import contents, eyes, rules_in_words, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True):
 @for_members_with_assignment
 def page(seat: Seat, assignment: Assignment) -> str:
     """How to hand in, and what came of it so far."""
-    return _page(seat, assignment)
+    return _page(eyes.of_newcomer(seat, assignment), assignment)
 
 
 @blueprint.post("/submissions")
@@ -72,6 +72,8 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
     at = now()
     standing = counting.standing(reading(), assignment, seat.user.id)
     own = terms.of(reading(), assignment, seat.course, seat.user.id)
+    if eyes.is_newcomer(seat):
+        own = msgspec.structs.replace(own, bound=True)
     return render_template(
         "assignment.html",
         seat=seat,

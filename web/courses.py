@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from grader.verdicts import CATALOGUE
 from submissions import alerts, counting, people, regrades, requests, terms
 from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
+from web import eyes
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
 from web.paging import paging
@@ -106,6 +107,7 @@ def _moment(due: Due | None) -> float:
 @for_members
 def page(seat: Seat) -> str:
     """One card an assignment; for staff also what the grader could not do."""
+    seat = eyes.of_newcomer(seat)
     cards = sorted(_staff_cards(seat) if seat.staff else _student_cards(seat), key=_needed_first)
     if not seat.staff:
         return render_template("course.html", seat=seat, cards=cards)

@@ -5,6 +5,8 @@ A file is kept and read anew each time its page is opened, so that the page says
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -12,6 +14,7 @@ from submissions import invitations, roster, roster_file
 from submissions.models import RosterDraft
 from submissions.roster import BadRoster, Kind, Outdated, Plan
 from submissions.roster_file import BadFile
+from web import wording
 from web.access import Seat, for_instructors
 from web.context import portal, reading
 from web.errors import not_found, tell
@@ -77,6 +80,34 @@ def again(seat: Seat, login: str) -> Response:
             not_found()
         flash(f"{user.name} is back in the course, with everything that was there.")
     return redirect(url_for("roster.page", course=seat.course.slug, only="ended"), code=303)
+
+
+@blueprint.get("/<login>/sections")
+@for_instructors
+def sections(seat: Seat, login: str) -> str:
+    """Which students does this person of the staff see?"""
+    return _sections(seat, login)
+
+
+@blueprint.post("/<login>/sections")
+@for_instructors
+def limit(seat: Seat, login: str) -> Response | tuple[str, int]:
+    """Limits them to sections, or lets them see the whole course."""
+    chosen = request.form.getlist("section")
+    whom = request.form.get("whom", "")
+    try:
+        if whom not in ("all", "some") or (whom == "some" and not chosen):
+            raise BadRoster("Choose the whole course, or at least one section.")
+        with portal().database.write() as writing:
+            kept = chosen if whom == "some" else ()
+            user = roster.limit(writing, seat.course.id, login, kept, seat.user, request.remote_addr or "")
+    except BadRoster as error:
+        reading().rollback()
+        return _sections(seat, login, whom, chosen, str(error)), 422
+    if user is None:
+        not_found()
+    flash(f"{user.name} sees {wording.sections(chosen) if whom == 'some' else 'the whole course'} from now on.")
+    return redirect(url_for("roster.page", course=seat.course.slug), code=303)
 
 
 @blueprint.get("/file")
@@ -162,6 +193,19 @@ def _form(seat: Seat, pasted: str = "", missing: bool = False, trouble: str = ""
         missing=missing,
         trouble=trouble,
         most_lines=roster_file.MOST_LINES,
+    )
+
+
+def _sections(seat: Seat, login: str, whom: str = "", chosen: Sequence[str] = (), trouble: str = "") -> str:
+    place = roster.staff(reading(), seat.course.id, login) or not_found()
+    return render_template(
+        "roster_sections.html",
+        seat=seat,
+        place=place,
+        known=roster.known_sections(reading(), place),
+        whom=whom or ("some" if place.limited_to else "all"),
+        chosen=chosen if trouble else place.limited_to,
+        trouble=trouble,
     )
 
 

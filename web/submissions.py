@@ -17,7 +17,7 @@ from submissions import awaiting, choosing, comments, counting, manual, people, 
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
 from submissions.rules import Counted
-from web import answers, code, contents, decisions, hints, outcome, typed, written
+from web import answers, code, contents, decisions, eyes, hints, outcome, typed, written
 from web import comments as said
 from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission, reader_or_uploader
 from web.context import portal, reading
@@ -62,7 +62,7 @@ class Remark(msgspec.Struct, frozen=True):
 @for_owner_or_staff
 def page(seat: Seat, submission: Submission) -> str:
     """What did I get, and what do I mend first?"""
-    return shown(seat, submission)
+    return shown(eyes.of_owner(seat, submission), submission)
 
 
 @blueprint.post("/written/<task>")
@@ -116,6 +116,7 @@ def choose(seat: Seat, submission: Submission) -> BaseResponse:
 @for_owner_or_staff
 def live(seat: Seat, submission: Submission) -> Response:
     """The part of the page that changes, for htmx. Once the grading is final it asks for no more of itself."""
+    seat = eyes.of_owner(seat, submission)
     so_far = awaiting.so_far(reading(), submission.id)
     etag = hashlib.sha256(repr((so_far, seat.role, submission.id)).encode()).hexdigest()[:32] if so_far else ""
     if etag and request.if_none_match.contains_weak(etag):

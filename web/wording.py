@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
+
+from grader.listing import listed
 
 # The first that matches: Chrome's agent also says Safari, and Edge's also says both.
 _PROGRAMS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"))
@@ -20,6 +23,7 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+_MOST_SECTIONS = 6
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -48,6 +52,11 @@ def shown(text: str) -> str:
     An escape sequence could otherwise hide text, and a bidirectional control could reorder what staff read.
     """
     return "".join(_visible(character) for character in text.replace("\r\n", "\n"))
+
+
+def sections(names: Sequence[str]) -> str:
+    """Sections as a sentence says them: section A; sections A and B. At least one is needed."""
+    return f"{'section' if len(names) == 1 else 'sections'} {listed(map(shown, names), _MOST_SECTIONS)}"
 
 
 def anchor(name: str) -> str:

@@ -403,6 +403,13 @@ def _invited(school: School) -> str:
     return school.invited("zoe@students.a-university-with-a-long-name.example")
 
 
+def _sectioned(school: School) -> None:
+    """Stan is limited to a section with a long name, and to one that is gone."""
+    school.joined("kenji", section="Tuesday, 8 o'clock, room 2.14")
+    school.joined("zoe", section="A")
+    school.limited("stan", "Tuesday, 8 o'clock, room 2.14", "The one that was closed")
+
+
 def _roster_sent(school: School) -> None:
     school.joined("kenji", "gone", section="A")
     school.left("bo")
@@ -579,6 +586,9 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster": ("roster.page", "ines", _with("/courses/dl/roster/", _left)),
     "roster-left": ("roster.page", "ines", _with("/courses/dl/roster/?only=ended", _left)),
     "roster-none-left": ("roster.page", "ines", _at("/courses/dl/roster/?only=ended")),
+    "roster-sections": ("roster.sections", "ines", _with("/courses/dl/roster/stan/sections", _sectioned)),
+    "roster-sections-none": ("roster.sections", "ines", _at("/courses/dl/roster/stan/sections")),
+    "gradebook-limited": ("gradebook.page", "stan", _with("/courses/dl/gradebook", _sectioned)),
     "roster-file": ("roster.file", "ines", _at("/courses/dl/roster/file")),
     "at-risk": ("at_risk.page", "stan", _with("/courses/dl/at-risk", _near_and_behind)),
     "at-risk-none": ("at_risk.page", "stan", _at("/courses/dl/at-risk")),

@@ -176,3 +176,28 @@ def test_a_copied_course_has_the_assignments_and_rules_and_nobody(school) -> Non
         assert courses.versions(session, copied) == [kept.suite]
         assert session.scalars(select(Enrolment).where(Enrolment.course_id == new)).all() == []
     assert len(school.submissions()) == 1
+
+
+def limits(school: School) -> dict[str, list[str]]:
+    with school.database.read() as session:
+        return {each.user.login: each.limited_to for each in session.scalars(select(Enrolment)) if each.limited_to}
+
+
+def test_a_file_limits_staff_to_sections_and_nobody_else(school) -> None:
+    plan = taken(school, "login,role,limited to\nstan,,A | Lab 3\noz,ta,A\nines,,B\nada,,B\nbo,,\n")
+    assert limits(school) == {"stan": ["A", "Lab 3"], "oz": ["A"]}
+    assert [trouble.number for trouble in plan.troubles] == [4, 5]
+    assert "only staff are limited to sections" in plan.troubles[0].what
+    taken(school, "login,section\nstan,A\noz,")
+    assert limits(school) == {"stan": ["A", "Lab 3"], "oz": ["A"]}
+    taken(school, "login,role,limited to\nstan,,\noz,student,")
+    assert limits(school) == {}
+
+
+def test_who_is_no_longer_staff_is_no_longer_limited_and_who_comes_back_is_as_before(school) -> None:
+    taken(school, "login,limited to\nstan,A")
+    school.left("stan")
+    taken(school, "login,role\nstan,staff")
+    assert limits(school) == {"stan": ["A"]}
+    taken(school, "login,role\nstan,instructor")
+    assert limits(school) == {}

@@ -138,6 +138,9 @@ EXPECTED = {
     ("GET", "roster.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "roster.end"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**COURSE, "login": "chidi"}),
     ("POST", "roster.again"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, GONE), {**COURSE, "login": "bo"}),
+    ("GET", "roster.sections"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), {**COURSE, "login": "stan"}),
+    # 422: nothing is chosen.
+    ("POST", "roster.limit"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), {**COURSE, "login": "stan"}),
     ("GET", "roster.file"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "roster.send"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), COURSE),  # 422: nothing in it
     ("GET", "roster.draft"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), {**COURSE, "number": 1}),

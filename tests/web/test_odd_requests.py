@@ -77,6 +77,7 @@ FIELDS = {
     "submissions.comment": ("text",),
     "roster.send": ("file", "pasted", "missing"),
     "roster.confirm": ("seen",),
+    "roster.limit": ("whom", "section"),
     "invitations.make": ("whom", "login", "as"),
     "invitations.revoke": ("login",),
     "invitation.enter": ("password", "repeated"),
@@ -92,6 +93,7 @@ FIELDS = {
 # What stands in a form's other fields, so that the odd one is not turned away before it is read.
 BESIDE = {
     "groups.make": {"name": "The three", "logins": "bo"},
+    "roster.limit": {"whom": "some"},
     "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},
     "rules.change": {"late_unit": "day", "counted": "best", "due_at": "2026-03-02T12:00"},
 }

@@ -104,6 +104,11 @@ def _left(school: School) -> dict[str, object]:
     return {"course": "dl", "login": "bo"}
 
 
+def _in_sections(school: School) -> dict[str, object]:
+    school.joined("kenji", section="A")
+    return {"course": "dl", "login": "stan"}
+
+
 def _joined(school: School) -> dict[str, object]:
     school.joined("kenji")
     return {"course": "dl"}
@@ -203,6 +208,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     ),
     "roster.end": ("ines", lambda _: {"course": "dl", "login": "bo"}, lambda _: {}),
     "roster.again": ("ines", _left, lambda _: {}),
+    "roster.limit": ("ines", _in_sections, lambda _: {"whom": "some", "section": "A"}),
     "roster.send": ("ines", lambda _: {"course": "dl"}, lambda _: {"pasted": "login,name\nnew,New"}),
     "roster.confirm": ("ines", lambda _: {"course": "dl", "number": 1}, _seen),
     "invitations.make": ("ines", _joined, lambda _: {"login": "kenji"}),

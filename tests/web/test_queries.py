@@ -92,6 +92,7 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/courses/dl/roster/",
         "/courses/dl/roster/?only=ended",
         "/courses/dl/roster/file/1/",
+        "/courses/dl/roster/stan/sections",
         "/courses/dl/roster/invitations/",
         "/courses/dl/audit/?words=ada&from=2020-01-01",
         "/courses/dl/assignments/hw1p1/regrades/",

@@ -6,9 +6,10 @@ import io
 import re
 
 import pytest
+from sqlalchemy import select
 
 from submissions import people
-from submissions.models import Role
+from submissions.models import AuditEntry, Role
 
 SEEN = re.compile(r'name="seen" value="(\w+)"')
 HERE = "/courses/dl/roster/"
@@ -100,3 +101,36 @@ def test_hand_ins_of_a_section_alone_are_listed_when_asked(school, ines) -> None
     assert listed("A") == {"kenji"}
     assert listed("B+%26+%3Cb%3EC%3C/b%3E") == {"zoe"}
     assert "Nothing from section Z is as asked for" in ines.get("/courses/dl/hand-ins?section=Z").text
+
+
+def test_staff_are_limited_to_sections_by_a_form_that_says_which_are_gone(school, visit, ines) -> None:
+    stan = visit("stan")
+    here = f"{HERE}stan/sections"
+    assert "No sections yet" in ines.get(here).text
+    school.joined("kenji", section="A")
+    school.joined("zoe", section="<b>")
+    refused = ines.post(here, {"whom": "some"})
+    assert (refused.status_code, "at least one section" in refused.text) == (422, True)
+    refused = ines.post(here, {"whom": "some", "section": "C"})
+    assert (refused.status_code, "There is no section “C” any more" in refused.text) == (422, True)
+    assert "Zoe" in stan.get("/courses/dl/gradebook").text
+    assert ines.post(here, {"whom": "some", "section": "A"}).status_code == 303
+    assert "Stan Staff sees section A from now on" in ines.get(HERE).text
+    page = stan.get("/courses/dl/gradebook").text
+    assert ("You see section A alone" in page, "Kenji" in page, "Zoe" in page) == (True, True, False)
+    school.moved("kenji", "<b>")
+    assert "no student is in it any more" in ines.get(here).text
+    assert "sees section A" in ines.get(HERE).text
+    assert ines.post(here, {"whom": "all", "section": "A"}).status_code == 303
+    assert "Zoe" in stan.get("/courses/dl/gradebook").text
+    assert "You see" not in stan.get("/courses/dl/gradebook").text
+    with school.database.read() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "roster.limit")).all()
+    assert [each.detail["after"].get("limited_to") for each in entries] == [["A"], None]
+
+
+@pytest.mark.parametrize("login", ["ines", "ada", "nobody"])
+def test_only_staff_are_limited(school, ines, login) -> None:
+    school.joined("kenji", section="A")
+    assert ines.get(f"{HERE}{login}/sections").status_code == 404
+    assert ines.post(f"{HERE}{login}/sections", {"whom": "some", "section": "A"}).status_code == 404
