@@ -105,7 +105,9 @@ def roster() -> None:
 @click.option("--role", type=click.Choice([str(role) for role in Role]), default=str(Role.STUDENT), show_default=True)
 @click.option("--section", default="", help="The section or recitation group.")
 @click.option(
-    "--limit-to", multiple=True, help="Staff see the students of this section alone; give it once for each section."
+    "--limit-to",
+    multiple=True,
+    help="Staff see the students of this section alone; give it once for each. Without it they see the whole course.",
 )
 def enrol(course: str, logins: tuple[str, ...], role: str, section: str, limit_to: tuple[str, ...]) -> None:
     """Give people a place in COURSE, or change their role: all of them, or none."""

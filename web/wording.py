@@ -55,8 +55,9 @@ def shown(text: str) -> str:
 
 
 def sections(names: Sequence[str]) -> str:
-    """Sections as a sentence says them: section A; sections A and B. At least one is needed."""
-    return f"{'section' if len(names) == 1 else 'sections'} {listed(map(shown, names), _MOST_SECTIONS)}"
+    """Sections as a sentence says them: section A; sections A and “Lab 3, room 2”. At least one is needed."""
+    called = (shown(name) if name.isalnum() else f"“{shown(name)}”" for name in names)
+    return f"{'section' if len(names) == 1 else 'sections'} {listed(called, _MOST_SECTIONS)}"
 
 
 def anchor(name: str) -> str:

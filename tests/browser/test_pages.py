@@ -588,6 +588,15 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster-none-left": ("roster.page", "ines", _at("/courses/dl/roster/?only=ended")),
     "roster-sections": ("roster.sections", "ines", _with("/courses/dl/roster/stan/sections", _sectioned)),
     "roster-sections-none": ("roster.sections", "ines", _at("/courses/dl/roster/stan/sections")),
+    "course-limited": ("courses.page", "stan", _with("/courses/dl/", _sectioned)),
+    "course-as-student": ("courses.page", "stan", _at("/courses/dl/?as=student")),
+    "assignment-as-student": ("assignments.page", "stan", _at(f"{HW}?as=student")),
+    # Without formulas: in a disabled fieldset axe takes what scrolls, and can be focused, for what cannot.
+    "submission-as-student": (
+        "submissions.page",
+        "stan",
+        lambda school: f"/submissions/{school.graded('ada', 'mistakes')}/?as=student",
+    ),
     "gradebook-limited": ("gradebook.page", "stan", _with("/courses/dl/gradebook", _sectioned)),
     "roster-file": ("roster.file", "ines", _at("/courses/dl/roster/file")),
     "at-risk": ("at_risk.page", "stan", _with("/courses/dl/at-risk", _near_and_behind)),

@@ -110,6 +110,17 @@ def test_a_roster_gets_all_or_none(handin, db) -> None:
     assert re.search(r"ada +Ada +dl \(staff\)", handin("user", "list").stdout)
 
 
+def test_staff_are_limited_to_sections_and_nobody_else(handin, db) -> None:
+    handin("course", "add", "dl", "Deep Learning")
+    handin("user", "add", "stan", "Stan")
+    refused = handin("roster", "add", "dl", "stan", "--limit-to", "A")
+    assert (refused.exit_code, "students are not limited" in refused.stderr) == (1, True)
+    assert handin("roster", "add", "dl", "stan", "--role", "staff", "--limit-to", "A", "--limit-to", "B").exit_code == 0
+    assert re.search(r"stan +Stan +staff +A, B", handin("roster", "list", "dl").stdout)
+    assert handin("roster", "add", "dl", "stan", "--role", "staff").exit_code == 0
+    assert "A, B" not in handin("roster", "list", "dl").stdout
+
+
 def test_who_is_removed_may_no_longer_enter(handin, db) -> None:
     handin("course", "add", "dl", "Deep Learning")
     handin("user", "add", "ada", "Ada")

@@ -80,13 +80,15 @@ def test_a_submission_is_what_its_student_gets_and_looking_writes_nothing(school
         assert main_of(seen) == main_of(theirs)
 
 
+@pytest.mark.parametrize("group_size", [1, 2])
 @pytest.mark.parametrize("path", [COURSE, HW])
-def test_a_course_and_an_assignment_are_what_a_newcomer_gets(school, visit, path) -> None:
+def test_a_course_and_an_assignment_are_what_a_newcomer_gets(school, visit, path, group_size) -> None:
     school.graded("ada")
     school.joined("dora")
     stan = visit("stan")
     assert stan.hand_in().status_code == 303
-    school.rules(3, late_percent=10.0, takes_grace=True, most_uploads=5, pause_minutes=10)
+    rules = {"late_percent": 10.0, "takes_grace": True, "most_uploads": 5, "pause_minutes": 10}
+    school.rules(3, group_size=group_size, **rules)
     school.due(now() - timedelta(hours=5))
     seen = stan.get(f"{path}?as=student").text
     assert "You see this page as a student who has handed in nothing sees it" in seen
