@@ -159,9 +159,16 @@ def for_staff_with_submission(view: View) -> View:
     return _marked(guarded, "staff")
 
 
-def reader_or_uploader(seat: Seat, submission: Submission) -> int:
-    """Whose standing a submission's page tells: the reader's own where it is theirs, else that of who uploaded it."""
-    return seat.user.id if submission.is_by(seat.user.id) else submission.user_id
+def student_of(seat: Seat, submission: Submission) -> User:
+    """Whose standing a submission's page tells: the reader's own where it is theirs, else that of who uploaded it; of
+    several students, that of one whom these staff see."""
+    if submission.is_by(seat.user.id):
+        return seat.user
+    if not seat.reach.limited:
+        return submission.user
+    seen = select(User).join(Author, Author.user_id == User.id).where(Author.submission_id == submission.id)
+    seen = seen.where(seat.reach.of_people(seat.course.id, User.id)).order_by(User.id != submission.user_id, User.id)
+    return reading().scalars(seen).first() or not_found()
 
 
 def is_open(assignment: Assignment, at: datetime) -> bool:

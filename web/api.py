@@ -11,7 +11,7 @@ from submissions import awaiting, comments, counting, manual
 from submissions.models import FINAL, Assignment, Grading, State, Submission
 from web import comments as said
 from web import hints, outcome, uploads
-from web.access import Seat, for_members_with_assignment, for_owner_or_staff, reader_or_uploader
+from web.access import Seat, for_members_with_assignment, for_owner_or_staff, student_of
 from web.context import portal, reading
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -47,7 +47,7 @@ def show(seat: Seat, submission: Submission) -> Response:
     state = State(grading.state) if grading is not None else State.QUEUED
     described = _described(submission)
     described |= {"state": state, "final": state in FINAL, "next_step": _NEXT[state]}
-    standing = counting.standing(reading(), submission.assignment, reader_or_uploader(seat, submission))
+    standing = counting.standing(reading(), submission.assignment, student_of(seat, submission).id)
     described["counts"] = standing.counts is not None and standing.counts.submission.id == submission.id
     described["assignment_score"] = _mark(standing)
     if grading is not None and state == State.QUEUED:

@@ -19,7 +19,7 @@ from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, S
 from submissions.rules import Counted
 from web import answers, code, contents, decisions, eyes, hints, outcome, typed, written
 from web import comments as said
-from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission, reader_or_uploader
+from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission, student_of
 from web.context import portal, reading
 from web.states import GRADING, REQUEST, lateness, of_grading
 
@@ -171,10 +171,10 @@ def shown(
     files = code.paths(submission)
     return render_template(
         "submission.html",
-        left_at=people.left_at(reading(), seat.course.id, submission.user_id) if seat.staff else None,
+        left_at=people.left_at(reading(), seat.course.id, live["student"].id) if seat.staff else None,
         # Not part of what is asked for again and again: the answers are read from the archive.
         written=[] if live["unread"] else written.shown(seat, submission, typed or {}),
-        deciding=decisions.empty_form(standing, submission.user) if decides else None,
+        deciding=decisions.empty_form(standing, live["student"]) if decides else None,
         longest_reason=LONGEST_REASON,
         requests=[each for each in made if live["own"] or each.outcome != requests.Outcome.WITHDRAWN],
         may_ask=live["own"] and not seat.staff and requests.may_ask(submission, standing, made),
@@ -211,14 +211,15 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         .all()
     )
     grading = counting.speaking(submission)
-    standing = counting.standing(reading(), assignment, reader_or_uploader(seat, submission))
+    student = student_of(seat, submission)
+    standing = counting.standing(reading(), assignment, student.id)
     reader = hints.reader_of(seat, submission)
     unread = grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED)
     live: dict[str, Any] = {
         "seat": seat,
         "allowance": reader.allowance,
         "submission": submission,
-        "student": submission.user,
+        "student": student,
         "standing": standing,
         "assignment": assignment,
         "own": submission.is_by(seat.user.id),

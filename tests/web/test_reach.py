@@ -136,3 +136,23 @@ def test_an_answer_to_all_of_a_group_goes_to_those_in_reach(school, visit) -> No
     assert "Said to 1 student:" in sena.get(here[0]).text
     with school.database.read() as session:
         assert [each.submission_id for each in session.scalars(select(Comment))] == [2]
+
+
+def test_of_what_several_handed_in_together_a_page_tells_the_standing_of_who_is_in_reach(school, visit) -> None:
+    school.rules(group_size=2)
+    school.grouped("ada", "bo")
+    submission = school.graded("ada")
+    school.moved("ada", "A")
+    school.moved("bo", "B")
+    school.decided("ada", Decision.OVERRIDE, 61.37)
+    school.decided("bo", Decision.POINTS, 3)
+    school.limited("sena", "B")
+    sena = visit("sena")
+    for path in (f"/submissions/{submission}/", f"/submissions/{submission}/live"):
+        page = sena.get(path).text
+        assert ("61.37" in page, "decisions/bo/" in page) == (False, True)
+    bearer = {"Authorization": f"Bearer {school.token('sena')}"}
+    told = sena.get(f"/api/v1/submissions/{submission}", headers=bearer).json
+    assert [each["points"] for each in told["assignment_score"]["decisions"]] == [3]
+    assert "You see this page as Bo" in sena.get(f"/submissions/{submission}/?as=student").text
+    assert sena.get("/courses/dl/students/ada/").status_code == 404
