@@ -127,6 +127,20 @@ def in_none(session: Session, assignment: Assignment, reach: Reach) -> list[Memb
     return [Member(*row) for row in rows]
 
 
+def with_groups(session: Session, assignment: Assignment) -> Sequence[Assignment]:
+    """The other assignments of the course in which there are groups, the newest first."""
+    inside = exists().where(Group.assignment_id == Assignment.id, GroupMember.group_id == Group.id)
+    return session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.course_id == assignment.course_id,
+            Assignment.id != assignment.id,
+            inside.where(GroupMember.left_at.is_(None)).correlate(Assignment),
+        )
+        .order_by(Assignment.id.desc())
+    ).all()
+
+
 def _live(*columns: Any) -> Select[*tuple[Any, ...]]:
     """Asks of everybody who is in a group, and a student of the course."""
     return (

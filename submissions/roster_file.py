@@ -97,15 +97,15 @@ def decoded(data: bytes) -> str:
 
 def read(text: str) -> File:
     """The lines of a roster. Raises BadFile."""
-    records = _records(str(plain(text.removeprefix("\ufeff"))))
-    first = next(records, None)
+    found = records(str(plain(text.removeprefix("\ufeff"))))
+    first = next(found, None)
     if first is None:
         raise BadFile("There is nothing in it: the first line names the columns, and each line after it a person.")
     places, unused = _header(*first)
     lines: list[Line] = []
     troubles: list[Trouble] = []
     seen: dict[str, int] = {}
-    for count, (number, record) in enumerate(records):
+    for count, (number, record) in enumerate(found):
         if count == MOST_LINES:
             raise BadFile(
                 f"These are more than {MOST_LINES} people, the most that are taken at once: send them in parts."
@@ -124,8 +124,8 @@ def read(text: str) -> File:
     return File(tuple(lines), tuple(troubles), unused)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the number of the line that it begins in; empty ones are passed over."""
+def records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the number of the line that it begins in; empty ones are passed over. Raises BadFile."""
     head = text.lstrip().partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     while True:

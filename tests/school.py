@@ -21,7 +21,7 @@ from types import CodeType
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from grader.checking import Result
@@ -40,6 +40,7 @@ from submissions import (
     manual,
     migrate,
     models,
+    own_groups,
     people,
     pulse,
     regrades,
@@ -380,6 +381,14 @@ class School:
         with self.database.write() as session:
             session.get_one(Assignment, self.assignment.id).group_size = 3
             return groups.make(session, self.assignment.id, WHOLE, name, logins, "ines").id
+
+    def asks_to_join(self, login: str, asked: str) -> int:
+        """A student asks whoever has that login to hand in together, as up to three may; the question's id."""
+        with self.database.write() as session:
+            session.get_one(Assignment, self.assignment.id).group_size = 3
+            own_groups.ask(session, self.assignment.id, asked, session.get_one(User, self.users[login].id))
+            session.flush()
+            return session.scalars(select(func.max(models.GroupInvitation.id))).one()
 
     def known_rules(self) -> str:
         """What a form knows that is opened now."""

@@ -35,6 +35,7 @@ from web import (
     extensions,
     eyes,
     gradebook,
+    group_file,
     groups,
     health,
     help,  # noqa: A004 - the page's own name
@@ -43,6 +44,7 @@ from web import (
     invitations,
     limits,
     login,
+    own_group,
     regrades,
     requests,
     roster,
@@ -109,6 +111,8 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
         rules,
         extensions,
         groups,
+        group_file,
+        own_group,
         statistics,
         api,
     ):

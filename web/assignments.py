@@ -7,8 +7,8 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from werkzeug.wrappers import Response
 
 from grader.archive import lone_notebook
-from submissions import counting, terms
-from submissions.models import Assignment, State, Submission, now
+from submissions import counting, own_groups, terms
+from submissions.models import Assignment, Role, State, Submission, now
 from submissions.rules import Counted
 from web import contents, eyes, rules_in_words, uploads
 from web.access import Seat, for_members_with_assignment
@@ -31,11 +31,18 @@ class Entry(msgspec.Struct, frozen=True):
     why: str
 
 
+class Together(msgspec.Struct, frozen=True):
+    """The form that asks a classmate, as it was filled in, and why it, or an answer to one, could not be taken."""
+
+    login: str = ""
+    trouble: str = ""
+
+
 @blueprint.get("/")
 @for_members_with_assignment
 def page(seat: Seat, assignment: Assignment) -> str:
     """How to hand in, and what came of it so far."""
-    return _page(eyes.of_newcomer(seat, assignment), assignment)
+    return shown(eyes.of_newcomer(seat, assignment), assignment)
 
 
 @blueprint.post("/submissions")
@@ -45,7 +52,7 @@ def hand_in(seat: Seat, assignment: Assignment) -> tuple[str, int] | Response:
     try:
         submission = uploads.take(seat, assignment)
     except Told as told:
-        return _page(seat, assignment, told.problem), told.problem.status
+        return shown(seat, assignment, told.problem), told.problem.status
     return redirect(url_for("submissions.page", submission=submission.id), code=303)
 
 
@@ -68,7 +75,8 @@ def handout(seat: Seat, assignment: Assignment) -> Response:
     )
 
 
-def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) -> str:
+def shown(seat: Seat, assignment: Assignment, refusal: Problem | None = None, together: Together | None = None) -> str:
+    """The whole page; `refusal` is of an upload, and `together` a form, that could not be taken."""
     at = now()
     standing = counting.standing(reading(), assignment, seat.user.id)
     own = terms.of(reading(), assignment, seat.course, seat.user.id)
@@ -84,6 +92,10 @@ def _page(seat: Seat, assignment: Assignment, refusal: Problem | None = None) ->
         agreed=request.form.get("grace", ""),
         rules=rules_in_words.sentences(own, at),
         student=seat.user,
+        own_group=own_groups.of(reading(), assignment, seat.user)
+        if assignment.group_size > 1 and seat.role == Role.STUDENT
+        else None,
+        together=together or Together(),
         assignment=assignment,
         standing=standing,
         suite=assignment.suite,

@@ -132,6 +132,7 @@ def shown(seat: Seat, assignment: Assignment, form: Form | None = None, trouble:
         found=found[at.offset : at.offset + at.size],
         alone=alone[:_MOST_ALONE],
         more_alone=max(0, len(alone) - _MOST_ALONE),
+        others=groups.with_groups(reading(), assignment),
         form=form or Form(),
         trouble=trouble,
         longest_name=groups.LONGEST_NAME,

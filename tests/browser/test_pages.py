@@ -62,6 +62,19 @@ def _grouped(school: School) -> None:
     school.graded("bo")
 
 
+def _groups_of_another(school: School) -> str:
+    _grouped(school)
+    with school.database.write() as session:
+        made = courses.create_assignment(session, school.course.id, "hw1p2", "Homework 1 Part 2", suite=school.suite)
+        made.group_size = 3
+    return "/courses/dl/assignments/hw1p2/student-groups/file/?from=hw1p1"
+
+
+def _asked_to_join(school: School) -> None:
+    school.asks_to_join("chidi", "bo")
+    school.asks_to_join("bo", "a-login-that-is-longer-than-most@students.university.example")
+
+
 def _late(school: School) -> str:
     school.due(now() - timedelta(hours=3))
     return f"/submissions/{school.graded('chidi', 'poor')}/"
@@ -612,6 +625,10 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "extensions-none": ("extensions.page", "ines", _at(HW + "extensions/")),
     "student-groups": ("groups.page", "stan", _with(HW + "student-groups/", _grouped)),
     "student-groups-none": ("groups.page", "ines", _at(HW + "student-groups/")),
+    "group-file": ("group_file.page", "stan", _at(HW + "student-groups/file/")),
+    "group-copy": ("group_file.page", "ines", _groups_of_another),
+    "assignment-group": ("assignments.page", "ada", _with(HW, _grouped)),
+    "assignment-asked": ("assignments.page", "bo", _with(HW, _asked_to_join)),
     "group-hand-in": ("submissions.page", "ada", _with("/submissions/1/", _grouped)),
     "assignment-grace": ("assignments.page", "ada", _with(HW, _late_with_grace)),
     "assignment-paused": ("assignments.page", "ada", _with(HW, _ruled, lambda s: s.graded("ada"))),

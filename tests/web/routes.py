@@ -170,6 +170,15 @@ EXPECTED = {
     ("POST", "groups.add"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), {**HW, "group": 1}),
     ("POST", "groups.remove"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), {**HW, "group": 1}),
     ("POST", "groups.dissolve"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 422), {**HW, "group": 1}),
+    ("GET", "group_file.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
+    ("POST", "group_file.send"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), HW),  # 422: no file
+    # 422: nobody is named. Staff form no group of theirs, which is told on the page.
+    ("POST", "own_group.ask"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
+    # Bo is asked by Ada. Who is not asked, and does not ask, is told that there is no such question.
+    ("POST", "own_group.accept"): Expected((NO_TOKEN, GONE, 303, 422, 422, 422), {**HW, "invitation": 1}),
+    ("POST", "own_group.decline"): Expected((NO_TOKEN, GONE, 303, 422, 422, 422), {**HW, "invitation": 1}),
+    ("POST", "own_group.take_back"): Expected((NO_TOKEN, GONE, 422, 303, 422, 422), {**HW, "invitation": 1}),
+    ("POST", "own_group.leave"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "audit.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),
@@ -196,6 +205,7 @@ def live_in(school: School) -> None:
     school.roster("login,name\nnew,New Person")
     school.extended("bo")
     school.grouped("chidi")
+    school.asks_to_join("ada", "bo")
     with school.database.write() as session:
         people.start_session(session, school.users["chidi"].id)
         people.create_api_token(session, school.users["chidi"].id, "chidi's")

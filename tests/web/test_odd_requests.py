@@ -39,6 +39,7 @@ NUMBERS = (
 QUERIES = {
     "extensions.page": ("login",),
     "groups.page": ("who", "page"),
+    "group_file.page": ("from",),
     "courses.hand_ins": ("who", "of", "only", "section", "page"),
     "audit.page": ("words", "who", "action", "record", "from", "to", "page"),
     "requests.page": ("page",),
@@ -64,6 +65,8 @@ FIELDS = {
     "extensions.give": ("login", "section", "until", "reason", "seen"),
     "extensions.withdraw": ("seen",),
     "groups.make": ("name", "logins"),
+    "group_file.send": ("file", "pasted", "seen"),
+    "own_group.ask": ("login",),
     "groups.add": ("login",),
     "groups.remove": ("login",),
     "rules.change": (

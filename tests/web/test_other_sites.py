@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from submissions import comments, error_groups, models, people
+from submissions import comments, error_groups, group_file, models, people
 from submissions.models import Base, Phase, WebSession
 from submissions.reach import WHOLE
 from tests.school import PASSWORD, School, archive
@@ -138,6 +138,14 @@ def _ruled(school: School) -> dict[str, str]:
     return {"late_unit": "day", "counted": "best", "opened_with": school.known_rules()}
 
 
+def _groups_seen(school: School) -> dict[str, str]:
+    text = "login,group\nada,2\nbo,2"
+    with school.database.read() as session:
+        assignment = session.get_one(models.Assignment, school.assignment.id)
+        seen = group_file.plan(session, assignment, WHOLE, group_file.read(text)).digest
+    return {"pasted": text, "seen": seen}
+
+
 def _told(school: School) -> dict[str, object]:
     """An answer to a group."""
     with school.database.write() as session:
@@ -215,7 +223,13 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "invitations.revoke": ("ines", _with_link, lambda _: {"login": "kenji"}),
     "invitation.enter": ("kenji", _to_themselves, lambda _: {"password": "a new one", "repeated": "a new one"}),
     "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
+    "own_group.ask": ("ada", lambda _: HW, lambda _: {"login": "chidi"}),
+    "own_group.accept": ("bo", lambda _: {**HW, "invitation": 1}, lambda _: {}),
+    "own_group.decline": ("bo", lambda _: {**HW, "invitation": 1}, lambda _: {}),
+    "own_group.take_back": ("ada", lambda _: {**HW, "invitation": 1}, lambda _: {}),
+    "own_group.leave": ("chidi", lambda _: HW, lambda _: {}),
     "groups.make": ("stan", lambda _: HW, lambda _: {"logins": "ada bo", "name": "The two"}),
+    "group_file.send": ("stan", lambda _: HW, _groups_seen),
     "groups.add": ("stan", lambda _: {**HW, "group": 1}, lambda _: {"login": "bo"}),
     "groups.remove": ("stan", lambda _: {**HW, "group": 1}, lambda _: {"login": "chidi"}),
     "groups.dissolve": ("stan", lambda _: {**HW, "group": 1}, lambda _: {}),

@@ -114,6 +114,7 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/courses/dl/assignments/hw1p1/rules/",
         "/courses/dl/assignments/hw1p1/extensions/",
         "/courses/dl/assignments/hw1p1/student-groups/",
+        "/courses/dl/assignments/hw1p1/student-groups/file/",
         "/courses/dl/assignments/hw1p1/decisions/ada/",
         "/courses/dl/assignments/hw1p1/groups/",
         f"/courses/dl/assignments/hw1p1/groups/{GROUP}/",
