@@ -34,12 +34,12 @@ def may(session: Session, submission: Submission, student_id: int) -> str:
 
 
 def choose(session: Session, submission_id: int, by: User, address: str = "") -> None:
-    """From now on this submission of the student's own counts. Raises CannotChoose."""
+    """From now on this submission of the student's own counts, for all of its students. Raises CannotChoose."""
     submission = session.get_one(Submission, submission_id)
     terms.lock(session, submission.assignment_id, by.id)
     if reason := may(session, submission, by.id):
         raise CannotChoose(reason)
-    submission.chosen_at = now()
+    submission.chosen_at, submission.chosen_by = now(), by.login
     assignment = submission.assignment
     detail = {"assignment": assignment.slug}
     record = f"submission {submission_id}"

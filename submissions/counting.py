@@ -301,7 +301,7 @@ SPEAKING_STATE = select(Grading.state).where(_speaks()).correlate(Submission).sc
 def _standings(session: Session, assignments: Sequence[Assignment], user_id: int) -> list[Standing]:
     submissions = session.scalars(
         select(Submission)
-        .options(joinedload(Submission.assignment), *TOTALS)
+        .options(joinedload(Submission.assignment), joinedload(Submission.user), *TOTALS)
         .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.by(user_id))
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     ).all()

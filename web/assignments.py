@@ -101,7 +101,7 @@ def shown(seat: Seat, assignment: Assignment, refusal: Problem | None = None, to
         suite=assignment.suite,
         handout_size=contents.handout_size(assignment) if assignment.handout else None,
         past_due=counting.past_due(own.due_at, at),
-        history=[_entry(attempt, standing) for attempt in standing.attempts],
+        history=[_entry(attempt, standing, seat.user.login) for attempt in standing.attempts],
         refusal=refusal,
         most_bytes=uploads.most_bytes(),
         archive_name=_ARCHIVE_NAME,
@@ -110,7 +110,7 @@ def shown(seat: Seat, assignment: Assignment, refusal: Problem | None = None, to
     )
 
 
-def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
+def _entry(attempt: counting.Attempt, standing: counting.Standing, login: str) -> Entry:
     grading = attempt.grading
     counts = attempt is standing.counts
     late = lateness(attempt.submission)
@@ -125,7 +125,8 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing) -> Entry:
     if counts:
         why = "It counts: it is your only upload."
         if standing.assignment.counted == Counted.CHOSEN and attempt.submission.chosen_at is not None:
-            why = "It counts: you chose it."
+            others = attempt.submission.chosen_by if attempt.submission.chosen_by != login else ""
+            why = f"It counts: {others or 'you'} chose it."
         elif standing.assignment.counted == Counted.BEST and len(standing.attempts) > 1:
             why = "It counts: of your uploads, its tests score best."
         elif attempt is not standing.attempts[0]:

@@ -58,7 +58,7 @@ class Submission(Base):
     How the rules judged it is kept with it, so that other rules move no score by themselves: `due_at` is the student's
     own deadline, `penalty` how many percent of the score lateness takes. `grace_days` is how many the student had given
     for the assignment when it came. `submissions.terms` sets them, and `submissions.rule_changes` sets them anew.
-    `chosen_at` is when the student last chose it to count.
+    `chosen_at` is when a student of it last chose it to count, and `chosen_by` their login.
 
     `user_id` is who uploaded it. For whom it counts say its `authors`, the uploader among them: whatever asks for the
     work of a student asks `by`.
@@ -78,6 +78,7 @@ class Submission(Base):
     penalty: Mapped[float] = mapped_column(default=0.0)
     grace_days: Mapped[int] = mapped_column(default=0)
     chosen_at: Mapped[datetime | None]
+    chosen_by: Mapped[str] = mapped_column(default="")
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     authors: Mapped[list[Author]] = relationship(back_populates="submission", order_by="Author.id")

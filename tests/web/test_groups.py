@@ -78,6 +78,18 @@ def test_what_one_hands_in_is_theirs_and_nobody_else_s(school, visit) -> None:
     assert school.users["bo"].name in visit("stan").get("/courses/dl/requests").text
 
 
+def test_any_of_them_chooses_which_counts_and_the_others_see_who_did(school, visit) -> None:
+    school.grouped("ada", "bo")
+    school.rules(group_size=2, counted="chosen")
+    first, second = school.graded("bo", "full"), school.graded("ada", "poor")
+    assert visit("bo").post(f"/submissions/{first}/choose").status_code == 303
+    ada = visit("ada").get(HERE).text
+    assert "It counts: bo chose it." in ada
+    assert "Uploaded by Bo Søndergård." in ada
+    assert "It counts: you chose it." in visit("bo").get(HERE).text
+    assert visit("chidi").post(f"/submissions/{second}/choose").status_code == 404
+
+
 def test_who_comes_later_sees_nothing_of_before_and_who_left_keeps_it(school, visit) -> None:
     group = school.grouped("ada", "bo")
     made = school.graded("bo")

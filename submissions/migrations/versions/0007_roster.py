@@ -200,6 +200,7 @@ _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.element
         ("due_at", sa.DateTime(timezone=True), None),
         ("penalty", sa.Double(), "0"),
         ("chosen_at", sa.DateTime(timezone=True), None),
+        ("chosen_by", sa.Text(), ""),
         ("grace_days", sa.Integer(), "0"),
     ],
 }
