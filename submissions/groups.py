@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, Subquery, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from submissions import audit
@@ -97,21 +97,30 @@ def listed(session: Session, assignment_id: int, reach: Reach) -> list[Formed]:
     """The groups of an assignment in which somebody is in reach, by name, whether or not its rules let them hand in
     together.
     """
+    found = _formed(session, Group.assignment_id == assignment_id, reach)
+    return sorted(
+        (group for group in found if any(each.reached for each in group.members)), key=lambda group: _order(group.name)
+    )
+
+
+def of_student(session: Session, assignment_id: int, user_id: int) -> Formed | None:
+    """The group in which a student is, whether or not it holds."""
+    own = select(GroupMember.group_id).where(GroupMember.user_id == user_id, GroupMember.left_at.is_(None))
+    found = _formed(session, (Group.assignment_id == assignment_id) & Group.id.in_(own), WHOLE)
+    return next((group for group in found if any(each.user_id == user_id for each in group.members)), None)
+
+
+def _formed(session: Session, which: ColumnElement[bool], reach: Reach) -> list[Formed]:
     reached = reach.of_places()
     rows = session.execute(
         _live(Group.id, Group.name.label("called"), User.id, User.name, Enrolment.section, User.login, reached)
-        .where(Group.assignment_id == assignment_id)
+        .where(which)
         .order_by(func.lower(User.name), User.id)
     )
     members: dict[tuple[int, str], list[Member]] = {}
     for group, called, *member in rows:
         members.setdefault((group, called), []).append(Member(*member))
-    found = [
-        Formed(group, called, tuple(each))
-        for (group, called), each in members.items()
-        if any(member.reached for member in each)
-    ]
-    return sorted(found, key=lambda each: _order(each.name))
+    return [Formed(group, called, tuple(each)) for (group, called), each in members.items()]
 
 
 def in_none(session: Session, assignment: Assignment, reach: Reach) -> list[Member]:

@@ -46,10 +46,15 @@ class Own(msgspec.Struct, frozen=True):
 
 def of(session: Session, assignment: Assignment, student: User) -> Own:
     """How this student stands, in a fixed number of queries."""
-    group = _group(groups.listed(session, assignment.id, WHOLE), student.id)
+    group = groups.of_student(session, assignment.id, student.id)
     members = [each.user_id for each in group.members] if group is not None else [student.id]
-    asked = _asked(session, _open(assignment).where(GroupInvitation.by_id.in_(members)))
-    asking = _asked(session, _open(assignment).where(GroupInvitation.login == student.login))
+    theirs = GroupInvitation.by_id.in_(members) | (GroupInvitation.login == student.login)
+    found = [
+        Asked(each.id, each.login, each.by_id, each.by.name, each.by.login, each.at)
+        for each in session.scalars(_open(assignment).where(theirs))
+    ]
+    asked = tuple(each for each in found if each.by_id in members)
+    asking = tuple(each for each in found if each.by_id not in members)
     room = assignment.group_size - len(members) - len(asked)
     together = groups.handed_in(session, assignment.id, student.id, members)
     return Own(group, asked, asking, max(0, room), group is not None and not together)
@@ -83,8 +88,7 @@ def accept(session: Session, assignment_id: int, invitation_id: int, by: User, a
     found = _question(session, assignment, invitation_id)
     if found is None or found.login != by.login:
         raise BadGroup("This question was taken back: load the page again.")
-    there = groups.listed(session, assignment_id, WHOLE)
-    own, others = _group(there, by.id), _group(there, found.by_id)
+    own, others = (groups.of_student(session, assignment_id, each) for each in (by.id, found.by_id))
     if own is not None and len(own.members) > 1:
         raise BadGroup(f"You are in group {own.name} already: leave it first.")
     if own is not None:
@@ -157,10 +161,6 @@ def _checked(session: Session, assignment: Assignment, student: User, otherwise:
         raise BadGroup(otherwise)
 
 
-def _group(there: list[Formed], user_id: int) -> Formed | None:
-    return next((each for each in there if any(member.user_id == user_id for member in each.members)), None)
-
-
 def _open(assignment: Assignment) -> Select[GroupInvitation]:
     return (
         select(GroupInvitation)
@@ -168,12 +168,6 @@ def _open(assignment: Assignment) -> Select[GroupInvitation]:
         .options(contains_eager(GroupInvitation.by))
         .where(GroupInvitation.assignment_id == assignment.id, GroupInvitation.ended_at.is_(None))
         .order_by(GroupInvitation.id)
-    )
-
-
-def _asked(session: Session, found: Select[GroupInvitation]) -> tuple[Asked, ...]:
-    return tuple(
-        Asked(each.id, each.login, each.by_id, each.by.name, each.by.login, each.at) for each in session.scalars(found)
     )
 
 
