@@ -47,6 +47,7 @@ def show(seat: Seat, submission: Submission) -> Response:
     state = State(grading.state) if grading is not None else State.QUEUED
     described = _described(submission)
     described |= {"state": state, "final": state in FINAL, "next_step": _NEXT[state]}
+    described["students"] = [each.user.login for each in submission.authors]
     standing = counting.standing(reading(), submission.assignment, student_of(seat, submission).id)
     described["counts"] = standing.counts is not None and standing.counts.submission.id == submission.id
     described["assignment_score"] = _mark(standing)

@@ -23,6 +23,8 @@ from submissions.models import (
     CheckState,
     Enrolment,
     Grading,
+    Group,
+    GroupMember,
     Phase,
     Progress,
     Regrade,
@@ -102,6 +104,17 @@ def _rules(at: datetime) -> Iterator[Rule]:
         .where(~place.correlate(Assignment, Author)),
         "it counts for {1}, who never had a place in the course",
     )
+    yield Rule(
+        "student",
+        select(GroupMember.user_id, User.login, Assignment.slug, func.count())
+        .join(GroupMember.user)
+        .join(GroupMember.group)
+        .join(Assignment, Assignment.id == Group.assignment_id)
+        .where(GroupMember.left_at.is_(None))
+        .group_by(GroupMember.user_id, User.login, Assignment.id, Assignment.slug)
+        .having(func.count() > 1),
+        "{1} is in {3} groups of {2} at a time",
+    )
     known = and_(Assignment.counted.in_(list(Counted)), Assignment.late_unit.in_(list(Unit)))
     yield Rule(
         "assignment",
@@ -153,7 +166,11 @@ def _states(at: datetime) -> Iterator[Rule]:
     mine, theirs = aliased(Author), aliased(Author)
     shared = exists().where(theirs.submission_id == newer.id, theirs.user_id == mine.user_id)
     of_fewer = exists().where(mine.submission_id == older.id, ~shared.correlate(newer, mine))
+    # By the uploader first, whom an index finds: else this would go through all uploads for each that was superseded.
+    again = aliased(Author)
     replaced = exists().where(
+        again.user_id == older.user_id,
+        again.submission_id == newer.id,
         newer.assignment_id == older.assignment_id,
         ~of_fewer.correlate(older, newer),
         or_(newer.received_at > older.received_at, and_(newer.received_at == older.received_at, newer.id > older.id)),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from submissions.models import AuditEntry
+from submissions import terms, verify
+from submissions.models import AuditEntry, Group, GroupMember, now
 
 HERE = "/courses/dl/assignments/hw1p1/"
 PAGE = HERE + "student-groups/"
@@ -100,6 +103,32 @@ def test_who_comes_later_sees_nothing_of_before_and_who_left_keeps_it(school, vi
     assert visit("ada").get(f"/submissions/{made}/").status_code == 200
     newer = school.graded("bo")
     assert [visit(each).get(f"/submissions/{newer}/").status_code for each in ("ada", "chidi")] == [404, 200]
+
+
+def test_an_extension_of_one_is_the_group_s_wherever_a_deadline_is_told(school, visit) -> None:
+    school.due(now() + timedelta(hours=5))
+    assert "Ada Lovelace" in visit("stan").get("/courses/dl/at-risk").text
+    school.grouped("ada", "bo")
+    school.extended("bo", timedelta(days=9))
+    at_risk = visit("stan").get("/courses/dl/at-risk").text
+    assert "Ada Lovelace" not in at_risk
+    assert "Chidi" in at_risk
+    with school.database.read() as session:
+        until = [terms.extended(session, [school.course.id], school.users[each].id) for each in ("ada", "bo", "chidi")]
+    assert until[0] == until[1] != {}
+    assert until[2] == {}
+    assert "One of you has an extension" in visit("ada").get(HERE).text
+
+
+def test_nobody_is_in_two_groups_of_an_assignment(school) -> None:
+    school.grouped("ada", "bo")
+    assert verify.verify(school.database, school.blobs, school.secrets.receipt_key, quick=True).found == 0
+    with school.database.write() as session:
+        other = Group(assignment_id=school.assignment.id, name="2")
+        other.members = [GroupMember(user_id=school.users["ada"].id)]
+        session.add(other)
+    (found,) = verify.verify(school.database, school.blobs, school.secrets.receipt_key, quick=True).findings
+    assert "ada is in 2 groups of hw1p1 at a time" in str(found)
 
 
 def test_the_rules_say_how_many_hand_in_together(school, visit) -> None:
