@@ -28,12 +28,14 @@ def test_one_asks_and_the_other_accepts(school, visit) -> None:
     assert ada.post(ASK, {"login": " BO "}).status_code == 303
     assert "Take back<span" in ada.get(HERE).text
     assert "(ada) asks you to hand in together." in bo.get(HERE).text
+    assert "Ada Lovelace asks you to hand in together</a>: answer first" in bo.get(HERE).text
     assert "asks you" not in visit("chidi").get(HERE).text
     answer = bo.post(HERE + "group/1/accept", follow_redirects=True)
     assert "counts for Ada Lovelace and Bo Søndergård." in answer.text
     for each in (ada, bo):
         page = each.get(HERE).text
         assert "What one of you hands in counts for all of you." in page
+        assert "It counts for Ada Lovelace and Bo Søndergård." in page
         assert "asks you" not in page
         assert "Login of a classmate" not in page  # there is no room
     made = school.graded("ada")
