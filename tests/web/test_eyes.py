@@ -90,7 +90,9 @@ def test_a_course_and_an_assignment_are_what_a_newcomer_gets(school, visit, path
     rules = {"late_percent": 10.0, "takes_grace": True, "most_uploads": 5, "pause_minutes": 10}
     school.rules(3, group_size=group_size, **rules)
     school.due(now() - timedelta(hours=5))
+    before = rows(school)
     seen = stan.get(f"{path}?as=student").text
+    assert rows(school) == before
     assert "You see this page as a student who has handed in nothing sees it" in seen
     assert main_of(seen) == main_of(visit("dora").get(path).text)
     assert main_of(seen) != main_of(stan.get(path).text)
