@@ -202,8 +202,8 @@ def _report(rounds: int, steps: list[Step], beside: list[Step]) -> None:
     ]
     text = f"""# Where the time of a grading goes
 
-`python -m bench.parts`: the right solution of `hw1p1` sits all its tests, each row with one thing more; {rounds} rounds,
-all rows in turn, medians. Everything keeps to one core.
+`python -m bench.parts`: the right solution of `hw1p1` sits all its tests, each row with one thing more; {rounds}
+rounds, all rows in turn, medians. Everything keeps to one core.
 {machine("numpy", "pytest")} One BLAS thread everywhere.
 
 | with | milliseconds | more than before | ratio to bare pytest |

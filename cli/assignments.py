@@ -25,6 +25,7 @@ from submissions.blobs import DirectoryBlobs
 from submissions.handouts import keep_handout
 from submissions.models import Assignment, Course, Submission, Suite
 from submissions.packing import keep_folder
+from submissions.rules import Shown
 from submissions.settings import settings
 
 
@@ -48,7 +49,7 @@ assignment.add_command(hints)
     "--show-output/--hide-output",
     default=None,
     help="Whether students see what their program printed in each test (at first: they do). With output shown, "
-    "a student can print the inputs of hidden tests.",
+    "a student can print the inputs of hidden tests. The page of the rules can let it wait for the deadline.",
 )
 @click.option(
     "--publish",
@@ -114,7 +115,7 @@ def sync(
                 if due is not None or opens is not None:
                     _redate(session, found, where, _utc(due, zone), _utc(opens, zone))
                 if show_output is not None:
-                    found.show_output = show_output
+                    found.show_output = Shown.ALWAYS if show_output else Shown.NEVER
                 may = now_too or found.suite_id in (None, suite.id) or not _handed_in(session, found)
                 publishes = may and ready
                 stays = found.suite_id == suite.id

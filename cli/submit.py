@@ -54,12 +54,16 @@ def submit(
 def _show(outcome: dict[str, Any]) -> None:
     match outcome["state"]:
         case "graded":
-            score, full = (report_text.number(outcome[key]) for key in ("score", "max_score"))
             console = Console()
-            console.print(f"{score} of {full} points{_still_to_come(outcome['ungraded'])}")
-            # One that nobody has read yet has no score to draw.
-            graded = [*outcome["tasks"], *(task for task in outcome["written"] if task["score"] is not None)]
-            console.print(report_text.tasks(msgspec.convert(graded, tuple[TaskReport, ...])))
+            if "score" in outcome:
+                score, full = (report_text.number(outcome[key]) for key in ("score", "max_score"))
+                console.print(f"{score} of {full} points{_still_to_come(outcome['ungraded'])}")
+            else:
+                click.echo(outcome["next_step"])
+            # One that nobody has read yet, or that is not shown yet, has no score to draw.
+            graded = [task for task in (*outcome["tasks"], *outcome["written"]) if task["score"] is not None]
+            if graded:
+                console.print(report_text.tasks(msgspec.convert(graded, tuple[TaskReport, ...])))
             click.echo(f"Why, and what to mend first: {outcome['page']}")
         case "refused":
             raise Sorry(str(outcome["message"]), REFUSED)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from grader.assignment import Task
 from grader.report import summed
-from submissions import adjustments, manual
+from submissions import adjustments, manual, sight
 from submissions.adjustments import Mark
 from submissions.models import (
     Adjustment,
@@ -46,15 +46,16 @@ _OUT = {State.REFUSED, State.SUPERSEDED}
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A submission with the grading that speaks for it (`speaking`)."""
+    """A submission with the grading that speaks for it (`speaking`). `hidden`: its student does not see the score."""
 
     submission: Submission
     grading: Grading | None
+    hidden: bool = False
 
     @property
     def total(self) -> Total | None:
-        """Its score so far; None while the tests have given none."""
-        return total(self.submission, self.grading)
+        """Its score so far; None while the tests have given none, or it is hidden."""
+        return None if self.hidden else total(self.submission, self.grading)
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ class Standing(msgspec.Struct, frozen=True):
     def mark(self) -> Mark:
         """What the student gets: the total of what counts, after all decisions."""
         earned = self.counts.total if self.counts is not None else None
-        awaited = self.counts is not None and earned is None
+        awaited = (self.counts is not None and earned is None) or any(each.hidden for each in self.attempts)
         return adjustments.mark(earned.score if earned is not None else None, self.decisions, awaited=awaited)
 
     @property
@@ -134,6 +135,29 @@ def standings(session: Session, course_id: int, user_id: int) -> list[Standing]:
 def standing(session: Session, assignment: Assignment, user_id: int) -> Standing:
     """A student's standing in one assignment."""
     return _standings(session, [assignment], user_id)[0]
+
+
+def seen(standing: Standing, settled: datetime) -> Standing:
+    """The standing as its student may see it; `settled` as of `sight.Sight`.
+
+    Where the best counts and a score is hidden, which of the uploads counts is hidden too: it would tell the better.
+    """
+    attempts = tuple(msgspec.structs.replace(each, hidden=is_hidden(each, settled)) for each in standing.attempts)
+    if not any(each.hidden for each in attempts):
+        return standing
+    chosen = standing.counts.submission.id if standing.counts is not None else None
+    if standing.assignment.counted == Counted.BEST:
+        chosen = None
+    counts = next((each for each in attempts if each.submission.id == chosen), None)
+    return msgspec.structs.replace(standing, attempts=attempts, counts=counts)
+
+
+def is_hidden(attempt: Attempt, settled: datetime) -> bool:
+    """Whether the student does not see the score that there is."""
+    submission, grading = attempt.submission, attempt.grading
+    if grading is None or grading.score is None:
+        return False
+    return not sight.of(submission.assignment, submission.due_at, settled).total(grading.suite.manifest)
 
 
 def speaking(submission: Submission) -> Grading | None:

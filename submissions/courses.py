@@ -64,7 +64,6 @@ def copy_course(
             opens_at=_moved(each.opens_at, weeks, source.timezone),
             due_at=_moved(each.due_at, weeks, source.timezone),
             suite=each.suite,
-            show_output=each.show_output,
             by=by,
         )
         assignment.ends_at = _moved(each.ends_at, weeks, source.timezone)
@@ -87,6 +86,8 @@ _COPIED = (
     "upload_hours",
     "pause_minutes",
     "group_size",
+    "show_tests",
+    "show_output",
     "hint_budget",
     "hint_hours",
 )
@@ -105,14 +106,9 @@ def create_assignment(
     opens_at: datetime | None = None,
     due_at: datetime | None = None,
     suite: Suite | None = None,
-    show_output: bool = True,
     by: str = "",
 ) -> Assignment:
-    """A new assignment; without a suite it takes no hand-ins yet. Raises BadSlug, checked.NotChecked.
-
-    `show_output`: students see what their program printed during each test. That helps them, and lets them print what
-    a test hands to their code: where inputs must stay hidden, set it to False.
-    """
+    """A new assignment; without a suite it takes no hand-ins yet. Raises BadSlug, checked.NotChecked."""
     _check_slug(slug)
     assignment = Assignment(
         course_id=course_id,
@@ -120,7 +116,6 @@ def create_assignment(
         title=title,
         opens_at=opens_at,
         due_at=due_at,
-        show_output=show_output,
     )
     session.add(assignment)
     session.flush()

@@ -46,12 +46,22 @@ class Counted(StrEnum):
     CHOSEN = "chosen"
 
 
+class Shown(StrEnum):
+    """From when on students see something of their results (`submissions.sight`)."""
+
+    ALWAYS = "always"
+    AFTER_DUE = "after_due"
+    AFTER_PUBLISHING = "after_publishing"
+    NEVER = "never"
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """An assignment's rules. `zone` is the course's (an IANA name).
 
     After `ends_at` nothing is taken. `most_uploads` may be made in `upload_hours`, or altogether where that is None,
     with `pause_minutes` between two. `takes_grace`: grace days of the course may be spent here. Up to `group_size`
-    students hand in together; 1: everybody alone.
+    students hand in together; 1: everybody alone. `show_tests` and `show_output`
+    say when students see tests, and what their program printed in them.
     """
 
     zone: str = "UTC"
@@ -66,6 +76,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     upload_hours: int | None = None
     pause_minutes: int = 0
     group_size: int = 1
+    show_tests: Shown = Shown.ALWAYS
+    show_output: Shown = Shown.ALWAYS
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,6 +282,9 @@ def contradictions(rules: Rules) -> list[Contradiction]:
             f"With {minutes(rules.pause_minutes)} between two, {_uploads(rules.most_uploads)} never fit into "
             f"{hours(rules.upload_hours)}: shorten the pause, or let fewer be made.",
         )
+    for name, seen in (("show_tests", rules.show_tests), ("show_output", rules.show_output)):
+        if seen is Shown.AFTER_DUE and not deadline:
+            say(name, "There is no deadline after which to show it: give one, or choose another moment.")
     return found
 
 

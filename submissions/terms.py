@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from submissions import counting, groups, rules
 from submissions.groups import Member
 from submissions.models import Assignment, Author, Course, Enrolment, Extension, Role, State, Submission, User
-from submissions.rules import Counted, Judged, Own, Refusal, Rules, Unit
+from submissions.rules import Counted, Judged, Own, Refusal, Rules, Shown, Unit
 
 # What could not be graded costs nothing.
 _COSTS_NOTHING = (State.REFUSED, State.FAULT)
@@ -149,6 +149,8 @@ def rules_of(assignment: Assignment, course: Course) -> Rules:
         upload_hours=assignment.upload_hours,
         pause_minutes=assignment.pause_minutes,
         group_size=assignment.group_size,
+        show_tests=Shown(assignment.show_tests),
+        show_output=Shown(assignment.show_output),
     )
 
 

@@ -305,6 +305,8 @@ class School:
             assignment = courses.create_assignment(
                 session, course.id, "hw1p1", MANIFEST["title"], due_at=now() + timedelta(days=3, hours=4), suite=suite
             )
+            # One of its tests is for nobody: without this, no score would be shown.
+            assignment.results_published_at = now()
             self.course, self.assignment, self.suite = course, assignment, suite
             self.users = {}
             for login, (name, role) in CAST.items():
@@ -338,7 +340,7 @@ class School:
         self._change(opens_at=moment)
 
     def hide_output(self) -> None:
-        self._change(show_output=False)
+        self._change(show_output="never")
 
     def hand_out(self, content: bytes) -> None:
         """From now on students can download these bytes as the assignment's handout."""

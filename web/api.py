@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from grader.verdicts import CATALOGUE
 from submissions import awaiting, comments, counting, manual
-from submissions.models import FINAL, Assignment, Grading, State, Submission
+from submissions.models import FINAL, Assignment, Grading, State, Submission, now
 from web import comments as said
 from web import hints, outcome, uploads
 from web.access import Seat, for_members_with_assignment, for_owner_or_staff, student_of
@@ -48,7 +48,8 @@ def show(seat: Seat, submission: Submission) -> Response:
     described = _described(submission)
     described |= {"state": state, "final": state in FINAL, "next_step": _NEXT[state]}
     described["students"] = [each.user.login for each in submission.authors]
-    standing = counting.standing(reading(), submission.assignment, student_of(seat, submission).id)
+    found = counting.standing(reading(), submission.assignment, student_of(seat, submission).id)
+    standing = outcome.standing_for(seat.staff, found)
     described["counts"] = standing.counts is not None and standing.counts.submission.id == submission.id
     described["assignment_score"] = _mark(standing)
     if grading is not None and state == State.QUEUED:
@@ -58,6 +59,9 @@ def show(seat: Seat, submission: Submission) -> Response:
         described["message"] = grading.message
     if grading is not None and state == State.GRADED:
         described |= _scores(seat, submission, grading)
+        if "score" not in described:
+            hidden = counting.Attempt(submission, grading, hidden=True)
+            described["next_step"] = outcome.why_unseen(hidden, now(), seat.course.timezone)
     described["comments"] = _comments(seat, submission, grading)
     return jsonify(described)
 
@@ -118,7 +122,7 @@ def _described(submission: Submission) -> dict[str, Any]:
 def _scores(seat: Seat, submission: Submission, grading: Grading) -> dict[str, Any]:
     reader = hints.reader_of(seat, submission)
     tasks = outcome.shown_tasks(grading, reader)
-    total = counting.total(submission, grading)
+    total = counting.total(submission, grading) if outcome.shows_total(grading, reader) else None
     given = counting.released(submission)
     return {
         **({"score": total.score, "max_score": total.max_score, "ungraded": total.ungraded} if total else {}),

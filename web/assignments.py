@@ -10,11 +10,11 @@ from grader.archive import lone_notebook
 from submissions import counting, own_groups, terms
 from submissions.models import Assignment, Role, State, Submission, now
 from submissions.rules import Counted
-from web import contents, eyes, rules_in_words, uploads
+from web import contents, eyes, outcome, rules_in_words, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
-from web.states import COUNTS, REGRADED, Chip, lateness, of_grading
+from web.states import COUNTS, REGRADED, UNSEEN, Chip, lateness, of_grading
 
 blueprint = Blueprint("assignments", __name__, url_prefix="/courses/<course>/assignments/<assignment>")
 
@@ -78,7 +78,7 @@ def handout(seat: Seat, assignment: Assignment) -> Response:
 def shown(seat: Seat, assignment: Assignment, refusal: Problem | None = None, together: Together | None = None) -> str:
     """The whole page; `refusal` is of an upload, and `together` a form, that could not be taken."""
     at = now()
-    standing = counting.standing(reading(), assignment, seat.user.id)
+    standing = outcome.standing_for(seat.staff, counting.standing(reading(), assignment, seat.user.id))
     own = terms.of(reading(), assignment, seat.course, seat.user.id)
     if eyes.is_newcomer(seat):
         own = msgspec.structs.replace(own, bound=True)
@@ -115,11 +115,13 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing, login: str) -
     counts = attempt is standing.counts
     late = lateness(attempt.submission)
     chips = [COUNTS] if counts else []
-    if grading is None or grading.state != State.GRADED:
+    if attempt.hidden:
+        chips.append(UNSEEN)
+    elif grading is None or grading.state != State.GRADED:
         chips.append(of_grading(grading))
     if late is not None and late.tone:
         chips.append(late)
-    if counting.regraded(grading, now()):
+    if not attempt.hidden and counting.regraded(grading, now()):
         chips.append(REGRADED)
     why = ""
     if counts:

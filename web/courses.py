@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from grader.verdicts import CATALOGUE
 from submissions import alerts, counting, people, regrades, requests, terms
 from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
-from web import eyes
+from web import eyes, outcome
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
 from web.paging import paging
@@ -27,6 +27,7 @@ from web.states import (
     NOT_OPEN,
     REGRADED,
     TAKES,
+    UNSEEN,
     Chip,
     lateness,
     of_grading,
@@ -213,10 +214,13 @@ def _student_cards(seat: Seat) -> list[Card]:
     at = now()
     standings = counting.standings(reading(), seat.course.id, seat.user.id)
     own = terms.of_all(reading(), [each.assignment for each in standings], seat.course, seat.user.id)
-    return [_student_card(each, own[each.assignment.id].due_at, at) for each in standings]
+    return [
+        _student_card(outcome.standing_for(seat.staff, each), own[each.assignment.id].due_at, at, seat.course.timezone)
+        for each in standings
+    ]
 
 
-def _student_card(standing: counting.Standing, due_at: datetime | None, at: datetime) -> Card:
+def _student_card(standing: counting.Standing, due_at: datetime | None, at: datetime, zone: str) -> Card:
     assignment = standing.assignment
     past_due = counting.past_due(due_at, at)
     if not is_open(assignment, at):
@@ -232,7 +236,9 @@ def _student_card(standing: counting.Standing, due_at: datetime | None, at: date
     late = lateness(counts.submission)
     if grading is not None and grading.state == State.GRADED and late is not None and late.tone == "warn":
         chip = Chip(late.symbol, f"graded, {late.word}", "warn")
-    if counts.total is not None and counting.regraded(grading, at):
+    if counts.hidden:
+        chip = UNSEEN
+    elif counts.total is not None and counting.regraded(grading, at):
         chip = REGRADED
     return Card(
         assignment,
@@ -242,7 +248,7 @@ def _student_card(standing: counting.Standing, due_at: datetime | None, at: date
         EXCUSED if standing.mark.excused else chip,
         standing,
         counts.total,
-        _why_no_score(grading),
+        outcome.why_unseen(counts, at, zone) if counts.hidden else _why_no_score(grading),
         standing.attempts[0].submission.id,
     )
 

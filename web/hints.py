@@ -49,8 +49,8 @@ def reader_of(seat: Seat, submission: Submission) -> outcome.Reader:
     allowance = None if seat.staff else hint_budget.allowance(reading(), assignment, seat.user.id, at)
     opened = hint_budget.opened_in(reading(), submission, seat.user.id) if allowance is not None else []
     # What opens after the deadline opens after the student's own.
-    due_at = submission.due_at
-    return outcome.Reader(seat.staff, at, due_at, assignment.show_output, allowance, outcome.reasons(opened))
+    seen = outcome.sight_of(assignment, submission.due_at, at)
+    return outcome.Reader(seat.staff, at, seen, allowance, outcome.reasons(opened))
 
 
 def _none_left(reader: outcome.Reader) -> NoReturn:

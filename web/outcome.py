@@ -14,9 +14,13 @@ from typing import Any
 import msgspec
 
 from grader.verdicts import CATALOGUE, Verdict
-from submissions.counting import past_due
+from submissions import counting, sight
+from submissions.clock import absolute
+from submissions.counting import Attempt, Standing
 from submissions.hint_budget import Allowance
-from submissions.models import Grading, TestResult
+from submissions.models import Assignment, Grading, TestResult, now
+from submissions.rules import Shown
+from submissions.sight import Sight
 from web.context import LONGEST_ARRIVAL
 from web.figures import Chart, Image, drawn
 
@@ -30,7 +34,7 @@ Reason = tuple[str, ...]
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Who reads, and what decides what they may see. Staff see everything.
+    """Who reads, and what decides what they may see. Staff see everything, students what their `sight` holds.
 
     `allowance` is what a student has left of the assignment's hints; None: all hints show. `opened` is what the hints
     say that the student has opened in this submission (`reasons`).
@@ -38,8 +42,7 @@ class Reader(msgspec.Struct, frozen=True):
 
     staff: bool
     at: datetime
-    due_at: datetime | None
-    show_output: bool
+    sight: Sight
     allowance: Allowance | None = None
     opened: frozenset[Reason] = frozenset()
 
@@ -78,11 +81,14 @@ class ShownTest(msgspec.Struct, frozen=True):
 
 
 class ShownTask(msgspec.Struct, frozen=True):
-    """A task with its score, its tests, and how many more tests of it this reader does not see."""
+    """A task with its score, its tests, and how many more tests of it this reader does not see.
+
+    `score` is None while it would tell how tests went that the reader does not see.
+    """
 
     id: str
     title: str
-    score: float
+    score: float | None
     max_score: float
     tests: tuple[ShownTest, ...]
     unseen: int
@@ -102,9 +108,34 @@ class Mend(msgspec.Struct, frozen=True):
 
 def visible(visibility: str, reader: Reader) -> bool:
     """Whether the reader may see a test of this visibility now. An unknown visibility is not shown to students."""
-    if reader.staff or visibility == "always":
-        return True
-    return visibility == "after_due" and past_due(reader.due_at, reader.at - LONGEST_ARRIVAL)
+    return reader.staff or reader.sight.test(visibility)
+
+
+def shows_total(grading: Grading | None, reader: Reader) -> bool:
+    """Whether the reader may see what a grading scored."""
+    return reader.staff or grading is None or reader.sight.total(grading.suite.manifest)
+
+
+def sight_of(assignment: Assignment, due_at: datetime | None, at: datetime) -> Sight:
+    """What a student with this deadline sees at that moment: what opens at it, when nothing more can be on its way."""
+    return sight.of(assignment, due_at, at - LONGEST_ARRIVAL)
+
+
+def standing_for(staff: bool, standing: Standing) -> Standing:
+    """A student's standing, without the scores that its student may not see, unless staff read it."""
+    return standing if staff else counting.seen(standing, now() - LONGEST_ARRIVAL)
+
+
+def why_unseen(attempt: Attempt, at: datetime, zone: str) -> str:
+    """What a student reads in place of a score that is hidden, and when it will be there."""
+    submission, grading = attempt.submission, attempt.grading
+    seen = sight_of(submission.assignment, submission.due_at, at)
+    waits_for = seen.hides_until(grading.suite.manifest) if grading is not None else None
+    if waits_for is Shown.AFTER_DUE and submission.due_at is not None:
+        when = f"minutes after the deadline, {absolute(submission.due_at, zone)}"
+    else:
+        when = "once your course publishes the results"
+    return f"Your hand-in is safe, and graded. Its score will be here {when}."
 
 
 def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:
@@ -114,7 +145,7 @@ def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:
         ShownTask(
             task.task,
             task.title,
-            task.score,
+            task.score if reader.staff or reader.sight.published or _tells_nothing(own, reader) else None,
             task.max_score,
             tuple(_after(said, shown_test(test, reader)) for test in own if visible(test.visibility, reader)),
             sum(not visible(test.visibility, reader) for test in own),
@@ -122,6 +153,10 @@ def shown_tasks(grading: Grading, reader: Reader) -> list[ShownTask]:
         for task in grading.tasks
         for own in [[test for test in grading.tests if test.task == task.task]]
     ]
+
+
+def _tells_nothing(tests: Sequence[TestResult], reader: Reader) -> bool:
+    return all(visible(test.visibility, reader) for test in tests if test.max_points)
 
 
 def _after(said: dict[tuple[object, ...], tuple[str, str]], test: ShownTest) -> ShownTest:
@@ -145,7 +180,7 @@ def shown_test(test: TestResult, reader: Reader) -> ShownTest:
         test.message,
         tuple(hint["text"] for hint in hints),
         _is_closed(test, reader),
-        test.output if reader.staff or reader.show_output else "",
+        test.output if reader.staff or reader.sight.prints() else "",
         test.staff if reader.staff else "",
         test.seconds,
         tuple(map(drawn, test.figures)),

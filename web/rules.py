@@ -6,22 +6,25 @@ Nothing is saved that contradicts itself, and nothing that moves a score before 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from submissions import rule_changes, rule_examples, rules, terms
+from submissions import results, rule_changes, rule_examples, rules, terms
 from submissions.models import Assignment, now
 from submissions.rule_changes import MOST_GRACE, BadRules, Outdated, ToReview
-from submissions.rules import Counted, Rules, Unit
-from web import rules_in_words, typed
+from submissions.rules import Counted, Rules, Shown, Unit
+from web import outcome, rules_in_words, typed
 from web.access import Seat, for_instructors_with_assignment
 from web.context import portal, reading
 from web.wording import points
 
 blueprint = Blueprint("rules", __name__, url_prefix="/courses/<course>/assignments/<assignment>/rules")
+
+Kind = TypeVar("Kind", Unit, Counted, Shown)
 
 _MEANWHILE = (
     "Somebody else changed these rules after this page was opened, and nothing of yours was saved. The form holds what "
@@ -85,6 +88,23 @@ def change(seat: Seat, assignment: Assignment) -> Response | tuple[str, int]:
     return redirect(url_for("rules.page", course=seat.course.slug, assignment=assignment.slug), code=303)
 
 
+@blueprint.post("/results")
+@for_instructors_with_assignment
+def publish(seat: Seat, assignment: Assignment) -> Response:
+    """Publishes the results, or takes that back."""
+    change = results.take_back if request.form.get("press") == "take-back" else results.publish
+    with portal().database.write() as writing:
+        changed = change(writing, assignment.id, seat.user, request.remote_addr or "")
+    if not changed:
+        flash("So it was before: nothing was changed.")
+    elif change is results.publish:
+        flash("The results are published: students see their scores.")
+    else:
+        flash("Taken back: students see what the rules show them.")
+    page = url_for("rules.page", course=seat.course.slug, assignment=assignment.slug, _anchor="results")
+    return redirect(page, code=303)
+
+
 def _page(
     seat: Seat,
     assignment: Assignment,
@@ -115,7 +135,16 @@ def _page(
         longest_hours=rules.LONGEST_HOURS,
         longest_pause=rules.LONGEST_PAUSE,
         most_grace=MOST_GRACE,
+        shown=rules_in_words.SHOWN,
+        scores_shown=_scores_are_shown(assignment),
     )
+
+
+def _scores_are_shown(assignment: Assignment) -> bool:
+    """Whether students with the assignment's own deadline see their scores now, by the tests that are published."""
+    if assignment.suite is None:
+        return True
+    return outcome.sight_of(assignment, assignment.due_at, now()).total(assignment.suite.manifest)
 
 
 _FIELDS = (
@@ -131,6 +160,8 @@ _FIELDS = (
     "upload_hours",
     "pause_minutes",
     "group_size",
+    "show_tests",
+    "show_output",
 )
 
 
@@ -153,6 +184,8 @@ def _typed(of: Rules, grace_days: int) -> dict[str, str]:
         "upload_hours": str(of.upload_hours or ""),
         "pause_minutes": str(of.pause_minutes),
         "group_size": str(of.group_size),
+        "show_tests": of.show_tests,
+        "show_output": of.show_output,
     }
 
 
@@ -188,7 +221,7 @@ def _read(form: dict[str, str], stored: Rules, grace_days: int) -> Read:
             return stored.late_percent
         return float(found)
 
-    def choice(name: str, kind: type[Unit] | type[Counted]) -> Unit | Counted:
+    def choice(name: str, kind: type[Kind]) -> Kind:
         try:
             return kind(form[name])
         except ValueError:
@@ -201,13 +234,15 @@ def _read(form: dict[str, str], stored: Rules, grace_days: int) -> Read:
         due_at=moment("due_at"),
         ends_at=moment("ends_at"),
         late_percent=percent(),
-        late_unit=Unit(choice("late_unit", Unit)),
+        late_unit=choice("late_unit", Unit),
         takes_grace=form["takes_grace"] == "yes",
-        counted=Counted(choice("counted", Counted)),
+        counted=choice("counted", Counted),
         most_uploads=whole("most_uploads", 1, rules.MOST_UPLOADS),
         upload_hours=whole("upload_hours", 1, rules.LONGEST_HOURS),
         pause_minutes=whole("pause_minutes", 0, rules.LONGEST_PAUSE) or 0,
         group_size=whole("group_size", 1, rules.MOST_TOGETHER) or 1,
+        show_tests=choice("show_tests", Shown),
+        show_output=choice("show_output", Shown),
     )
     days = whole("grace_days", 0, MOST_GRACE)
     return Read(read, grace_days if "grace_days" in troubles else days or 0, troubles)

@@ -13,9 +13,16 @@ from grader.listing import listed
 from submissions import rules
 from submissions.clock import absolute
 from submissions.rule_changes import Moved
-from submissions.rules import Counted, Rules
+from submissions.rules import Counted, Rules, Shown
 from submissions.terms import Offer, Terms
 from web.wording import points
+
+SHOWN = {
+    Shown.ALWAYS: "as soon as it is graded",
+    Shown.AFTER_DUE: "minutes after the deadline, which is each student's own",
+    Shown.AFTER_PUBLISHING: "once the course publishes the results",
+    Shown.NEVER: "never",
+}
 
 MOST_MOVED = 200
 """Students whose moved scores a page lists."""
@@ -94,6 +101,13 @@ def of_everybody(of: Rules, ends_at: datetime | None) -> list[str]:
         said.append("Each student chooses which upload counts, on its page; until then, the last one does.")
     else:
         said.append("The last upload counts.")
+    if of.show_tests is Shown.NEVER:
+        said.append("What each test says is not shown; scores are, once the course publishes the results.")
+    elif of.show_tests is not Shown.ALWAYS:
+        said.append(f"What each test says is shown {SHOWN[of.show_tests]}, and so are the scores.")
+    if of.show_tests is not Shown.NEVER and of.show_output not in (Shown.ALWAYS, of.show_tests):
+        when = f"shown {SHOWN[of.show_output]}" if of.show_output is not Shown.NEVER else "not shown"
+        said.append(f"What a program printed is {when}.")
     return said
 
 

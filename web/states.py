@@ -30,6 +30,7 @@ LATE = Chip("⚑", "late", "warn")
 ON_TIME = Chip("✓", "on time", "good")
 LEFT = Chip("⊘", "left the course")
 REGRADED = Chip("↻", "regraded", "busy")
+UNSEEN = Chip("‖", "graded, score not shown yet", "busy")
 SO_FAR = Chip("…", "not all graded by hand", "busy")
 HELD = Chip("‖", "points by hand not released", "busy")
 

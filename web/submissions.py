@@ -212,7 +212,7 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
     )
     grading = counting.speaking(submission)
     student = student_of(seat, submission)
-    standing = counting.standing(reading(), assignment, student.id)
+    standing = outcome.standing_for(seat.staff, counting.standing(reading(), assignment, student.id))
     reader = hints.reader_of(seat, submission)
     unread = grading is not None and grading.state in (State.REFUSED, State.SUPERSEDED)
     live: dict[str, Any] = {
@@ -225,7 +225,8 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         "own": submission.is_by(seat.user.id),
         "grading": grading,
         "regraded": grading if grading is not None and grading.regrade_id is not None else None,
-        "total": counting.total(submission, grading),
+        "total": counting.total(submission, grading) if outcome.shows_total(grading, reader) else None,
+        "shows_total": lambda each: outcome.shows_total(each, reader),
         "gradings": gradings,
         "states": GRADING,
         "of_grading": of_grading,
@@ -249,6 +250,9 @@ def _live(seat: Seat, submission: Submission) -> dict[str, Any]:
         live["ticks"], live["ticks_total"] = outcome.ticks(grading, _progress(grading), reader)
     elif grading.state == State.GRADED:
         live["tasks"] = outcome.shown_tasks(grading, reader)
+        if live["total"] is None:
+            speaks = counting.Attempt(submission, grading, hidden=True)
+            live["why_unseen"] = outcome.why_unseen(speaks, reader.at, seat.course.timezone)
         given = {task: each.points for task, each in counting.released(submission).items()}
         live["by_hand"] = [(task, given.get(task.id)) for task in manual.written_tasks(grading.suite)]
         live["may_choose"] = (

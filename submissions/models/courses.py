@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from submissions.models.base import Base, now
 from submissions.models.people import User
 from submissions.models.suites import Suite
-from submissions.rules import Counted, Unit
+from submissions.rules import Counted, Shown, Unit
 
 
 class Role(StrEnum):
@@ -96,7 +96,8 @@ class Assignment(Base):
     `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
     `handout` names the blob of the zip file that students receive, since `handout_at`; "": the portal has none to give.
     It is that of the published suite, and changes with it (`submissions.courses`).
-    From `opens_at` to `group_size` are its rules, which `submissions.rules` explains.
+    From `opens_at` to `show_output` are its rules, which `submissions.rules` explains. Since `results_published_at`
+    students see their scores, whatever tests are in them (`submissions.sight`).
     Points by a person count, and students see them, from `points_released_at` on; None: they are not released.
     """
 
@@ -117,7 +118,9 @@ class Assignment(Base):
     upload_hours: Mapped[int | None]
     pause_minutes: Mapped[int] = mapped_column(default=0)
     group_size: Mapped[int] = mapped_column(default=1)
-    show_output: Mapped[bool] = mapped_column(default=True)
+    show_tests: Mapped[str] = mapped_column(default=Shown.ALWAYS)
+    show_output: Mapped[str] = mapped_column(default=Shown.ALWAYS)
+    results_published_at: Mapped[datetime | None]
     hint_budget: Mapped[int | None]
     hint_hours: Mapped[int] = mapped_column(default=24)
     suite_id: Mapped[int | None] = mapped_column(ForeignKey("suite.id"))

@@ -172,13 +172,13 @@ def test_a_synced_assignment_is_published_with_its_deadline_in_the_courses_zone(
     with db.read() as session:
         assert session.scalars(select(Assignment.due_at)).one() == datetime(2027, 1, 16, 4, 59, tzinfo=UTC)
         assert len(session.scalars(select(Suite)).all()) == 1
-        assert session.scalars(select(Assignment.show_output)).one()
+        assert session.scalars(select(Assignment.show_output)).one() == "always"
 
     # Without the option it stays as it was set.
-    for options, shown in ((["--hide-output"], False), ([], False), (["--show-output"], True)):
+    for options, shown in ((["--hide-output"], "never"), ([], "never"), (["--show-output"], "always")):
         assert handin("assignment", "sync", "dl", sound, *options).exit_code == 0
         with db.read() as session:
-            assert session.scalars(select(Assignment.show_output)).one() is shown
+            assert session.scalars(select(Assignment.show_output)).one() == shown
 
 
 def test_a_folder_with_a_mistake_is_told_by_file_and_key(handin, tmp_path) -> None:

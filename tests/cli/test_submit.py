@@ -37,6 +37,14 @@ def test_a_score_by_tests_alone_is_said_as_it_is(school, said) -> None:
     assert said(school.graded("ada")).splitlines()[0] == "58 of 88 points"
 
 
+def test_a_score_that_is_not_shown_yet_is_said_to_wait(school, said) -> None:
+    submission = school.graded("ada")
+    school.rules(results_published_at=None, show_tests="never")
+    lines = said(submission).splitlines()
+    assert lines[0].startswith("Your hand-in is safe, and graded. Its score will be here once your course publishes")
+    assert "Loss" not in said(submission)
+
+
 def test_what_nobody_has_graded_yet_is_said_and_not_drawn_as_nothing(school, said) -> None:
     submission = school.answered("ada", kind="mistakes")
     lines = said(submission)

@@ -159,6 +159,7 @@ EXPECTED = {
     ("GET", "invitation.page"): Expected((GONE,) * 6),
     ("POST", "invitation.enter"): Expected((GONE,) * 6),
     ("GET", "rules.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
+    ("POST", "rules.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), HW),
     ("POST", "rules.change"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: nothing is chosen
     ("GET", "extensions.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
     ("POST", "extensions.give"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: to nobody

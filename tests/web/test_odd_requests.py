@@ -71,8 +71,20 @@ FIELDS = {
     "groups.remove": ("login",),
     "rules.change": (
         *("opens_at", "due_at", "ends_at", "late_percent", "late_unit", "takes_grace", "grace_days", "counted"),
-        *("most_uploads", "upload_hours", "pause_minutes", "group_size", "opened_with", "seen", "press"),
+        *("most_uploads", "upload_hours", "pause_minutes", "group_size", "show_tests", "show_output", "opened_with"),
+        *("seen", "press"),
+            "most_uploads",
+            "upload_hours",
+            "pause_minutes",
+            "group_size",
+            "show_tests",
+            "show_output",
+            "opened_with",
+            "seen",
+            "press",
+        ),
     ),
+    "rules.publish": ("press",),
     "by_hand.save": ("points", "comment", "rubric", "seen"),
     "requests.ask": ("task", "text"),
     "requests.answer": ("outcome", "answer", "from"),
@@ -98,7 +110,13 @@ BESIDE = {
     "groups.make": {"name": "The three", "logins": "bo"},
     "roster.limit": {"whom": "some"},
     "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},
-    "rules.change": {"late_unit": "day", "counted": "best", "due_at": "2026-03-02T12:00"},
+    "rules.change": {
+        "show_tests": "always",
+        "show_output": "never",
+        "late_unit": "day",
+        "counted": "best",
+        "due_at": "2026-03-02T12:00",
+    },
 }
 # What a field of a form can hold; a form's text is UTF-8, well or badly.
 VALUES = (

@@ -135,7 +135,13 @@ def _to_choose(school: School) -> dict[str, object]:
 
 
 def _ruled(school: School) -> dict[str, str]:
-    return {"late_unit": "day", "counted": "best", "opened_with": school.known_rules()}
+    return {
+        "show_tests": "always",
+        "show_output": "never",
+        "late_unit": "day",
+        "counted": "best",
+        "opened_with": school.known_rules(),
+    }
 
 
 def _groups_seen(school: School) -> dict[str, str]:
@@ -222,6 +228,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "invitations.make": ("ines", _joined, lambda _: {"login": "kenji"}),
     "invitations.revoke": ("ines", _with_link, lambda _: {"login": "kenji"}),
     "invitation.enter": ("kenji", _to_themselves, lambda _: {"password": "a new one", "repeated": "a new one"}),
+    "rules.publish": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, lambda _: {"press": "take-back"}),
     "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
     "own_group.ask": ("ada", lambda _: HW, lambda _: {"login": "chidi"}),
     "own_group.accept": ("bo", lambda _: {**HW, "invitation": 1}, lambda _: {}),

@@ -17,12 +17,13 @@ from tests.school import archive
 HERE = "/courses/dl/assignments/hw1p1/"
 PAGE = HERE + "rules/"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+SHOWN = {"show_tests": "always", "show_output": "always"}
 VALUE = re.compile(r'<input id="(\w+)" name="\w+"[^>]*? value="([^"]*)"')
 
 
 def typed(page, **changes) -> dict[str, str]:
     """What the page's form would send, with something typed in it."""
-    fields = dict(VALUE.findall(page.text)) | {"late_unit": "day", "counted": "last"}
+    fields = dict(VALUE.findall(page.text)) | {"late_unit": "day", "counted": "last", **SHOWN}
     fields["opened_with"] = re.search(r'name="opened_with" value="(\w+)"', page.text)[1]
     if found := re.search(r'name="seen" value="(\w+)"', page.text):
         fields["seen"] = found[1]

@@ -13,6 +13,8 @@ from grader.verdicts import CATALOGUE
 from submissions import awaiting, lifecycle
 from submissions.models import Grading, State, now
 from submissions.models import TestResult as Row
+from submissions.rules import Shown
+from submissions.sight import Sight
 from tests.school import outcomes
 from web.context import LONGEST_ARRIVAL
 from web.outcome import Reader, to_mend
@@ -199,7 +201,7 @@ def row(n: int, max_points: float, verdict: str, hints: list[dict[str, Any]], me
     )
 
 
-STUDENT = Reader(staff=False, at=datetime.now(UTC), due_at=None, show_output=False)
+STUDENT = Reader(staff=False, at=datetime.now(UTC), sight=Sight(datetime.now(UTC), None, output=Shown.NEVER))
 
 
 def test_what_says_what_to_mend_goes_before_a_bare_difference_that_costs_more() -> None:

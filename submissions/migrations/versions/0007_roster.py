@@ -108,6 +108,14 @@ def upgrade() -> None:
             for name, _, default in columns:
                 if default is not None:
                     batch_op.alter_column(name, server_default=None)
+    # Until now scores were seen at once, and what was printed always or never.
+    op.execute("UPDATE assignment SET results_published_at = CURRENT_TIMESTAMP")
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("output", sa.Text(), nullable=False, server_default="always"))
+    op.execute(sa.update(_ASSIGNMENT).values(output=sa.case((_ASSIGNMENT.c.show_output, "always"), else_="never")))
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_column("show_output")
+        batch_op.alter_column("output", new_column_name="show_output", server_default=None)
     # Until now points by a person were seen as they were given.
     op.execute(
         "UPDATE assignment SET points_released_at = CURRENT_TIMESTAMP WHERE id IN (SELECT submission.assignment_id "
@@ -166,6 +174,12 @@ def _create_groups() -> None:
 def downgrade() -> None:
     """Back."""
 
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("output", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.execute(sa.update(_ASSIGNMENT).values(output=_ASSIGNMENT.c.show_output != "never"))
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_column("show_output")
+        batch_op.alter_column("output", new_column_name="show_output", server_default=None)
     for table, columns in _RULES.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in columns:
@@ -179,6 +193,8 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_table("roster_draft")
 
+
+_ASSIGNMENT = sa.table("assignment", sa.column("show_output"), sa.column("output"))
 
 # By table: name, type, and what the rows that are there get; None: no value.
 _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.elements.ColumnElement[bool] | None]]] = {
@@ -195,6 +211,8 @@ _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.element
         ("pause_minutes", sa.Integer(), "0"),
         ("group_size", sa.Integer(), "1"),
         ("points_released_at", sa.DateTime(timezone=True), None),
+        ("show_tests", sa.Text(), "always"),
+        ("results_published_at", sa.DateTime(timezone=True), None),
     ],
     "submission": [
         ("due_at", sa.DateTime(timezone=True), None),
