@@ -134,6 +134,7 @@ def test_nobody_is_in_two_groups_of_an_assignment(school) -> None:
 def test_the_rules_say_how_many_hand_in_together(school, visit) -> None:
     ines = visit("ines")
     form = {"late_unit": "day", "counted": "last", "pause_minutes": "0", "grace_days": "0"}
+    form |= {"show_tests": "always", "show_output": "always"}
     assert "from 1 to 20" in ines.post(RULES, {**form, "group_size": "21"}).text
     assert ines.post(RULES, {**form, "group_size": "2", "opened_with": school.known_rules()}).status_code == 303
     assert "Up to 2 students hand in together" in visit("ada").get(HERE).text
