@@ -145,11 +145,15 @@ def hand_ins(seat: Seat) -> str:
     wanted = wanted.where(Assignment.course_id == seat.course.id, seat.reach.of_submissions(seat.course.id))
     if who:
         named = User.name.icontains(who, autoescape=True) | User.login.icontains(who, autoescape=True)
-        wanted = wanted.where(Submission.authors.any(Author.user.has(named)))
+        wanted = wanted.where(Submission.id.in_(select(Author.submission_id).join(Author.user).where(named)))
     if of:
         wanted = wanted.where(Submission.assignment_id == of.id)
     if section:
-        wanted = wanted.where(Submission.authors.any(Author.user_id.in_(people.of_section(seat.course.id, section))))
+        wanted = wanted.where(
+            Submission.id.in_(
+                select(Author.submission_id).where(Author.user_id.in_(people.of_section(seat.course.id, section)))
+            )
+        )
     if by_hand:
         wanted = wanted.where(Submission.id.in_(select(ungraded.c.id)))
     shown = paging(reading().scalars(select(func.count()).select_from(wanted.subquery())).one(), _PAGE)
