@@ -48,17 +48,25 @@ def _graded(school) -> int:
     return submission
 
 
+def _unpublished(school) -> int:
+    """Graded, with a score that students do not see yet."""
+    submission = school.graded("ada", "mistakes")
+    school.rules(results_published_at=None, show_tests="after_publishing")
+    return submission
+
+
 @pytest.mark.parametrize(
     "come_to_pass",
     [
         _graded,
+        _unpublished,
         lambda school: school.graded("ada", "mistakes"),
         lambda school: school.upload("ada"),
         lambda school: school.running("ada"),
         lambda school: school.refused("ada"),
         lambda school: school.faulty("ada"),
     ],
-    ids=["graded", "mistakes", "queued", "running", "refused", "faulty"],
+    ids=["graded", "unpublished", "mistakes", "queued", "running", "refused", "faulty"],
 )
 def test_a_submission_is_what_its_student_gets_and_looking_writes_nothing(school, visit, come_to_pass) -> None:
     submission = come_to_pass(school)
