@@ -28,6 +28,7 @@ from grader.checking import Result
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
 from submissions import (
     adjustments,
+    announcements,
     check_runs,
     comments,
     courses,
@@ -391,6 +392,12 @@ class School:
             own_groups.ask(session, self.assignment.id, asked, session.get_one(User, self.users[login].id))
             session.flush()
             return session.scalars(select(func.max(models.GroupInvitation.id))).one()
+
+    def announced(self, title: str = "Room change", text: str = "We meet in **Hall 2**.", **wanted: object) -> int:
+        """Ines announces something; returns its id."""
+        with self.database.write() as session:
+            ines = session.get_one(User, self.users["ines"].id)
+            return announcements.announce(session, self.course.id, announcements.Wanted(title, text, **wanted), ines).id
 
     def known_rules(self) -> str:
         """What a form knows that is opened now."""

@@ -10,7 +10,7 @@ from grader.archive import lone_notebook
 from submissions import counting, own_groups, terms
 from submissions.models import Assignment, Role, State, Submission, now
 from submissions.rules import Counted
-from web import contents, eyes, outcome, rules_in_words, uploads
+from web import announcements, contents, eyes, outcome, rules_in_words, uploads
 from web.access import Seat, for_members_with_assignment
 from web.context import portal, reading
 from web.errors import Problem, Told
@@ -85,6 +85,7 @@ def shown(seat: Seat, assignment: Assignment, refusal: Problem | None = None, to
     return render_template(
         "assignment.html",
         seat=seat,
+        announced=announcements.shown_on(seat.course.id, assignment.id),
         due_at=own.due_at,
         late_now=rules_in_words.now(own, at),
         closed=own.refusal(at),

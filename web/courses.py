@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from grader.verdicts import CATALOGUE
 from submissions import alerts, counting, people, regrades, requests, terms
 from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
-from web import eyes, outcome
+from web import announcements, eyes, outcome
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
 from web.paging import paging
@@ -110,8 +110,9 @@ def page(seat: Seat) -> str:
     """One card an assignment; for staff also what the grader could not do."""
     seat = eyes.of_newcomer(seat)
     cards = sorted(_staff_cards(seat) if seat.staff else _student_cards(seat), key=_needed_first)
+    announced = announcements.shown_on(seat.course.id)
     if not seat.staff:
-        return render_template("course.html", seat=seat, cards=cards)
+        return render_template("course.html", seat=seat, cards=cards, announced=announced)
     to_review = regrades.to_review(reading(), seat.course.id, seat.reach)
     asked = requests.count_open(reading(), seat.course.id, seat.reach)
     faults = alerts.open_alerts(reading(), seat.course.id, seat.reach, _MOST_ALERTS)
@@ -119,6 +120,7 @@ def page(seat: Seat) -> str:
         "course.html",
         seat=seat,
         cards=cards,
+        announced=announced,
         to_review=to_review,
         asked=asked,
         alerts=faults,

@@ -5,7 +5,16 @@ Times are UTC with a zone. Rows about gradings are added and finished, never ove
 
 from submissions.models.base import Base, now
 from submissions.models.by_hand import ManualScore, OpenAnswer
-from submissions.models.courses import Assignment, Course, Enrolment, Extension, Invitation, Role, RosterDraft
+from submissions.models.courses import (
+    Announcement,
+    Assignment,
+    Course,
+    Enrolment,
+    Extension,
+    Invitation,
+    Role,
+    RosterDraft,
+)
 from submissions.models.feedback import Adjustment, Comment, Decision, HintUse, Request
 from submissions.models.gradings import (
     FINAL,
@@ -32,6 +41,7 @@ __all__ = [
     "UNDER_WAY",
     "Adjustment",
     "Alert",
+    "Announcement",
     "ApiToken",
     "Assignment",
     "AuditEntry",

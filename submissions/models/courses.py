@@ -42,6 +42,8 @@ class Course(Base):
 class Enrolment(Base):
     """A person's place in a course. `ended_at` set: they may no longer enter, and their work stays.
 
+    Until `news_seen_at` the person has seen what changed (`submissions.news`).
+
     `limited_to` are the sections that one of the staff is limited to, and of nobody else; none: they see all of them.
     """
 
@@ -54,6 +56,7 @@ class Enrolment(Base):
     section: Mapped[str] = mapped_column(default="")
     limited_to: Mapped[list[str]] = mapped_column(default=list)
     ended_at: Mapped[datetime | None]
+    news_seen_at: Mapped[datetime | None]
     course: Mapped[Course] = relationship()
     user: Mapped[User] = relationship()
 
@@ -146,3 +149,26 @@ class Extension(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     withdrawn_at: Mapped[datetime | None]
     user: Mapped[User | None] = relationship()
+
+
+class Announcement(Base):
+    """What staff tell a course: on its page or, with an assignment, on that one's. Markdown.
+
+    Students read it from `shown_from` on. `edits` counts its changes. Withdrawn, it stays and nobody reads it.
+    """
+
+    __tablename__ = "announcement"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"))
+    title: Mapped[str]
+    text: Mapped[str]
+    pinned: Mapped[bool] = mapped_column(default=False)
+    shown_from: Mapped[datetime] = mapped_column(default=now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    edits: Mapped[int] = mapped_column(default=0)
+    edited_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    assignment: Mapped[Assignment | None] = relationship()
+    by: Mapped[User] = relationship()

@@ -452,6 +452,19 @@ def _extended(school: School) -> None:
     school.extended("chidi", timedelta(days=9), "提出物を確認しました。 Was in hospital, the letter is in the office.")
 
 
+def _announced(school: School) -> None:
+    school.announced(
+        "提出物について: the rooms of next week's recitations have changed once more, please read",
+        "We meet in **Hall 2**, $n = 400$ of us:\n\n- bring a laptop,\n- `import numpy` must work.\n\n"
+        "| day | room |\n|---|---|\n| Mo | 2.14 |\n\n```python\nnp.random.seed(11785)\n```",
+        pinned=True,
+    )
+    for number in range(4):
+        school.announced(f"Week {number}", "Read chapter [three](https://example.edu).")
+    school.announced("Mended a test", "Hand in *again*.", assignment_id=school.assignment.id)
+    school.announced("Final", "Not before June.", shown_from=now() + timedelta(days=30))
+
+
 def _late_with_grace(school: School) -> None:
     school.rules(3, due_at=now() - timedelta(hours=30), late_percent=10.0, takes_grace=True, counted="best")
     school.graded("ada", "poor", ago=timedelta(days=3))
@@ -621,6 +634,13 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster-draft": ("roster.draft", "ines", _with("/courses/dl/roster/file/1/", _roster_sent)),
     "gradebook-left": ("gradebook.page", "ines", _with("/courses/dl/gradebook?left=1", _left)),
     "rules": ("rules.page", "ines", _with(HW + "rules/", _ruled)),
+    "announcements": ("announcements.page", "stan", _with("/courses/dl/announcements/", _announced)),
+    "announcements-none": ("announcements.page", "ines", _at("/courses/dl/announcements/")),
+    "announcement": ("announcements.one", "ines", _with("/courses/dl/announcements/1/", _announced)),
+    "announced": ("courses.page", "ada", _with("/courses/dl/", _announced, _decided)),
+    "announced-assignment": ("assignments.page", "ada", _with(HW, _announced)),
+    "news": ("news.page", "ada", _with("/courses/dl/news/", _announced, _extended, _decided, _judged)),
+    "news-none": ("news.page", "bo", _at("/courses/dl/news/")),
     "extensions": ("extensions.page", "ines", _with(HW + "extensions/", _extended)),
     "extensions-none": ("extensions.page", "ines", _at(HW + "extensions/")),
     "student-groups": ("groups.page", "stan", _with(HW + "student-groups/", _grouped)),

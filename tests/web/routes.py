@@ -33,6 +33,7 @@ COURSE = {"course": "dl"}
 HW = {"course": "dl", "assignment": "hw1p1"}
 REGRADE = {**HW, "regrade": 1}  # of what counts, by ines
 ABOUT = {**HW, "login": "ada"}
+ANNOUNCED = {**COURSE, "announcement": 1}
 GROUP = {**HW, "key": key("test_activations.py::6", "nan Tanh")}  # that Ada is in
 OWN = {"submission": 1}  # handed in by ada
 ANSWER = {**HW, "task": "q1-1", "submission": 1}
@@ -161,6 +162,15 @@ EXPECTED = {
     ("GET", "rules.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
     ("POST", "rules.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), HW),
     ("POST", "rules.change"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: nothing is chosen
+    ("GET", "announcements.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
+    # 422: nothing is written.
+    ("POST", "announcements.make"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), COURSE),
+    ("GET", "announcements.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), ANNOUNCED),
+    ("POST", "announcements.change"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 409, 409), ANNOUNCED),
+    # For the second of the staff there is none any more.
+    ("POST", "announcements.withdraw"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, GONE), ANNOUNCED),
+    ("GET", "news.page"): Expected((LOGIN, GONE, 200, 200, 200, 200), COURSE),
+    ("POST", "news.seen"): Expected((NO_TOKEN, GONE, 303, 303, 303, 303), COURSE),
     ("GET", "extensions.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
     ("POST", "extensions.give"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: to nobody
     # 303: what there is not, or no longer, is told on the page.
@@ -205,6 +215,7 @@ def live_in(school: School) -> None:
     school.say(1, "Read the hint first.")
     school.roster("login,name\nnew,New Person")
     school.extended("bo")
+    school.announced()
     school.grouped("chidi")
     school.asks_to_join("ada", "bo")
     with school.database.write() as session:

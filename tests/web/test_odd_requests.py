@@ -38,6 +38,7 @@ NUMBERS = (
 )
 QUERIES = {
     "extensions.page": ("login",),
+    "announcements.page": ("of",),
     "groups.page": ("who", "page"),
     "group_file.page": ("from",),
     "courses.hand_ins": ("who", "of", "only", "section", "page"),
@@ -64,6 +65,9 @@ FIELDS = {
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
     "extensions.give": ("login", "section", "until", "reason", "seen"),
     "extensions.withdraw": ("seen",),
+    "announcements.make": ("title", "text", "where", "shown_from", "pinned"),
+    "announcements.change": ("title", "text", "where", "shown_from", "pinned", "edits"),
+    "news.seen": ("until",),
     "groups.make": ("name", "logins"),
     "group_file.send": ("file", "pasted", "seen"),
     "own_group.ask": ("login",),
@@ -99,6 +103,8 @@ FIELDS = {
 BESIDE = {
     "groups.make": {"name": "The three", "logins": "bo"},
     "roster.limit": {"whom": "some"},
+    "announcements.make": {"title": "Room", "text": "Hall 2"},
+    "announcements.change": {"title": "Room", "text": "Hall 2", "edits": "0"},
     "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},
     "rules.change": {
         "show_tests": "always",

@@ -134,6 +134,10 @@ def _to_choose(school: School) -> dict[str, object]:
     return {"submission": 1}
 
 
+def _announced(school: School) -> dict[str, object]:
+    return {"course": "dl", "announcement": school.announced()}
+
+
 def _ruled(school: School) -> dict[str, str]:
     return {
         "show_tests": "always",
@@ -228,6 +232,10 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "invitations.make": ("ines", _joined, lambda _: {"login": "kenji"}),
     "invitations.revoke": ("ines", _with_link, lambda _: {"login": "kenji"}),
     "invitation.enter": ("kenji", _to_themselves, lambda _: {"password": "a new one", "repeated": "a new one"}),
+    "announcements.make": ("stan", lambda _: {"course": "dl"}, lambda _: {"title": "Room", "text": "Hall 2"}),
+    "announcements.change": ("stan", _announced, lambda _: {"title": "Room", "text": "Hall 3", "edits": "0"}),
+    "announcements.withdraw": ("stan", _announced, lambda _: {}),
+    "news.seen": ("ada", lambda _: {"course": "dl"}, lambda _: {}),
     "rules.publish": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, lambda _: {"press": "take-back"}),
     "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
     "own_group.ask": ("ada", lambda _: HW, lambda _: {"login": "chidi"}),
@@ -260,7 +268,14 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
 # What a browser opened before its form is there.
 OPENED: dict[str, Callable[[School], str]] = {"invitation.enter": lambda school: school.invited("kenji")}
 # What these make is the record itself, with who and when: a submission, a hint or an answer that was opened, a login.
-OWN_RECORD = {"assignments.hand_in", "by_hand.next_answer", "by_hand.skip", "hints.show", "login.enter"}
+OWN_RECORD = {
+    "assignments.hand_in",
+    "by_hand.next_answer",
+    "by_hand.skip",
+    "hints.show",
+    "login.enter",
+    "news.seen",
+}
 OF_NO_COURSE = {"login.leave", "account.revoke_session", "account.create_token", "account.revoke_token"}
 
 

@@ -17,7 +17,7 @@ from tests.checks import passed
 from tests.school import MANIFEST, School, outcomes
 from tests.web.conftest import visits
 
-MOST = 17
+MOST = 18
 GROUP = key("test_activations.py::6", "nan Tanh")
 
 
@@ -62,6 +62,9 @@ def _school(folder: Path, more: int) -> Iterator[School]:
     for group in (("ada", "bo"), *((f"more{number}",) for number in range(more))):
         school.grouped(*group)
     school.left(*(f"more{number}" for number in range(more // 2)))
+    for number in range(more + 1):
+        school.announced(f"Announcement {number}")
+        school.announced(f"Of the homework, {number}", assignment_id=school.assignment.id)
     for number in range(more):
         with school.database.write() as session:
             courses.create_assignment(session, school.course.id, f"more{number}", f"More {number}", suite=school.suite)
@@ -90,6 +93,8 @@ def _school(folder: Path, more: int) -> Iterator[School]:
         "/courses/dl/?as=student",
         "/courses/dl/assignments/hw1p1/?as=student",
         "/submissions/1/?as=student",
+        "/courses/dl/news/",
+        "/courses/dl/announcements/",
         "/courses/dl/hand-ins",
         "/courses/dl/requests",
         "/courses/dl/roster/",
@@ -125,6 +130,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(few, many, path, logi
     of_staff = (
         "hand-ins",
         "requests",
+        "announcements",
         "regrades",
         "decisions",
         "groups/",

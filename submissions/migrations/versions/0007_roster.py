@@ -99,6 +99,7 @@ def upgrade() -> None:
     op.execute("INSERT INTO author (submission_id, user_id) SELECT id, user_id FROM submission ORDER BY id")
 
     _create_groups()
+    _create_announcements()
 
     for table, columns in _RULES.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
@@ -126,6 +127,30 @@ def upgrade() -> None:
         "UPDATE submission SET due_at = "
         "(SELECT assignment.due_at FROM assignment WHERE assignment.id = submission.assignment_id)"
     )
+
+
+def _create_announcements() -> None:
+    op.create_table(
+        "announcement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("shown_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_announcement_assignment_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_announcement_by_id")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_announcement_course_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+    )
+    with op.batch_alter_table("announcement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_announcement_course_id"), ["course_id"], unique=False)
 
 
 def _create_groups() -> None:
@@ -184,6 +209,7 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in columns:
                 batch_op.drop_column(name)
+    op.drop_table("announcement")
     op.drop_table("group_invitation")
     op.drop_table("group_member")
     op.drop_table("student_group")
@@ -199,7 +225,7 @@ _ASSIGNMENT = sa.table("assignment", sa.column("show_output"), sa.column("output
 # By table: name, type, and what the rows that are there get; None: no value.
 _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.elements.ColumnElement[bool] | None]]] = {
     "course": [("grace_days", sa.Integer(), "0")],
-    "enrolment": [("limited_to", sa.JSON(), "[]")],
+    "enrolment": [("limited_to", sa.JSON(), "[]"), ("news_seen_at", sa.DateTime(timezone=True), None)],
     "assignment": [
         ("ends_at", sa.DateTime(timezone=True), None),
         ("late_percent", sa.Double(), "0"),
