@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from grader.assignment import suite_files, suite_hash
 from grader.grading import manifest
-from submissions import checked
+from submissions import checked, rubric_changes
 from submissions.blobs import BlobStore, NoBlob
 from submissions.clock import later
 from submissions.database import Database
@@ -72,6 +72,7 @@ def copy_course(
         if each.suite is not None:
             bring(session, assignment.id, each.suite, by, each.handout, _folder_of(session, each))
             give(session, assignment, each.suite.id)
+            rubric_changes.copy(session, each, assignment)
     session.flush()
     return copied
 
@@ -148,6 +149,8 @@ def give(session: Session, assignment: Assignment, suite_id: int | None) -> None
     """Has this suite, a version of the assignment that may be published, grade and count, and gives students the
     handout that came with it."""
     assignment.suite_id = suite_id
+    if suite_id is not None:
+        rubric_changes.begin(session, assignment, session.get_one(Suite, suite_id))
     version = session.scalar(_version(assignment.id, suite_id)) if suite_id is not None else None
     if version is not None and version.handout is not None and version.handout != assignment.handout:
         assignment.handout, assignment.handout_at = version.handout, now()

@@ -6,7 +6,7 @@ They belong to a submission and not to a grading, so that grading again leaves t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from grader.assignment import Task
-from submissions import audit
-from submissions.models import ManualScore, Submission, Suite, User, now
+from submissions import audit, rubric
+from submissions.models import ManualScore, RubricItem, Submission, Suite, User, now
 from submissions.points import exact, too_fine
 
 LONGEST_COMMENT = 10_000
@@ -33,7 +33,7 @@ class Outdated(Exception):
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """What a person says of one answer. `rubric`: positions of the rubric's items that were found.
+    """What a person says of one answer. `rubric`: ids of the rubric's items that were found.
 
     `points` None: what these items add up to, within the task's bounds. Nothing at all takes back what was given.
     """
@@ -44,6 +44,7 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 _NOTHING = Judgement(None)
+_CHANGED = "The rubric was changed after this form was opened, and nothing was saved: look at it, and save again."
 
 
 def written_tasks(suite: Suite) -> tuple[Task, ...]:
@@ -51,12 +52,6 @@ def written_tasks(suite: Suite) -> tuple[Task, ...]:
     return tuple(
         msgspec.convert(each, Task) for each in suite.manifest.get("tasks", ()) if each.get("graded_by") == "person"
     )
-
-
-def of_rubric(task: Task, rubric: Iterable[int]) -> Decimal:
-    """What these items of the rubric add up to, never below 0 or above the task's points."""
-    ticked = sum((exact(task.rubric[position].points) for position in rubric), Decimal())
-    return min(max(ticked, Decimal()), exact(task.points))
 
 
 def give(
@@ -67,25 +62,36 @@ def give(
     grader: User,
     *,
     seen: datetime | None,
+    offered: str | None = None,
     address: str = "",
 ) -> ManualScore | None:
     """Gives points for a written answer, in place of any that were given before, or takes these back: then it is not
     graded, and None is returned. The audit log keeps what was and what is.
 
     `seen` is when the points that the grader looked at were given (None: there were none); with others in their place
-    nothing is changed. Raises BadPoints, Outdated.
+    nothing is changed. `offered` names the rubric that the form had (`rubric.known`), None where there was no form.
+    Raises BadPoints, Outdated.
     """
-    points = None if seen and judgement == _NOTHING else _checked(task, judgement)
+    there = {each.id: each for each in rubric.items(session, submission.assignment_id, task.id, held=True)}
     given = _standing(session, submission.id, task.id)
+    had = given.rubric if given is not None else []
+    if judgement.rubric and offered is not None and offered != rubric.known(there.values()):
+        raise BadPoints(_CHANGED)
+    found = [there.get(each) for each in judgement.rubric]
+    if any(each is None or (each.retired_at is not None and each.id not in had) for each in found):
+        raise BadPoints(_CHANGED)
+    summed = rubric.adds_up_to(task, (each for each in found if each is not None))
+    points = None if seen and judgement == _NOTHING else _checked(task, judgement, summed)
     if seen != (given.at if given is not None else None):
         raise Outdated
-    before = _said(given)
+    before = _said(given, there)
     if given is not None and points is None:
         session.delete(given)
         given = None
     elif points is not None:
         given = given or ManualScore(submission_id=submission.id, task=task.id)
         given.points, given.rubric, given.comment = float(points), list(judgement.rubric), judgement.comment
+        given.extra = float(points - summed)
         given.grader_id, given.at = grader.id, now()
         _add(session, given)
     audit.record(
@@ -93,7 +99,7 @@ def give(
         grader.login,
         "grade by hand",
         f"submission {submission.id}, task {task.id}",
-        {"before": before, "after": _said(given)},
+        {"before": before, "after": _said(given, there)},
         address,
         course_id=submission.assignment.course_id,
     )
@@ -120,16 +126,14 @@ def _standing(session: Session, submission_id: int, task: str) -> ManualScore | 
     )
 
 
-def _checked(task: Task, judgement: Judgement) -> Decimal:
-    if any(not 0 <= position < len(task.rubric) for position in judgement.rubric):
-        raise BadPoints("The rubric has changed since this form was opened: load the page again.")
+def _checked(task: Task, judgement: Judgement, summed: Decimal) -> Decimal:
     if judgement.points is None and not judgement.rubric:
         raise BadPoints(
             "Give points, or tick what you found: then they are added up. To take points back, empty the comment too."
         )
     if len(judgement.comment) > LONGEST_COMMENT:
         raise BadPoints(f"The comment has {len(judgement.comment):,} characters; up to {LONGEST_COMMENT:,} are kept.")
-    points = of_rubric(task, judgement.rubric) if judgement.points is None else judgement.points
+    points = summed if judgement.points is None else judgement.points
     if not points.is_finite() or not 0 <= points <= exact(task.points):
         raise BadPoints(f"Points for this answer go from 0 to {task.points:g}.")
     if too_fine(points):
@@ -137,7 +141,8 @@ def _checked(task: Task, judgement: Judgement) -> Decimal:
     return points
 
 
-def _said(given: ManualScore | None) -> dict[str, object] | None:
+def _said(given: ManualScore | None, items: Mapping[int, RubricItem]) -> dict[str, object] | None:
     if given is None:
         return None
-    return {"points": given.points, "rubric": given.rubric, "comment": given.comment}
+    found = [items[each].text for each in given.rubric if each in items]
+    return {"points": given.points, "rubric": found, "comment": given.comment}

@@ -52,6 +52,9 @@ from submissions import (
     secrets,
     terms,
 )
+from submissions import (
+    rubric as rubrics,
+)
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
 from submissions.models import Assignment, Course, Decision, Grading, Role, State, Submission, Suite, User, now
@@ -439,12 +442,13 @@ class School:
         return self.graded(login, kind, content=archive(**held), filename=filename)
 
     def give(self, submission: int, task: str, points: float, comment: str = "", rubric: tuple[int, ...] = ()) -> None:
-        """Points by Ines for a written answer."""
+        """Points by Ines for a written answer; `rubric` holds positions of the task's items."""
         with self.database.write() as session:
             found = session.get_one(Submission, submission)
             ines = session.get_one(User, self.users["ines"].id)
             tasks = {each.id: each for each in manual.written_tasks(found.assignment.suite)}
-            judged = manual.Judgement(Decimal(str(points)), rubric, comment)
+            items = rubrics.items(session, self.assignment.id, task)
+            judged = manual.Judgement(Decimal(str(points)), tuple(items[each].id for each in rubric), comment)
             manual.give(session, found, tasks[task], judged, ines, seen=None)
 
     def decided(

@@ -113,7 +113,9 @@ def save(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
         judged = written.judgement(form)
         with portal().database.write() as writing:
             address = request.remote_addr or ""
-            given = manual.give(writing, found, asked, judged, seat.user, seen=seen, address=address)
+            given = manual.give(
+                writing, found, asked, judged, seat.user, seen=seen, offered=form.offered, address=address
+            )
             by_hand.close_answer(writing, submission, task, seat.user.id)
             following = by_hand.next_answer(
                 writing, assignment, seat.reach, task, seat.user.id, now(), after=submission

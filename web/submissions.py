@@ -75,7 +75,7 @@ def grade_by_hand(seat: Seat, submission: Submission, task: str) -> BaseResponse
         judged = written.judgement(form)
         with portal().database.write() as writing:
             address = request.remote_addr or ""
-            manual.give(writing, submission, found, judged, seat.user, seen=seen, address=address)
+            manual.give(writing, submission, found, judged, seat.user, seen=seen, offered=form.offered, address=address)
     except manual.BadPoints as error:
         reading().rollback()
         return shown(seat, submission, {task: msgspec.structs.replace(form, trouble=str(error))}), 422

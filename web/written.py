@@ -13,13 +13,14 @@ from flask import url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from grader.assignment import RubricItem, Task
-from submissions import counting, manual
+from grader.assignment import Task
+from submissions import counting, manual, rubric
 from submissions.manual import BadPoints, Judgement
-from submissions.models import ManualScore, Submission, Suite
+from submissions.models import ManualScore, RubricItem, Submission, Suite
 from web import answers, contents, typed, wording
 from web.access import Seat
 from web.answers import Answer, Part
+from web.context import reading
 from web.errors import not_found
 from web.rendering.markdown import left_out
 from web.rendering.sheet import Sheet
@@ -31,21 +32,25 @@ _SHORTEST_PART = 100
 
 
 class Form(msgspec.Struct, frozen=True):
-    """What a task's form holds: what was given, or what was typed and could not be taken, and then why not."""
+    """What a task's form holds: what was given, or what was typed and could not be taken, and then why not. `offered`
+    names the rubric that it was opened with."""
 
     points: str = ""
     rubric: tuple[int, ...] = ()
     comment: str = ""
     trouble: str = ""
+    offered: str | None = None
 
 
 class Written(msgspec.Struct, frozen=True):
     """One task that a person grades: its answer as markup, or the path of a PDF, or why there is none.
 
-    `documents` are the places where it stands: a path, and the cell in it.
+    `rubric` holds every item of the task's, the retired ones too. `documents` are the places where the answer stands: a
+    path, and the cell in it.
     """
 
     task: Task
+    rubric: tuple[RubricItem, ...]
     given: ManualScore | None
     answer: Answer
     text: Markup
@@ -55,9 +60,18 @@ class Written(msgspec.Struct, frozen=True):
 
     @property
     def ticked(self) -> list[RubricItem]:
-        """The items of the rubric that were found; one that the suite no longer has is gone."""
-        found = self.given.rubric if self.given is not None else []
-        return [item for position, item in enumerate(self.task.rubric) if position in found]
+        """The items of the rubric that were found."""
+        return [item for item in self.rubric if self.given is not None and item.id in self.given.rubric]
+
+    @property
+    def offered(self) -> list[RubricItem]:
+        """The items that can be ticked: those in use, and what was found before it was retired."""
+        return [item for item in self.rubric if item.retired_at is None or item in self.ticked]
+
+    @property
+    def known(self) -> str:
+        """What the form sends back, so that nobody ticks what has become another item meanwhile."""
+        return rubric.known(self.rubric)
 
     @property
     def seen(self) -> str:
@@ -117,9 +131,11 @@ def _shown(
     expected = suite.manifest["files"]
     found = answers.find(contents.files(submission, expected), expected, tasks)
     sheet = Sheet()
+    items = rubric.items(reading(), submission.assignment_id)
     return [
         Written(
             task,
+            tuple(each for each in items if each.task == task.id),
             given.get(task.id),
             found[task.id],
             _rendered(submission, found[task.id].parts, sheet),
@@ -133,11 +149,12 @@ def _shown(
 
 def read_form(fields: MultiDict[str, str]) -> tuple[Form, datetime | None]:
     """What was typed, whatever it is, and when the points that the grader had before them were given."""
-    ticked = {int(each) for each in fields.getlist("rubric") if each.isdecimal() and len(each) < 4}
+    ticked = {int(each) for each in fields.getlist("rubric") if each.isdecimal() and len(each) < 10}
     form = Form(
         fields.get("points", "").strip(),
         tuple(sorted(ticked)),
         typed.lines(fields.get("comment", "")),
+        offered=fields.get("offered"),
     )
     try:
         return form, datetime.fromisoformat(fields["seen"]) if fields.get("seen") else None

@@ -4,7 +4,7 @@ Times are UTC with a zone. Rows about gradings are added and finished, never ove
 """
 
 from submissions.models.base import Base, now
-from submissions.models.by_hand import ManualScore, OpenAnswer
+from submissions.models.by_hand import ManualScore, OpenAnswer, RubricItem
 from submissions.models.courses import (
     Announcement,
     Assignment,
@@ -70,6 +70,7 @@ __all__ = [
     "Request",
     "Role",
     "RosterDraft",
+    "RubricItem",
     "State",
     "Submission",
     "Suite",

@@ -634,6 +634,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "roster-draft": ("roster.draft", "ines", _with("/courses/dl/roster/file/1/", _roster_sent)),
     "gradebook-left": ("gradebook.page", "ines", _with("/courses/dl/gradebook?left=1", _left)),
     "rules": ("rules.page", "ines", _with(HW + "rules/", _ruled)),
+    "rubric": ("rubric.page", "ines", _with(HW + "grading/q1-1/rubric/", _judged)),
+    "rubric-staff": ("rubric.page", "stan", _with(HW + "grading/q1-2/rubric/", _judged)),
     "announcements": ("announcements.page", "stan", _with("/courses/dl/announcements/", _announced)),
     "announcements-none": ("announcements.page", "ines", _at("/courses/dl/announcements/")),
     "announcement": ("announcements.one", "ines", _with("/courses/dl/announcements/1/", _announced)),

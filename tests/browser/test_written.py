@@ -91,7 +91,7 @@ def test_two_grade_by_the_keyboard_at_once_and_what_they_gave_is_released(school
     assert not stan.get_by_role("checkbox", name="Cancels the common factor").is_checked()
     with school.database.read() as session:
         given = {each.submission_id: (each.points, each.rubric) for each in session.scalars(select(ManualScore))}
-    assert given == {1: (8.0, [0, 1]), 2: (2.5, [])}
+    assert given == {1: (8.0, [1, 2]), 2: (2.5, [])}
     ada = visit("ada").page
     ada.goto("/submissions/1/")
     assert ada.get_by_text("58 / 108 points").is_visible()

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from grader.assignment import RubricItem, Task
+from grader.assignment import Task
 from submissions import manual
 from submissions.manual import BadPoints, Judgement, Outdated
-from submissions.models import AuditEntry, ManualScore, Submission, User
+from submissions.models import AuditEntry, ManualScore, RubricItem, Submission, User
 
 PROOF = Task(
     "proof",
@@ -19,13 +19,21 @@ PROOF = Task(
     8,
     graded_by="person",
     answer="Q1",
-    rubric=(RubricItem("states it", 3), RubricItem("shows it", 6), RubricItem("breaks off", -2.5)),
 )
+ITEMS = (("states it", 3), ("shows it", 6), ("breaks off", -2.5))
 
 
 @pytest.fixture
 def submission(cast):
-    return cast.upload("ada")
+    """An upload to an assignment whose task has a rubric, its items numbered from 1."""
+    submission = cast.upload("ada")
+    with cast.db.write() as session:
+        assignment_id = session.get_one(Submission, submission).assignment_id
+        session.add_all(
+            RubricItem(assignment_id=assignment_id, task="proof", position=n, text=text, points=points)
+            for n, (text, points) in enumerate(ITEMS)
+        )
+    return submission
 
 
 @pytest.fixture
@@ -69,8 +77,8 @@ def test_points_within_the_task_are_kept(cast, give, points, kept_as):
         ("1.005", (), "", "two decimals"),
         ("1e-30", (), "", "two decimals"),
         (None, (), "", "tick what you found"),
-        ("1", (3,), "", "rubric has changed"),
-        ("1", (-1,), "", "rubric has changed"),
+        ("1", (4,), "", "rubric was changed"),
+        ("1", (-1,), "", "rubric was changed"),
         ("1", (), "x" * 10_001, "10,001 characters"),
     ],
 )
@@ -81,7 +89,7 @@ def test_what_cannot_be_given_is_told_and_changes_nothing(cast, give, points, ru
 
 
 @pytest.mark.parametrize(
-    ("rubric", "points"), [((0,), 3.0), ((0, 1), 8.0), ((2,), 0.0), ((0, 2), 0.5), ((0, 1, 2), 6.5)]
+    ("rubric", "points"), [((1,), 3.0), ((1, 2), 8.0), ((3,), 0.0), ((1, 3), 0.5), ((1, 2, 3), 6.5)]
 )
 def test_without_points_the_rubric_is_added_up_within_the_task(cast, give, rubric, points):
     give(None, rubric)
@@ -89,21 +97,21 @@ def test_without_points_the_rubric_is_added_up_within_the_task(cast, give, rubri
 
 
 def test_points_that_were_typed_stand_before_the_rubrics_sum(cast, give):
-    give("5", (0,))
-    assert kept(cast) == [(5.0, [0], "")]
+    give("5", (1,))
+    assert kept(cast) == [(5.0, [1], "")]
 
 
 def test_giving_again_replaces_and_the_log_keeps_both(cast, give):
-    first = give("3", (0,), "First look")
-    give("4.5", (0, 1), "Second look", seen=first)
-    assert kept(cast) == [(4.5, [0, 1], "Second look")]
+    first = give("3", (1,), "First look")
+    give("4.5", (1, 2), "Second look", seen=first)
+    assert kept(cast) == [(4.5, [1, 2], "Second look")]
     with cast.db.read() as session:
         first_entry, second_entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
-    before = {"points": 3.0, "rubric": [0], "comment": "First look"}
+    before = {"points": 3.0, "rubric": ["states it"], "comment": "First look"}
     assert first_entry.detail == {"before": None, "after": before}
     assert second_entry.detail == {
         "before": before,
-        "after": {"points": 4.5, "rubric": [0, 1], "comment": "Second look"},
+        "after": {"points": 4.5, "rubric": ["states it", "shows it"], "comment": "Second look"},
     }
     assert (second_entry.actor, second_entry.address) == ("ines", "192.0.2.1")
     assert second_entry.record == "submission 1, task proof"

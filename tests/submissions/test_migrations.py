@@ -13,7 +13,7 @@ from sqlalchemy import inspect, select, text
 
 from submissions import migrate
 from submissions.database import Database
-from submissions.models import Assignment, Base, Regrade
+from submissions.models import Assignment, Base, ManualScore, Regrade, RubricItem
 from tests.services import new_database
 
 
@@ -127,6 +127,40 @@ def test_what_published_regrades_of_before_left_in_the_shadow_is_what_they_held_
     with db.read() as session:
         regrades = session.scalars(select(Regrade).order_by(Regrade.id)).all()
     assert [(each.released, each.held) for each in regrades] == [("no_falls", [2]), ("all", []), ("", [])]
+    db.close()
+
+
+def test_what_was_found_in_answers_becomes_items_that_they_share(empty_url):
+    day = "'2026-03-02 12:00:00'"
+    rubric = '[{"text": "states it", "points": 3}, {"text": "breaks off", "points": -2.5}]'
+    task = f'{{"id": "proof", "title": "P", "points": 8, "graded_by": "person", "rubric": {rubric}}}'
+    with migrate.migrating(empty_url) as connection:
+        migrate.to_version(connection, "0006")
+        for statement in (
+            f"INSERT INTO course VALUES (1, 'dl', 'Deep Learning', '', 'UTC', {day})",
+            f"""INSERT INTO suite (id, hash, assignment, blob, manifest, created_at)
+                VALUES (1, 'h', 'hw1', 'b', '{{"tasks": [{task}]}}', {day})""",
+            f"""INSERT INTO assignment
+                (id, course_id, slug, title, show_output, hint_hours, handout, suite_id, created_at)
+                VALUES (1, 1, 'hw1', 'HW', false, 24, '', 1, {day})""",
+            f"""INSERT INTO "user" VALUES (1, 'ada', 'Ada', '', {day})""",
+            f"INSERT INTO submission VALUES (1, 1, 1, 'b', 1, 'handin.tar', {day}, '')",
+            f"""INSERT INTO manual_score (id, submission_id, task, points, rubric, comment, grader_id, at)
+                VALUES (1, 1, 'proof', 1.5, '[0, 1]', '', 1, {day})""",
+        ):
+            connection.exec_driver_sql(statement)
+    migrate.upgrade(empty_url)
+    db = Database(empty_url)
+    with db.read() as session:
+        items = session.scalars(select(RubricItem).order_by(RubricItem.position)).all()
+        given = session.scalars(select(ManualScore)).one()
+        shown = session.scalars(select(Assignment.show_output)).one()
+    assert [(each.task, each.text, each.points) for each in items] == [
+        ("proof", "states it", 3.0),
+        ("proof", "breaks off", -2.5),
+    ]
+    assert (given.points, given.rubric, given.extra) == (1.5, [each.id for each in items], 1.0)
+    assert shown == "never"
     db.close()
 
 

@@ -33,6 +33,7 @@ COURSE = {"course": "dl"}
 HW = {"course": "dl", "assignment": "hw1p1"}
 REGRADE = {**HW, "regrade": 1}  # of what counts, by ines
 ABOUT = {**HW, "login": "ada"}
+TASK = {**HW, "task": "q1-1"}
 ANNOUNCED = {**COURSE, "announcement": 1}
 GROUP = {**HW, "key": key("test_activations.py::6", "nan Tanh")}  # that Ada is in
 OWN = {"submission": 1}  # handed in by ada
@@ -162,6 +163,10 @@ EXPECTED = {
     ("GET", "rules.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), HW),
     ("POST", "rules.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), HW),
     ("POST", "rules.change"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), HW),  # 422: nothing is chosen
+    ("GET", "rubric.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), TASK),
+    ("POST", "rubric.add"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), TASK),  # 422: no words
+    ("POST", "rubric.change"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), {**TASK, "item": 1}),
+    ("POST", "rubric.retire"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 303), {**TASK, "item": 1}),
     ("GET", "announcements.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), COURSE),
     # 422: nothing is written.
     ("POST", "announcements.make"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), COURSE),

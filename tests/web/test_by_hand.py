@@ -36,12 +36,12 @@ def test_saving_goes_from_answer_to_answer_until_none_is_left(school, visit, ans
     for number, left in zip(answers, (3, 2, 1), strict=True):
         assert address == f"{GRADING}q1-1/{number}/"
         assert f"{left} of 3 left" in stan.get(address).text
-        answer = stan.post(address, {"rubric": ["0"]} if number == 1 else {"points": "7"})
+        answer = stan.post(address, {"rubric": ["1"]} if number == 1 else {"points": "7"})
         assert answer.status_code == 303
         address = answer.location
     assert address == GRADING
     assert "There is nothing left here for you" in stan.get(GRADING).text
-    assert kept(school) == {1: (3.0, [0], "stan"), 2: (7.0, [], "stan"), 3: (7.0, [], "stan")}
+    assert kept(school) == {1: (3.0, [1], "stan"), 2: (7.0, [], "stan"), 3: (7.0, [], "stan")}
     assert "Stan Staff: 3" in stan.get(GRADING).text
 
 
@@ -84,7 +84,7 @@ def test_two_who_grade_the_same_answer_are_told_and_see_both(school, visit, answ
     stan, ines = visit("stan"), visit("ines")
     opened = seen(stan.get(GRADING + "q1-1/1/").text)
     assert ines.post(GRADING + "q1-1/1/", {"points": "8", "comment": "Very **clear**.", "seen": ""}).status_code == 303
-    answer = stan.post(GRADING + "q1-1/1/", {"points": "2.5", "comment": "Why?", "rubric": ["2"], "seen": opened})
+    answer = stan.post(GRADING + "q1-1/1/", {"points": "2.5", "comment": "Why?", "rubric": ["3"], "seen": opened})
     assert answer.status_code == 409
     assert "yours are not saved" in answer.text
     assert "Ines Instructor gave 8 of 8" in answer.text

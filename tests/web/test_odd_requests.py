@@ -65,6 +65,8 @@ FIELDS = {
     "submissions.grade_by_hand": ("points", "comment", "rubric", "seen"),
     "extensions.give": ("login", "section", "until", "reason", "seen"),
     "extensions.withdraw": ("seen",),
+    "rubric.add": ("text", "points"),
+    "rubric.change": ("text", "points", "opened_with", "seen"),
     "announcements.make": ("title", "text", "where", "shown_from", "pinned"),
     "announcements.change": ("title", "text", "where", "shown_from", "pinned", "edits"),
     "news.seen": ("until",),
@@ -103,6 +105,8 @@ FIELDS = {
 BESIDE = {
     "groups.make": {"name": "The three", "logins": "bo"},
     "roster.limit": {"whom": "some"},
+    "rubric.add": {"text": "Names it", "points": "1"},
+    "rubric.change": {"text": "Names it", "points": "1"},
     "announcements.make": {"title": "Room", "text": "Hall 2"},
     "announcements.change": {"title": "Room", "text": "Hall 2", "edits": "0"},
     "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from submissions import comments, error_groups, group_file, models, people
-from submissions.models import Base, Phase, WebSession
+from submissions import comments, error_groups, group_file, models, people, rubric
+from submissions.models import Base, Phase, RubricItem, WebSession
 from submissions.reach import WHOLE
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
@@ -134,6 +134,12 @@ def _to_choose(school: School) -> dict[str, object]:
     return {"submission": 1}
 
 
+def _item(school: School) -> dict[str, str]:
+    with school.database.read() as session:
+        known = rubric.known([session.get_one(RubricItem, 1)])
+    return {"text": "In other words", "points": "3", "opened_with": known}
+
+
 def _announced(school: School) -> dict[str, object]:
     return {"course": "dl", "announcement": school.announced()}
 
@@ -232,6 +238,9 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "invitations.make": ("ines", _joined, lambda _: {"login": "kenji"}),
     "invitations.revoke": ("ines", _with_link, lambda _: {"login": "kenji"}),
     "invitation.enter": ("kenji", _to_themselves, lambda _: {"password": "a new one", "repeated": "a new one"}),
+    "rubric.add": ("stan", lambda _: {**HW, "task": "q1-1"}, lambda _: {"text": "Names it", "points": "1"}),
+    "rubric.change": ("ines", lambda _: {**HW, "task": "q1-1", "item": 1}, _item),
+    "rubric.retire": ("ines", lambda _: {**HW, "task": "q1-1", "item": 1}, lambda _: {}),
     "announcements.make": ("stan", lambda _: {"course": "dl"}, lambda _: {"title": "Room", "text": "Hall 2"}),
     "announcements.change": ("stan", _announced, lambda _: {"title": "Room", "text": "Hall 3", "edits": "0"}),
     "announcements.withdraw": ("stan", _announced, lambda _: {}),

@@ -140,10 +140,10 @@ def test_an_assignment_without_written_tasks_is_as_it_was(school, page) -> None:
 
 
 def test_staff_give_points_and_the_student_sees_them(school, submission, visit, page) -> None:
-    form = {"points": "6.5", "rubric": "0", "comment": "Say that $e^c > 0$.\r\nElse **well** done.", "seen": ""}
+    form = {"points": "6.5", "rubric": "1", "comment": "Say that $e^c > 0$.\r\nElse **well** done.", "seen": ""}
     answer = visit("stan").post(FORM, form)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/submissions/1/#written-q1-1")
-    assert kept(school) == [("q1-1", 6.5, [0], "Say that $e^c > 0$.\nElse **well** done.")]
+    assert kept(school) == [("q1-1", 6.5, [1], "Say that $e^c > 0$.\nElse **well** done.")]
     said = task_part(page("ada"))
     assert "6.5 / 8" in said
     assert "Writes the definition for x + c" in said
@@ -214,8 +214,8 @@ def test_all_answers_together_are_bounded(school, page, monkeypatch) -> None:
 
 def test_ticks_alone_give_their_sum(school, submission, visit) -> None:
     visit("ines").client.get("/")
-    assert visit("ines").post(FORM, {"points": "", "rubric": "0", "seen": ""}).status_code == 303
-    assert kept(school) == [("q1-1", 3.0, [0], "")]
+    assert visit("ines").post(FORM, {"points": "", "rubric": "1", "seen": ""}).status_code == 303
+    assert kept(school) == [("q1-1", 3.0, [1], "")]
 
 
 def test_a_comma_is_a_decimal_point(school, submission, visit) -> None:
@@ -248,9 +248,9 @@ def test_what_cannot_be_given_is_told_beside_what_was_typed(school, submission, 
 
 
 def test_ticks_are_kept_too_when_the_points_cannot_be_given(submission, visit) -> None:
-    said = task_part(visit("ines").post(FORM, {"points": "9", "rubric": "1", "seen": ""}).text)
-    assert 'value="1" checked>' in said
-    assert 'value="0">' in said
+    said = task_part(visit("ines").post(FORM, {"points": "9", "rubric": "2", "seen": ""}).text)
+    assert 'value="2" checked>' in said
+    assert 'value="1">' in said
 
 
 @pytest.mark.parametrize("rubric", ["7", "999", "9999999999999999999999"])

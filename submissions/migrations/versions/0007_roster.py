@@ -100,6 +100,7 @@ def upgrade() -> None:
 
     _create_groups()
     _create_announcements()
+    _create_rubrics()
 
     for table, columns in _RULES.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
@@ -127,6 +128,62 @@ def upgrade() -> None:
         "UPDATE submission SET due_at = "
         "(SELECT assignment.due_at FROM assignment WHERE assignment.id = submission.assignment_id)"
     )
+
+
+def _create_rubrics() -> None:
+    op.create_table(
+        "rubric_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("points", sa.Double(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_rubric_item_assignment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rubric_item")),
+    )
+    with op.batch_alter_table("rubric_item", schema=None) as batch_op:
+        batch_op.create_index("ix_rubric_item_assignment_task", ["assignment_id", "task"], unique=False)
+    with op.batch_alter_table("manual_score", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("extra", sa.Double(), nullable=False, server_default="0"))
+    with op.batch_alter_table("manual_score", schema=None) as batch_op:
+        batch_op.alter_column("extra", server_default=None)
+    _fill_rubrics(op.get_bind())
+
+
+def _fill_rubrics(bind: sa.Connection) -> None:
+    """Until now an answer's items were positions in the rubric of the suite's file."""
+    ids: dict[tuple[int, str], list[tuple[int, float]]] = {}
+    most: dict[tuple[int, str], float] = {}
+    published = bind.execute(
+        sa.select(_ASSIGNMENT.c.id, _SUITE.c.manifest).join(_SUITE, _SUITE.c.id == _ASSIGNMENT.c.suite_id)
+    ).all()
+    for assignment_id, manifest in published:
+        for task in manifest.get("tasks", ()):
+            if task.get("graded_by") != "person":
+                continue
+            key = assignment_id, task["id"]
+            most[key], ids[key] = float(task["points"]), []
+            for position, item in enumerate(task.get("rubric", ())):
+                row = {"assignment_id": assignment_id, "task": task["id"], "position": position, **item}
+                bind.execute(sa.insert(_ITEM).values(at=sa.func.current_timestamp(), **row))
+            made = sa.select(_ITEM.c.id, _ITEM.c.points).where(
+                _ITEM.c.assignment_id == assignment_id, _ITEM.c.task == task["id"]
+            )
+            ids[key] = [(number, points) for number, points in bind.execute(made.order_by(_ITEM.c.position))]
+    given = bind.execute(
+        sa.select(_GIVEN.c.id, _GIVEN.c.task, _GIVEN.c.points, _GIVEN.c.rubric, _SUBMISSION.c.assignment_id).join(
+            _SUBMISSION, _SUBMISSION.c.id == _GIVEN.c.submission_id
+        )
+    ).all()
+    for number, task_id, points, rubric, assignment_id in given:
+        key = assignment_id, task_id
+        found = [ids[key][n] for n in rubric if n < len(ids[key])] if key in ids else []
+        summed = min(max(sum(worth for _, worth in found), 0.0), most.get(key, 0.0))
+        values = {"rubric": [item for item, _ in found], "extra": round(points - summed, 2)}
+        bind.execute(sa.update(_GIVEN).where(_GIVEN.c.id == number).values(values))
 
 
 def _create_announcements() -> None:
@@ -209,6 +266,11 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name, _, _ in columns:
                 batch_op.drop_column(name)
+    with op.batch_alter_table("manual_score", schema=None) as batch_op:
+        batch_op.drop_column("extra")
+    # Positions are not what they were: what was found is forgotten, and the points stay.
+    op.execute(sa.update(_GIVEN).values(rubric=[]))
+    op.drop_table("rubric_item")
     op.drop_table("announcement")
     op.drop_table("group_invitation")
     op.drop_table("group_member")
@@ -220,7 +282,21 @@ def downgrade() -> None:
     op.drop_table("roster_draft")
 
 
-_ASSIGNMENT = sa.table("assignment", sa.column("show_output"), sa.column("output"))
+_ASSIGNMENT = sa.table(
+    "assignment", sa.column("id"), sa.column("suite_id"), sa.column("show_output"), sa.column("output")
+)
+_SUITE = sa.table("suite", sa.column("id"), sa.column("manifest", sa.JSON()))
+_SUBMISSION = sa.table("submission", sa.column("id"), sa.column("assignment_id"))
+_GIVEN = sa.table(
+    "manual_score",
+    *(sa.column(name) for name in ("id", "submission_id", "task", "points", "extra")),
+    sa.column("rubric", sa.JSON()),
+)
+_ITEM = sa.table(
+    "rubric_item",
+    sa.column("id"),
+    *(sa.column(name) for name in ("assignment_id", "task", "position", "text", "points", "at")),
+)
 
 # By table: name, type, and what the rows that are there get; None: no value.
 _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.elements.ColumnElement[bool] | None]]] = {
