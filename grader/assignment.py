@@ -114,7 +114,7 @@ class Task(_Table, frozen=True):
     """What a hand-in earns points for: by tests, whose points must add up to `points`, or by a person.
 
     A person reads the written `answer`: the heading that it stands under (`Q1.1`) in the notebook or in a Markdown
-    file of the hand-in, or the path of a PDF.
+    file of the hand-in, or the path of a file that is all of it: Markdown, a PDF, a picture, code or plain text.
     """
 
     id: Identifier

@@ -408,11 +408,13 @@ class School:
             assignment = session.get_one(Assignment, self.assignment.id)
             return rule_changes.known(terms.rules_of(assignment, assignment.course), assignment.course.grace_days)
 
-    def add_written_answers(self) -> None:
-        """From now on the assignment has two tasks that a person grades, answered in a notebook, with points that are
-        released as they are given."""
+    def add_written_answers(self, *stand: str) -> None:
+        """From now on the assignment has two tasks that a person grades, answered in a notebook, or in the files that
+        `stand` names, with points that are released as they are given."""
         self.has_written_answers = True
-        self.publish({**MANIFEST, "tasks": [*MANIFEST["tasks"], *written.TASKS]})
+        named = stand or [task["answer"] for task in written.TASKS]
+        tasks = [{**task, "answer": each} for task, each in zip(written.TASKS, named, strict=True)]
+        self.publish({**MANIFEST, "tasks": [*MANIFEST["tasks"], *tasks]})
         self._change(points_released_at=now())
 
     def hold_points(self) -> None:

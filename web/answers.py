@@ -1,4 +1,4 @@
-"""Where a written answer stands in a hand-in: under a heading of a notebook or a Markdown file, or a PDF as a whole.
+"""Where a written answer stands in a hand-in: under a heading, or in a file that is all of it.
 
 Pure functions from the hand-in's files; what they find is shown by `web.rendering` alone.
 """
@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from grader.assignment import Task, alternatives
-from web.rendering import notebook
+from web.rendering import notebook, picture
 from web.rendering.markdown import headings
 from web.rendering.notebook import Notebook
 
 NOTEBOOK, MARKDOWN, PDF = ".ipynb", ".md", ".pdf"
+PICTURES = (".png", ".jpg", ".jpeg")
+TEXTS = (".py", ".txt")
+_WHOLE = (MARKDOWN, PDF, *PICTURES, *TEXTS)
 MOST_DOCUMENTS = 10
 
 
@@ -29,11 +32,21 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What was found of an answer: its parts in order, or the path of a PDF that holds it, or why there is nothing."""
+    """What was found of an answer: its parts in order, or the path of the `file` that is all of it, or why there is
+    nothing. `lines` is what a file of code or plain text says.
+    """
 
     parts: tuple[Part, ...] = ()
-    pdf: str = ""
+    file: str = ""
+    lines: str = ""
     missing: str = ""
+
+    @property
+    def kind(self) -> str:
+        """How it is shown: `pdf`, `picture` or `lines` for a file, else `parts`; nothing where it is missing."""
+        if not self.file:
+            return "parts" if self.parts else ""
+        return "lines" if self.lines else "pdf" if is_pdf(self.file) else "picture"
 
 
 def documents(files: Iterable[str], expected: Sequence[str]) -> list[str]:
@@ -47,12 +60,12 @@ def documents(files: Iterable[str], expected: Sequence[str]) -> list[str]:
 def find(files: Mapping[str, bytes], expected: Sequence[str], tasks: Sequence[Task]) -> dict[str, Answer]:
     """The answer of each task, by the task's id. `expected`: the files that the assignment names."""
     readable = documents(files, expected)
-    labels = [task.answer for task in tasks if not _is_pdf(task.answer)]
+    labels = [task.answer for task in tasks if not _is_file(task.answer)]
     found: dict[str, list[Part]] = {}
     troubles = []
-    pdfs = [path for path in readable if _is_pdf(path)]
+    pdfs = [path for path in readable if is_pdf(path) and shows_pdf(files[path])]
     room = notebook.MOST_CHARACTERS
-    for path in [path for path in readable if path not in pdfs]:
+    for path in [path for path in readable if not is_pdf(path)]:
         try:
             document = opened(path, files[path])
         except notebook.Unreadable as error:
@@ -70,7 +83,12 @@ def find(files: Mapping[str, bytes], expected: Sequence[str], tasks: Sequence[Ta
         for label, section in _sections(parts, labels).items():
             # The first document that has the heading: a read-me may quote the question.
             found.setdefault(label, section)
-    return {task.id: _answer(task.answer, found, pdfs, readable, troubles) for task in tasks}
+    return {
+        task.id: _whole(task.answer, files)
+        if _is_file(task.answer)
+        else _answer(task.answer, found, pdfs, readable, troubles)
+        for task in tasks
+    }
 
 
 def _answer(
@@ -79,16 +97,45 @@ def _answer(
     if where in found:
         parts = tuple(part for part in found[where] if part.text.strip())
         return Answer(parts) if parts else Answer(missing=f"There is nothing under the heading `{where}`.")
-    if _is_pdf(where):
-        return Answer(pdf=where) if where in pdfs else Answer(missing=f"The hand-in has no `{where}`.")
     if pdfs:
-        return Answer(pdf=pdfs[0])
+        return Answer(file=pdfs[0])
     if troubles:
         return Answer(missing=" ".join(troubles))
     if not readable:
         return Answer(missing="The hand-in has no notebook, Markdown file or PDF.")
     looked = ", ".join(f"`{path}`" for path in readable)
     return Answer(missing=f"No heading that begins with `{where}` in {looked}.")
+
+
+def _whole(where: str, files: Mapping[str, bytes]) -> Answer:
+    path = next((each for each in alternatives(where) if each in files), "")
+    if not path:
+        return Answer(missing=f"The hand-in has no {' or '.join(f'`{each}`' for each in alternatives(where))}.")
+    data = files[path]
+    if path.lower().endswith(MARKDOWN):
+        try:
+            parts = tuple(part for part in _parts(path, opened(path, data)) if part.text.strip())
+        except notebook.Unreadable as error:
+            return Answer(missing=f"`{path}` cannot be read: {error}.")
+        return Answer(parts) if parts else Answer(missing=f"There is no text in `{path}`.")
+    if path.lower().endswith(TEXTS):
+        text = data.decode("utf-8", "replace")
+        return Answer(file=path, lines=text) if text.strip() else Answer(missing=f"`{path}` is empty.")
+    if is_pdf(path):
+        return Answer(file=path) if shows_pdf(data) else Answer(missing=f"`{path}` is no PDF, whatever its name says.")
+    if picture.checked(data) is None:
+        return Answer(missing=f"`{path}` is no PNG or JPEG of a size that a page can show.")
+    return Answer(file=path)
+
+
+def is_pdf(path: str) -> bool:
+    """Whether the file is a PDF by its name."""
+    return path.lower().endswith(PDF)
+
+
+def shows_pdf(data: bytes) -> bool:
+    """Whether a browser's reader of PDFs can open these bytes."""
+    return data.startswith(b"%PDF-")
 
 
 def opened(path: str, data: bytes) -> Notebook:
@@ -135,5 +182,6 @@ def _piece(part: Part, lines: Sequence[str]) -> Part:
     return msgspec.structs.replace(part, text="\n".join(lines).strip("\n"))
 
 
-def _is_pdf(where: str) -> bool:
-    return where.lower().endswith(PDF)
+def _is_file(where: str) -> bool:
+    """Whether a task's `answer` names a file, or some of which one is enough; else it is a heading."""
+    return where.lower().endswith(_WHOLE)

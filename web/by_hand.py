@@ -134,13 +134,13 @@ def save(seat: Seat, assignment: Assignment, task: str, submission: int) -> Resp
     return _next(seat, assignment, task, following)
 
 
-@blueprint.get("/<task>/<id:submission>/pdf")
+@blueprint.get("/<task>/<id:submission>/media")
 @for_staff_with_assignment
-def pdf(seat: Seat, assignment: Assignment, task: str, submission: int) -> Response:
-    """The PDF that holds the answer, at an address without its name."""
+def media(seat: Seat, assignment: Assignment, task: str, submission: int) -> Response:
+    """The PDF or picture that is the answer, at an address without its name."""
     found = _submission(seat, assignment, submission)
     answer = written.one(found, written.task_of(found, task), None).answer
-    return documents.pdf_of(found, answer.pdf) if answer.pdf else not_found()
+    return documents.media_of(found, answer.file) if answer.file else not_found()
 
 
 def _must_have(assignment: Assignment, task: str) -> None:

@@ -23,11 +23,11 @@ from web.errors import not_found
 from web.keeping import Keeper
 from web.rendering import notebook
 from web.rendering.notebook import Notebook
+from web.rendering.picture import checked
 from web.rendering.sheet import Sheet
 
 blueprint = Blueprint("documents", __name__, url_prefix="/submissions/<id:submission>")
 
-_PDF = b"%PDF-"
 # `sandbox` makes whatever a browser might see in the bytes an origin of its own, without scripts.
 _POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 # Not sandboxed: the browser's own reader of PDFs, which lets nothing of them run, would not open.
@@ -88,20 +88,21 @@ def picture(seat: Seat, submission: Submission, path: str, number: int) -> Respo
     return response
 
 
-@blueprint.get("/pdf/<path:path>")
+@blueprint.get("/media/<path:path>")
 @for_owner_or_staff
-def pdf(seat: Seat, submission: Submission, path: str) -> Response:
-    """A PDF, to be shown by the browser's own reader."""
+def media(seat: Seat, submission: Submission, path: str) -> Response:
+    """A PDF or a picture, to be shown by the browser itself."""
     del seat
-    return pdf_of(submission, path)
+    return media_of(submission, path)
 
 
-def pdf_of(submission: Submission, path: str) -> Response:
-    """The hand-in's PDF of that path, which runs nothing."""
+def media_of(submission: Submission, path: str) -> Response:
+    """The hand-in's PDF or picture of that path, as what its bytes say it is; it runs nothing."""
     data = _file(submission, path)
-    if not path.lower().endswith(answers.PDF) or not data.startswith(_PDF):
-        not_found()
-    return _sent(data, "application/pdf", _PDF_POLICY)
+    if answers.is_pdf(path) and answers.shows_pdf(data):
+        return _sent(data, "application/pdf", _PDF_POLICY)
+    drawn = checked(data) if path.lower().endswith(answers.PICTURES) else None
+    return _sent(drawn.data, drawn.media, _POLICY) if drawn is not None else not_found()
 
 
 def _page(seat: Seat, submission: Submission, path: str, form: Form) -> str:

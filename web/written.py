@@ -43,7 +43,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """One task that a person grades: its answer as markup, or the path of a PDF, or why there is none.
+    """One task that a person grades: its answer as markup, or the path of a PDF or picture, or why there is none.
 
     `rubric` holds every item of the task's, the retired ones too. `documents` are the places where the answer stands: a
     path, and the cell in it.
@@ -138,7 +138,7 @@ def _shown(
             tuple(each for each in items if each.task == task.id),
             given.get(task.id),
             found[task.id],
-            _rendered(submission, found[task.id].parts, sheet),
+            _rendered(submission, found[task.id], sheet),
             tuple(dict.fromkeys((part.document, part.cell) for part in found[task.id].parts)),
             sheet.prose(given[task.id].comment) if task.id in given and given[task.id].comment else Markup(),
             refused.get(task.id) or _as_given(given.get(task.id)),
@@ -178,7 +178,13 @@ def _as_given(given: ManualScore | None) -> Form:
     return Form(wording.points(given.points), tuple(given.rubric), given.comment)
 
 
-def _rendered(submission: Submission, parts: tuple[Part, ...], sheet: Sheet) -> Markup:
+def _rendered(submission: Submission, answer: Answer, sheet: Sheet) -> Markup:
+    if answer.lines:
+        return sheet.code(answer.lines, "python" if answer.file.lower().endswith(".py") else "")
+    return _prose(submission, answer.parts, sheet)
+
+
+def _prose(submission: Submission, parts: tuple[Part, ...], sheet: Sheet) -> Markup:
     text, room = Markup(), _LONGEST_ANSWER
     pictures: dict[tuple[str, int], dict[str, str]] = {}
     for part in parts:

@@ -128,6 +128,12 @@ def _in_a_pdf(school: School) -> str:
     return f"/submissions/{school.answered('ada', notebook=empty, **{'proofs.pdf': written.PDF})}/"
 
 
+def _in_a_picture_and_code(school: School) -> str:
+    school.add_written_answers("plot.png", "attention.py")
+    code = written.CODE.encode() + b"# " + b"a long line " * 30
+    return f"/submissions/{school.answered('ada', **{'plot.png': written.picture(900, 500), 'attention.py': code})}/"
+
+
 def _to_grade_by_hand(school: School) -> str:
     school.answered("ada")
     for login in ("bo", "chidi"):
@@ -544,6 +550,9 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "written-held": ("submissions.page", "ada", lambda s: _held(s) and "/submissions/1/"),
     "answer": ("by_hand.one", "stan", lambda s: _many_answers(s) + "q1-1/3/"),
     "answer-elsewhere": ("by_hand.one", "stan", lambda s: _many_answers(s) + "q1-1/2/?who=1"),
+    "written-files": ("submissions.page", "ines", _in_a_picture_and_code),
+    "answer-picture": ("by_hand.one", "ines", lambda s: _in_a_picture_and_code(s) and HW + "grading/q1-1/1/"),
+    "answer-code": ("by_hand.one", "ines", lambda s: _in_a_picture_and_code(s) and HW + "grading/q1-2/1/"),
     "answer-pdf": ("by_hand.one", "ines", lambda s: _in_a_pdf(s) and HW + "grading/q1-2/1/"),
     "few-hints": ("submissions.page", "ada", _few_hints),
     "no-hints-left": ("submissions.page", "ada", _no_hints_left),
@@ -678,8 +687,8 @@ NO_PAGES = {
     "gradebook.file",
     "at_risk.file",
     "documents.picture",
-    "by_hand.pdf",
-    "documents.pdf",
+    "by_hand.media",
+    "documents.media",
     "submissions.receipt",
     "submissions.file",
     "api.show",

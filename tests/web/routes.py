@@ -88,7 +88,9 @@ EXPECTED = {
     ("POST", "by_hand.skip"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 303, 303), ANSWER),
     ("GET", "by_hand.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), ANSWER),
     ("POST", "by_hand.save"): Expected((NO_TOKEN, GONE, ONLY_STAFF, ONLY_STAFF, 422, 422), ANSWER),  # no points
-    ("GET", "by_hand.pdf"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, GONE, GONE), ANSWER),  # it is in a notebook
+    ("GET", "by_hand.media"): Expected(
+        (LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, GONE, GONE), ANSWER
+    ),  # it is in a notebook
     ("POST", "submissions.comment"): Expected((NO_TOKEN, GONE, GONE, ONLY_STAFF, 422, 422), OWN),  # 422: no text
     # 303: that students choose nothing in this assignment is told on the page.
     ("POST", "submissions.choose"): Expected((NO_TOKEN, GONE, GONE, 303, ONLY_STAFF, ONLY_STAFF), OWN),
@@ -102,7 +104,7 @@ EXPECTED = {
     ("GET", "documents.picture"): Expected(
         (LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "hw1.ipynb", "number": 0}
     ),
-    ("GET", "documents.pdf"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
+    ("GET", "documents.media"): Expected((LOGIN, GONE, GONE, 200, 200, 200), {**OWN, "path": "proofs.pdf"}),
     ("GET", "suites.page"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), HW),
     ("GET", "suites.one"): Expected((LOGIN, GONE, ONLY_STAFF, ONLY_STAFF, 200, 200), {**HW, "suite": 1}),
     ("POST", "suites.publish"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), {**HW, "suite": 1}),  # none seen

@@ -19,7 +19,7 @@ def tasks(*answers: str) -> list[Task]:
 def said(files: dict[str, bytes], *answers: str, expected: Sequence[str] = ()) -> list[str]:
     """What was found of each answer: its text, or why there is none."""
     found = find(files, expected, tasks(*answers))
-    return [each.pdf or each.missing or "\n".join(part.text for part in each.parts) for each in found.values()]
+    return [each.file or each.missing or "\n".join(part.text for part in each.parts) for each in found.values()]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,21 @@ def test_a_pdf_is_shown_as_a_whole() -> None:
     assert said({"proofs.pdf": PDF, "proofs.md": b"# Q1.1\nhere\n"}, "Q1.1") == ["here"]
 
 
+def test_a_file_that_the_task_names_is_the_answer_as_a_whole() -> None:
+    files = {
+        "plot.png": picture(),
+        "notes/why.MD": b"# Why\nBecause.\n",
+        "a.py": b"x = 1\n",
+        "log.txt": "naïve".encode(),
+    }
+    found = find(files, (), tasks("plot.jpg | plot.png", "notes/why.MD", "a.py", "log.txt"))
+    assert [each.kind for each in found.values()] == ["picture", "parts", "lines", "lines"]
+    plot, why, code_file, log = found.values()
+    assert plot.file == "plot.png"
+    assert [part.text for part in why.parts] == ["# Why\nBecause.\n"]
+    assert (code_file.file, code_file.lines, log.lines) == ("a.py", "x = 1\n", "naïve")
+
+
 @pytest.mark.parametrize(
     ("files", "answer", "told"),
     [
@@ -104,6 +119,13 @@ def test_a_pdf_is_shown_as_a_whole() -> None:
         ({"hw.md": b"# Q2\nx"}, "Q1", "No heading that begins with `Q1` in `hw.md`."),
         ({"hw.md": b"# Q1\n\n# Q2\nx"}, "Q1", "There is nothing under the heading `Q1`."),
         ({"hw.md": b"# Q1\nx"}, "proofs.pdf", "The hand-in has no `proofs.pdf`."),
+        ({"plot.PNG": picture()}, "plot.png | plot.jpg", "The hand-in has no `plot.png` or `plot.jpg`."),
+        ({"plot.png": b"<svg onload=alert(1)>"}, "plot.png", "`plot.png` is no PNG or JPEG of a size that a page"),
+        ({"plot.png": picture()[:20]}, "plot.png", "`plot.png` is no PNG or JPEG of a size that a page"),
+        ({"p.pdf": b"<script>"}, "p.pdf", "`p.pdf` is no PDF, whatever its name says."),
+        ({"p.pdf": b"<script>"}, "Q1", "No heading that begins with `Q1` in `p.pdf`."),
+        ({"a.py": b" \n"}, "a.py", "`a.py` is empty."),
+        ({"a.md": b"\n"}, "a.md", "There is no text in `a.md`."),
         ({"hw.ipynb": b"{"}, "Q1", "`hw.ipynb` cannot be read: it is not what Jupyter writes"),
     ],
 )

@@ -56,9 +56,22 @@ def test_nothing_on_the_page_says_whose_the_answer_is_until_one_asks(school, vis
     asked = stan.get(f"{GRADING}q1-1/1/?who=1").text
     assert "Ada Lovelace" in asked
     assert "Show who" not in asked
-    pdf = stan.get(f"{GRADING}q1-1/1/pdf")
+    pdf = stan.get(f"{GRADING}q1-1/1/media")
     assert (pdf.data, pdf.mimetype) == (written.PDF, "application/pdf")
     assert not any("lovelace" in value.lower() for value in pdf.headers.values())
+
+
+def test_a_picture_or_code_is_shown_without_the_name_of_its_file(school, visit) -> None:
+    school.add_written_answers("ada-plot.png", "ada.py")
+    school.answered("ada", filename="lovelace.tar", **{"ada-plot.png": written.picture(), "ada.py": b"x = 1\n"})
+    stan = visit("stan")
+    shown = stan.get(f"{GRADING}q1-1/1/").text
+    assert f'<img class="picture" src="{GRADING}q1-1/1/media"' in shown
+    assert "ada" not in shown.lower().replace("data", "")
+    drawn = stan.get(f"{GRADING}q1-1/1/media")
+    assert (drawn.data, drawn.mimetype) == (written.picture(), "image/png")
+    assert '<span class="line"><span class="py-n">x</span>' in stan.get(f"{GRADING}q1-2/1/").text
+    assert stan.get(f"{GRADING}q1-2/1/media").status_code == 404  # code stands on the page
 
 
 def test_an_answer_that_is_not_there_names_no_file_either(school, visit) -> None:
@@ -122,7 +135,7 @@ def test_an_upload_that_does_not_count_any_more_says_so_and_is_not_next(school, 
     assert "does not count" not in stan.get(f"{GRADING}q1-1/{newer}/").text
 
 
-@pytest.mark.parametrize("below", ["q1-1/99/", "activations/1/", "none/1/", "q1-1/1/pdf"])
+@pytest.mark.parametrize("below", ["q1-1/99/", "activations/1/", "none/1/", "q1-1/1/media"])
 def test_what_is_not_there_to_grade_is_not_found(school, visit, answers, below) -> None:
     assert visit("stan").get(GRADING + below).status_code == 404
 

@@ -20,7 +20,7 @@ NOWHERE = ("X-Powered-By", "Access-Control-Allow-Origin")
 # What may differ, and only where it is answered with 200.
 POLICIES = {
     "documents.picture": "default-src 'none'; frame-ancestors 'none'; sandbox",
-    "documents.pdf": "default-src 'none'; object-src 'self'; frame-ancestors 'self'",
+    "documents.media": "default-src 'none'; object-src 'self'; frame-ancestors 'self'",
 }
 KEPT = {
     "static": "public, max-age=60",

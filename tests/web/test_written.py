@@ -91,22 +91,35 @@ def test_an_answer_of_very_many_parts_is_cut_on_the_page(school, page) -> None:
 def test_a_pdf_stands_beside_the_first_form_and_is_linked_from_the_others(school, page, visit) -> None:
     school.answered("ada", notebook=written.notebook(), **{"proofs.pdf": written.PDF})
     said = page()
-    assert said.count('<iframe src="/submissions/1/pdf/proofs.pdf"') == 1
-    assert 'the same PDF as for <a href="#written-q1-1">Q1.1 Softmax' in task_part(said, "q1-2")
-    assert 'href="/submissions/1/pdf/proofs.pdf"' in task_part(said, "q1-2")
-    answer = visit("ines").get("/submissions/1/pdf/proofs.pdf")
+    assert said.count('<iframe src="/submissions/1/media/proofs.pdf"') == 1
+    assert 'the same file as for <a href="#written-q1-1">Q1.1 Softmax' in task_part(said, "q1-2")
+    assert 'href="/submissions/1/media/proofs.pdf"' in task_part(said, "q1-2")
+    answer = visit("ines").get("/submissions/1/media/proofs.pdf")
     assert (answer.data, answer.mimetype) == (written.PDF, "application/pdf")
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
 
 
+def test_a_picture_or_code_that_is_the_answer_is_shown_large(school, page, visit) -> None:
+    school.add_written_answers("plot.png", "attention.py")
+    school.answered("ada", **{"plot.png": written.picture(), "attention.py": b"x = '<b>'\n"})
+    said = page()
+    assert '<img class="picture" src="/submissions/1/media/plot.png"' in task_part(said)
+    assert 'href="/submissions/1/code/attention.py"' in task_part(said, "q1-2")
+    assert "&lt;b&gt;" in task_part(said, "q1-2")
+    answer = visit("ada").get("/submissions/1/media/plot.png")
+    assert (answer.data, answer.mimetype) == (written.picture(), "image/png")
+    assert answer.headers["Content-Security-Policy"].endswith("sandbox")
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        "pdf/hw1.ipynb",
-        "pdf/page.pdf",
-        "pdf/none.pdf",
-        "pdf/../../etc/passwd",
+        "media/hw1.ipynb",
+        "media/page.png",
+        "media/page.pdf",
+        "media/none.pdf",
+        "media/../../etc/passwd",
         "documents/hw1/hw1.py",
         "documents/none.ipynb",
         "documents/proofs.pdf",
@@ -119,7 +132,8 @@ def test_a_pdf_stands_beside_the_first_form_and_is_linked_from_the_others(school
 def test_no_other_file_is_shown_as_one_of_these(school, visit, path) -> None:
     page = b"<!doctype html><script>alert(1)</script>"
     cells = [written.text("![a](attachment:a.png) ![b](attachment:b.png)", a=written.picture(), b=page)]
-    school.answered("ada", notebook=written.notebook(*cells), **{"proofs.pdf": written.PDF, "page.pdf": page})
+    named = {"proofs.pdf": written.PDF, "page.pdf": page, "page.png": page}
+    school.answered("ada", notebook=written.notebook(*cells), **named)
     assert visit("ada").get(f"/submissions/1/{path}").status_code == 404
 
 

@@ -32,9 +32,13 @@ def picture(encoded: str) -> Picture | None:
     if len(encoded) > LARGEST * 3 // 2:
         return None
     try:
-        data = base64.b64decode(encoded)
+        return checked(base64.b64decode(encoded))
     except (binascii.Error, ValueError):
         return None
+
+
+def checked(data: bytes) -> Picture | None:
+    """The picture in these bytes; None for whatever is no PNG or JPEG of a size that a page can show."""
     if data.startswith(_PNG):
         media, size = "image/png", _png_size(data)
     elif data.startswith(_JPEG):

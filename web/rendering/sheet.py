@@ -31,9 +31,9 @@ class Sheet:
         self._said = True
         return note + Markup('<pre tabindex="0">{}</pre>').format(shown(text))
 
-    def code(self, text: str) -> Markup:
-        """Python code with its lines numbered; without room, in no colours."""
-        return self._drawn(text, code.lines(text)) if self._room > 0 else code.lines(text, "")
+    def code(self, text: str, language: str = "python") -> Markup:
+        """Code with its lines numbered; without room, in no colours."""
+        return self._drawn(text, code.lines(text, language)) if self._room > 0 else code.lines(text, "")
 
     def _drawn(self, text: str, drawn: Markup) -> Markup:
         self._room -= len(drawn) + _EACH * len(text)
