@@ -10,8 +10,8 @@ from rich.table import Table
 from sqlalchemy import select
 
 from cli.outcome import Sorry
-from cli.records import ACTOR, course_of, database, record
-from submissions import checked, courses
+from cli.records import ACTOR, course_of, database, here, record
+from submissions import copying, courses
 from submissions.models import Course
 
 
@@ -45,22 +45,18 @@ def add(slug: str, title: str, term: str, timezone: str) -> None:
 @click.argument("slug")
 @click.option("--term", required=True, help="Such as 'Spring 2027'.")
 @click.option("--title", default="", help="Without it, the title of SOURCE.")
-@click.option("--weeks", type=click.IntRange(0, 1000), required=True, help="By how many weeks later all dates are.")
+@click.option(
+    "--weeks", type=click.IntRange(0, copying.MOST_LATER), required=True, help="By how many weeks later all dates are."
+)
 def copy(source: str, slug: str, term: str, title: str, weeks: int) -> None:
     """Add a course SLUG with the assignments, tests and rules of SOURCE, and without its people and their work."""
     with database() as db, db.write() as session:
         old = course_of(session, source)
-        if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
-            raise Sorry(f"there is a course {slug!r} already")
+        wanted = copying.Wanted(slug, title or old.title, term, 7 * weeks)
         try:
-            new = courses.copy_course(session, old, slug, title=title or old.title, term=term, weeks=weeks, by=ACTOR)
-        except OverflowError:
-            raise Sorry(f"no calendar goes so far that dates could be {weeks} weeks later") from None
-        except courses.BadSlug as error:
-            raise Sorry(str(error)) from None
-        except checked.NotChecked as error:
+            copying.copy(session, old, wanted, ACTOR, here())
+        except copying.CannotCopy as error:
             raise Sorry(f"{error} Nothing was added.") from None
-        record(session, "course.copy", f"course {slug}", {"from": source, "weeks": weeks}, new)
         number = len(old.assignments)
     click.echo(f"added {slug} with {number} assignments; `handin roster` brings its people")
 

@@ -18,7 +18,6 @@ from grader.assignment import suite_files, suite_hash
 from grader.grading import manifest
 from submissions import checked, rubric_changes
 from submissions.blobs import BlobStore, NoBlob
-from submissions.clock import later
 from submissions.database import Database
 from submissions.models import Assignment, Course, Suite, SyncedSuite, now
 from submissions.packing import pack, unpacked
@@ -43,59 +42,6 @@ def create_course(session: Session, slug: str, title: str, term: str = "", timez
     session.add(course)
     session.flush()
     return course
-
-
-def copy_course(
-    session: Session, source: Course, slug: str, *, title: str, term: str, weeks: int, by: str = ""
-) -> Course:
-    """A new course with the assignments of another, their tests, handouts and rules, and with none of its people.
-
-    Dates move by so many weeks and keep their time of day where the course is, whatever the clocks do in between.
-    Raises BadSlug, checked.NotChecked.
-    """
-    copied = create_course(session, slug, title, term, source.timezone)
-    copied.grace_days = source.grace_days
-    for each in source.assignments:
-        assignment = create_assignment(
-            session,
-            copied.id,
-            each.slug,
-            each.title,
-            opens_at=_moved(each.opens_at, weeks, source.timezone),
-            due_at=_moved(each.due_at, weeks, source.timezone),
-            suite=each.suite,
-            by=by,
-        )
-        assignment.ends_at = _moved(each.ends_at, weeks, source.timezone)
-        for kept in _COPIED:
-            setattr(assignment, kept, getattr(each, kept))
-        if each.suite is not None:
-            bring(session, assignment.id, each.suite, by, each.handout, _folder_of(session, each))
-            give(session, assignment, each.suite.id)
-            rubric_changes.copy(session, each, assignment)
-    session.flush()
-    return copied
-
-
-# What of an assignment goes into the next term as it is.
-_COPIED = (
-    "late_percent",
-    "late_unit",
-    "takes_grace",
-    "counted",
-    "most_uploads",
-    "upload_hours",
-    "pause_minutes",
-    "group_size",
-    "show_tests",
-    "show_output",
-    "hint_budget",
-    "hint_hours",
-)
-
-
-def _moved(moment: datetime | None, weeks: int, timezone: str) -> datetime | None:
-    return moment and later(moment, 7 * weeks, timezone)
 
 
 def create_assignment(
@@ -187,7 +133,8 @@ def bring(
     session.flush()
 
 
-def _folder_of(session: Session, assignment: Assignment) -> str | None:
+def folder_of(session: Session, assignment: Assignment) -> str | None:
+    """The blob of the folder that the published suite came from; None where none was kept."""
     version = session.scalar(_version(assignment.id, assignment.suite_id))
     return version.folder if version is not None else None
 

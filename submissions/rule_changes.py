@@ -84,13 +84,13 @@ def change(
         raise Outdated
 
     def apply() -> None:
-        for name in _STORED:
+        for name in terms.STORED:
             setattr(assignment, name, getattr(new, name))
         course.grace_days = grace_days
 
     moved = reviewed(session, assignment, apply, seen, new, grace_days)
-    before = {name: getattr(old, name) for name in _STORED} | {_GRACE: old_grace}
-    after = {name: getattr(new, name) for name in _STORED} | {_GRACE: grace_days}
+    before = {name: getattr(old, name) for name in terms.STORED} | {_GRACE: old_grace}
+    after = {name: getattr(new, name) for name in terms.STORED} | {_GRACE: grace_days}
     if differing := [name for name in after if before[name] != after[name]]:
         detail = {
             "before": msgspec.to_builtins({name: before[name] for name in differing}),
@@ -138,9 +138,6 @@ def locked(session: Session, assignment_id: int) -> Assignment:
 
 
 _GRACE = "grace days of the course"
-
-# What of the rules stands in the assignment's own columns.
-_STORED = tuple(name for name in Rules.__struct_fields__ if name != "zone")
 
 
 def _weight(cell: Cell) -> tuple[object, ...]:

@@ -18,6 +18,9 @@ from submissions.groups import Member
 from submissions.models import Assignment, Author, Course, Enrolment, Extension, Role, State, Submission, User
 from submissions.rules import Counted, Judged, Own, Refusal, Rules, Shown, Unit
 
+STORED = tuple(name for name in Rules.__struct_fields__ if name != "zone")
+"""What of the rules stands in the assignment's own columns."""
+
 # What could not be graded costs nothing.
 _COSTS_NOTHING = (State.REFUSED, State.FAULT)
 

@@ -458,6 +458,29 @@ def _extended(school: School) -> None:
     school.extended("chidi", timedelta(days=9), "提出物を確認しました。 Was in hospital, the letter is in the office.")
 
 
+def _many_dates(school: School) -> None:
+    _ruled(school)
+    with school.database.write() as session:
+        for slug, title, ago in (
+            (
+                "hw2",
+                "Homework 2: 畳み込み — convolutions, max pooling and all that follows from their backward pass",
+                20,
+            ),
+            ("hw3", "Homework 3", 150),
+            ("project", "The project", 0),
+        ):
+            due = now() - timedelta(days=ago) if ago else None
+            opens = due and due - timedelta(days=14)
+            courses.create_assignment(session, school.course.id, slug, title, opens_at=opens, due_at=due)
+
+
+def _empty_course(school: School) -> None:
+    with school.database.write() as session:
+        other = courses.create_course(session, "other", "Ein Kurs ohne Aufgaben", "", "Europe/Berlin")
+        people.enrol(session, other.id, school.users["ines"].id, Role.INSTRUCTOR)
+
+
 def _announced(school: School) -> None:
     school.announced(
         "提出物について: the rooms of next week's recitations have changed once more, please read",
@@ -650,6 +673,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "announcement": ("announcements.one", "ines", _with("/courses/dl/announcements/1/", _announced)),
     "announced": ("courses.page", "ada", _with("/courses/dl/", _announced, _decided)),
     "announced-assignment": ("assignments.page", "ada", _with(HW, _announced)),
+    "copying": ("copying.page", "ines", _with("/courses/dl/copy/", _many_dates)),
+    "copying-none": ("copying.page", "ines", _with("/courses/other/copy/", _empty_course)),
     "news": ("news.page", "ada", _with("/courses/dl/news/", _announced, _extended, _decided, _judged)),
     "news-none": ("news.page", "bo", _at("/courses/dl/news/")),
     "extensions": ("extensions.page", "ines", _with(HW + "extensions/", _extended)),

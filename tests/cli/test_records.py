@@ -420,7 +420,7 @@ def test_a_course_is_copied_to_the_next_term(handin, db) -> None:
     copied = ("course", "copy", "dl", "dl-27", "--term", "Spring 2027", "--weeks")
     assert handin(*copied, "20").exit_code == 0
     assert re.search(r"dl-27 +Deep Learning +Spring 2027", handin("course", "list").stdout)
-    assert "there is a course 'dl-27' already" in handin(*copied, "20").stderr
+    assert "There is a course “dl-27” already" in handin(*copied, "20").stderr
     assert "there is no course 'nowhere'" in handin("course", "copy", "nowhere", "x", *copied[4:], "1").stderr
 
 

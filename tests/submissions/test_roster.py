@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from submissions import courses, people, roster, roster_file
-from submissions.models import AuditEntry, Course, Enrolment, Role, User
+from submissions.models import AuditEntry, Enrolment, Role, User
 from submissions.roster import BadRoster, Kind, Outdated
 from tests.school import School
 from tests.web.test_queries import counted
@@ -154,28 +152,6 @@ def test_a_long_file_is_planned_by_a_bounded_number_of_queries(school) -> None:
         plan = planned(school, text)
     assert len(plan.of(Kind.ADDED)) == 2000
     assert len(statements) < 12
-
-
-def test_a_copied_course_has_the_assignments_and_rules_and_nobody(school) -> None:
-    school.hint_budget(3, 48)
-    school.hand_out(b"a zip file")
-    # New York puts its clocks back in between: the hour of the day is the same there.
-    school.due(datetime(2026, 10, 2, 23, 59, tzinfo=ZoneInfo("America/New_York")))
-    school.graded("ada")
-    with school.database.write() as session:
-        old = session.get_one(Course, school.course.id)
-        new = courses.copy_course(session, old, "dl-27", title="Deep Learning", term="Spring 2027", weeks=20).id
-    with school.database.read() as session:
-        course = session.get_one(Course, new)
-        (copied,) = course.assignments
-        kept = session.get_one(Course, school.course.id).assignments[0]
-        assert (course.slug, course.term, course.timezone) == ("dl-27", "Spring 2027", "America/New_York")
-        for same in ("slug", "title", "suite_id", "handout", "hint_budget", "hint_hours", "show_output", "opens_at"):
-            assert getattr(copied, same) == getattr(kept, same), same
-        assert copied.due_at.astimezone(ZoneInfo("America/New_York")).isoformat() == "2027-02-19T23:59:00-05:00"
-        assert courses.versions(session, copied) == [kept.suite]
-        assert session.scalars(select(Enrolment).where(Enrolment.course_id == new)).all() == []
-    assert len(school.submissions()) == 1
 
 
 def limits(school: School) -> dict[str, list[str]]:

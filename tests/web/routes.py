@@ -197,6 +197,8 @@ EXPECTED = {
     ("POST", "own_group.decline"): Expected((NO_TOKEN, GONE, 303, 422, 422, 422), {**HW, "invitation": 1}),
     ("POST", "own_group.take_back"): Expected((NO_TOKEN, GONE, 422, 303, 422, 422), {**HW, "invitation": 1}),
     ("POST", "own_group.leave"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
+    ("GET", "copying.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
+    ("POST", "copying.copy"): Expected((NO_TOKEN, GONE, *(ONLY_STAFF,) * 3, 422), COURSE),  # 422: no name for it
     ("GET", "audit.page"): Expected((LOGIN, GONE, *(ONLY_STAFF,) * 3, 200), COURSE),
     ("POST", "api.hand_in"): Expected((NO_TOKEN, GONE, 422, 422, 422, 422), HW),
     ("GET", "api.show"): Expected((NO_TOKEN, GONE, GONE, 200, 200, 200), OWN),

@@ -70,6 +70,7 @@ FIELDS = {
     "announcements.make": ("title", "text", "where", "shown_from", "pinned"),
     "announcements.change": ("title", "text", "where", "shown_from", "pinned", "edits"),
     "news.seen": ("until",),
+    "copying.copy": ("slug", "title", "term", "number", "unit", "seen", "press"),
     "groups.make": ("name", "logins"),
     "group_file.send": ("file", "pasted", "seen"),
     "own_group.ask": ("login",),
@@ -109,6 +110,7 @@ BESIDE = {
     "rubric.change": {"text": "Names it", "points": "1"},
     "announcements.make": {"title": "Room", "text": "Hall 2"},
     "announcements.change": {"title": "Room", "text": "Hall 2", "edits": "0"},
+    "copying.copy": {"title": "Next", "term": "Fall", "number": "1", "unit": "weeks", "slug": "next"},
     "regrades.begin": {"suite": "1", "chosen": "student", "login": "ada", "reason": "why"},
     "rules.change": {
         "show_tests": "always",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from submissions import comments, error_groups, group_file, models, people, rubric
+from submissions import comments, copying, error_groups, group_file, models, people, rubric
 from submissions.models import Base, Phase, RubricItem, WebSession
 from submissions.reach import WHOLE
 from tests.school import PASSWORD, School, archive
@@ -144,6 +144,12 @@ def _announced(school: School) -> dict[str, object]:
     return {"course": "dl", "announcement": school.announced()}
 
 
+def _next_term(school: School) -> dict[str, str]:
+    with school.database.read() as session:
+        seen = copying.plan(session, session.get_one(models.Course, school.course.id), 7).digest
+    return {"title": "Next", "term": "Fall", "slug": "next", "number": "1", "unit": "weeks", "seen": seen}
+
+
 def _ruled(school: School) -> dict[str, str]:
     return {
         "show_tests": "always",
@@ -247,6 +253,7 @@ FORMS: dict[str, tuple[str, Made, Made]] = {
     "news.seen": ("ada", lambda _: {"course": "dl"}, lambda _: {}),
     "rules.publish": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, lambda _: {"press": "take-back"}),
     "rules.change": ("ines", lambda _: {"course": "dl", "assignment": "hw1p1"}, _ruled),
+    "copying.copy": ("ines", lambda _: {"course": "dl"}, _next_term),
     "own_group.ask": ("ada", lambda _: HW, lambda _: {"login": "chidi"}),
     "own_group.accept": ("bo", lambda _: {**HW, "invitation": 1}, lambda _: {}),
     "own_group.decline": ("bo", lambda _: {**HW, "invitation": 1}, lambda _: {}),
@@ -285,6 +292,8 @@ OWN_RECORD = {
     "login.enter",
     "news.seen",
 }
+# The log of the course that it makes begins with it, too.
+OF_TWO_COURSES = {"copying.copy"}
 OF_NO_COURSE = {"login.leave", "account.revoke_session", "account.create_token", "account.revoke_token"}
 
 
@@ -358,7 +367,10 @@ def test_a_form_is_taken_from_here_alone(school, app, visit, endpoint) -> None:
     made = _entries(school)[len(audited) :]
     if endpoint not in OWN_RECORD:
         assert {entry.actor for entry in made} == {login}, "it left no line in the audit log"
-        assert {entry.course_id for entry in made} == {None if endpoint in OF_NO_COURSE else school.course.id}
+        of = {entry.course_id for entry in made}
+        assert (of == {None}) == (endpoint in OF_NO_COURSE)
+        assert None in of or school.course.id in of
+        assert len(of) == (2 if endpoint in OF_TWO_COURSES else 1)
 
 
 @pytest.mark.parametrize(

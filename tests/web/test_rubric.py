@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, rubric
+from submissions import copying, rubric
 from submissions.models import AuditEntry, ManualScore, RubricItem
 
 GRADING = "/courses/dl/assignments/hw1p1/grading/q1-1/"
@@ -184,7 +184,7 @@ def test_a_copied_course_has_the_rubric_as_staff_kept_it(school, answers, change
     visit("ines").post(f"{PAGE}{DIVIDES}/retire")
     with school.database.write() as session:
         source = session.merge(school.course)
-        copied = courses.copy_course(session, source, "next", title="Next", term="", weeks=26)
+        copied = copying.copy(session, source, copying.Wanted("next", "Next", "Fall", 182), "ines")
         session.flush()
         session.refresh(copied)
         found = rubric.items(session, copied.assignments[0].id, "q1-1")

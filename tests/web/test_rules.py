@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, rule_examples, rules
+from submissions import copying, rule_examples, rules
 from submissions.models import Assignment, AuditEntry, now
 from submissions.rules import Rules
 from tests.school import archive
@@ -298,7 +298,7 @@ def test_a_copied_course_has_the_rules(school) -> None:
     school.rules(3, late_percent=10.0, takes_grace=True, counted="best", ends_at=stored(school).due_at + DAY)
     with school.database.write() as session:
         source = session.get_one(type(school.course), school.course.id)
-        copied = courses.copy_course(session, source, "next", title="Next", term="", weeks=1)
+        copied = copying.copy(session, source, copying.Wanted("next", "Next", "Fall", 7), "ines")
         (assignment,) = copied.assignments
         assert (copied.grace_days, assignment.late_percent, assignment.takes_grace) == (3, 10, True)
         assert assignment.counted == "best"
