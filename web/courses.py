@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
-from submissions import alerts, counting, people, regrades, requests, terms
+from submissions import alerts, counting, people, regrades, requests, running, terms
 from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
 from web import announcements, eyes, outcome
 from web.access import Seat, for_members, for_people, for_staff, is_open
@@ -61,47 +61,14 @@ class Card(msgspec.Struct, frozen=True):
     by_hand: int = 0
 
 
-class Due(msgspec.Struct, frozen=True):
-    """An assignment with the reader's own deadline."""
-
-    due_at: datetime
-    title: str
-    course_id: int
-
-
 @blueprint.get("/")
 @for_people
 def home() -> str | Response:
-    """The courses; straight on to the course when there is only one."""
+    """The courses, those that are over folded; straight on to the course when there is only one."""
     seats = people.enrolments_of(reading(), g.user.id)
     if len(seats) == 1:
         return redirect(url_for("courses.page", course=seats[0].course.slug), code=303)
-    due_next = _due_next([seat.course_id for seat in seats])
-    seats.sort(key=lambda seat: _moment(due_next.get(seat.course_id)))
-    return render_template("courses.html", seats=seats, due_next=due_next)
-
-
-def _due_next(courses: list[int]) -> dict[int, Due]:
-    """What is due next in each of these courses, among what takes hand-ins; nothing for one where nothing is."""
-    at = now()
-    takes = reading().scalars(
-        select(Assignment).where(
-            Assignment.course_id.in_(courses), Assignment.due_at.is_not(None), Assignment.suite_id.is_not(None)
-        )
-    )
-    extended = terms.extended(reading(), courses, g.user.id)
-    dates = [
-        Due(max(each.due_at, extended.get(each.id, each.due_at)), each.title, each.course_id)
-        for each in takes
-        if each.due_at is not None and is_open(each, at)
-    ]
-    # Each takes the place of one that is due later.
-    coming = sorted((each for each in dates if each.due_at >= at), key=lambda each: each.due_at, reverse=True)
-    return {each.course_id: each for each in coming}
-
-
-def _moment(due: Due | None) -> float:
-    return due.due_at.timestamp() if due is not None else math.inf
+    return render_template("courses.html", running=running.of(reading(), seats, g.user.id, now()))
 
 
 @blueprint.get("/courses/<course>/")

@@ -104,6 +104,22 @@ def _second_course(school: School) -> None:
         people.enrol(session, other.id, school.users["ada"].id, Role.STAFF)
 
 
+def _past_courses(school: School) -> None:
+    with school.database.write() as session:
+        for number in range(5):
+            term = ("Fall 2024", "Spring 2025", "")[number % 3]
+            title = f"A past course 過去の講義 with quite a long title, as courses have, number {number}"
+            past = courses.create_course(session, f"past{number}", title, term)
+            people.enrol(session, past.id, school.users["ada"].id, Role.STUDENT)
+            due_at = now() - timedelta(days=100 * (number % 3 + 1))
+            courses.create_assignment(session, past.id, "hw", "Homework", due_at=due_at)
+
+
+def _all_past(school: School) -> None:
+    _past_courses(school)
+    school.due(now() - timedelta(days=90))
+
+
 def _elsewhere(school: School) -> None:
     with school.database.write() as session:
         people.start_session(session, school.users["ada"].id, "192.0.2.7", "Firefox/140 Windows")
@@ -519,6 +535,8 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "login": ("login.page", "", _at("/login")),
     "help": ("help.verdicts", "", _at("/help")),
     "courses": ("courses.home", "ada", _with("/", _second_course)),
+    "courses-past": ("courses.home", "ada", _with("/", _second_course, _past_courses)),
+    "courses-all-past": ("courses.home", "ada", _with("/", _all_past)),
     "no-courses": ("courses.home", "oz", _at("/")),
     "course": ("courses.page", "ada", _lived_in),
     "course-new": ("courses.page", "bo", _at("/courses/dl/")),

@@ -102,6 +102,51 @@ def test_the_course_that_needs_one_first_comes_first(school, visit) -> None:
     assert said.count("Nothing is due.") == 1
 
 
+def _course(school, slug: str, term: str, *days: int) -> None:
+    """A course of Ada's with a deadline so many days from now each."""
+    with school.database.write() as session:
+        course = courses.create_course(session, slug, f"Course {slug}", term)
+        people.enrol(session, course.id, school.users["ada"].id, Role.STUDENT)
+        for number, each in enumerate(days):
+            due = now() + timedelta(days=each)
+            courses.create_assignment(session, course.id, f"hw{number}", "Homework", due_at=due, suite=school.suite)
+
+
+def test_courses_that_are_over_are_folded_below_the_others_by_term_the_last_first(school, visit) -> None:
+    _course(school, "oldest", "Fall 2019", -900)
+    _course(school, "old", "Fall 2020", -300, -70)
+    _course(school, "older", "Fall 2020", -90)
+    _course(school, "ended", "Spring 2021", -59)
+    _course(school, "undated", "Spring 2021")
+    said = visit("ada").get("/").text
+    current, past = said.split('<details class="past">')
+    assert "3 past courses" in past
+    names = ("Fall 2020", "Course old<", "Course older<", "Fall 2019", "Course oldest<")
+    places = [past.index(name) for name in names]
+    assert places == sorted(places)
+    assert past.count("<dt>") == 2
+    for name in ("Introduction to Deep Learning", "Course ended", "Course undated"):
+        assert name in current
+        assert name not in past
+
+
+def test_an_extension_keeps_a_course_from_being_over(school, visit) -> None:
+    _course(school, "other", "Fall", 9)
+    school.due(now() - timedelta(days=70))
+    assert "1 past course" in visit("ada").get("/").text
+    school.extended("ada", timedelta(days=20))
+    assert "past course" not in visit("ada").get("/").text
+
+
+def test_where_every_course_is_over_they_are_not_hidden(school, visit) -> None:
+    _course(school, "old", "", -70)
+    school.due(now() - timedelta(days=70))
+    said = visit("ada").get("/").text
+    assert '<details class="past" open>' in said
+    assert "None of your courses runs now" in said
+    assert "Without a term" in said
+
+
 @pytest.mark.parametrize("login", ["ada", "ines"])
 def test_the_assignment_that_needs_one_first_comes_first(school, visit, login) -> None:
     with school.database.write() as session:

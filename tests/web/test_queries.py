@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from submissions import courses, models
+from submissions import courses, models, people
 from submissions.error_groups import key
-from submissions.models import Decision
+from submissions.models import Decision, now
 from tests.checks import passed
 from tests.school import MANIFEST, School, outcomes
 from tests.web.conftest import visits
@@ -155,6 +155,23 @@ def _sent(school: School, login: str, path: str) -> list[str]:
     with counted(school.database.engine) as statements:
         assert person.get(path).status_code == 200
     return statements
+
+
+def test_the_list_of_one_s_courses_costs_no_query_for_each(school, visit) -> None:
+    ada = visit("ada")
+    counts = []
+    for added in (1, 4):
+        for number in range(added):
+            with school.database.write() as session:
+                course = courses.create_course(session, f"c{added}{number}", "Course", f"Term {number}")
+                people.enrol(session, course.id, school.users["ada"].id, models.Role.STUDENT)
+                for due in (now() - timedelta(days=100 * number), None):
+                    slug = "dated" if due else "undated"
+                    courses.create_assignment(session, course.id, slug, "Homework", due_at=due, suite=school.suite)
+        with counted(school.database.engine) as statements:
+            assert ada.get("/").status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= MOST, statements
 
 
 @pytest.mark.parametrize(
