@@ -22,8 +22,11 @@ from submissions.database import Database
 from submissions.models import Assignment, Course, Suite, SyncedSuite, now
 from submissions.packing import pack, unpacked
 
+LONGEST_SLUG = 80
+"""Characters of a short name."""
+
 # As an assignment's own id: an address holds it as it is, without escapes.
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_SLUG = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{LONGEST_SLUG - 1}}}")
 _MAX_SUITE_BYTES = 1 << 30
 
 

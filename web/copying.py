@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from submissions import copying
+from submissions import copying, courses
 from submissions.copying import LONGEST_TERM, LONGEST_TITLE, MOST_LATER, CannotCopy, Plan, Unseen, Wanted
 from submissions.models import Course, User, now
 from web import typed
@@ -96,14 +96,13 @@ def _of_the_course(form: Form) -> dict[str, str]:
     for name, longest, missing in (
         ("title", LONGEST_TITLE, "Give it a title."),
         ("term", LONGEST_TERM, "Say which term it is for: it tells the two courses apart."),
+        ("slug", courses.LONGEST_SLUG, "Give it a short name: addresses and commands call it so."),
     ):
         length = len(getattr(form, name))
         if not length:
             troubles[name] = missing
         elif length > longest:
             troubles[name] = f"This has {length:,} characters; up to {longest} are kept."
-    if not form.slug:
-        troubles["slug"] = "Give it a short name: addresses and commands call it so."
     return troubles
 
 
@@ -129,4 +128,5 @@ def _page(seat: Seat, form: Form, troubles: dict[str, str] | None = None, note: 
         most_later=MOST_LATER,
         longest_title=LONGEST_TITLE,
         longest_term=LONGEST_TERM,
+        longest_slug=courses.LONGEST_SLUG,
     )
