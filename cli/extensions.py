@@ -12,13 +12,14 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cli.moved import after_review
 from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here
 from submissions import extensions
 from submissions.clock import absolute
 from submissions.database import Database
 from submissions.models import Assignment, Course
-from submissions.rule_changes import Moved, ToReview
+from submissions.rule_changes import Moved
 
 
 @click.group()
@@ -83,17 +84,7 @@ _Act = Callable[[Session, Course, Assignment, str], list[Moved]]
 
 def _done(what: str, course: str, assignment: str, act: _Act, yes: bool) -> None:
     with database() as db:
-        try:
-            moved = _acted(db, course, assignment, act, "")
-        except ToReview as review:
-            for each in review.moved:
-                click.echo(f"    {each.login}: {_points(each.before.score)} becomes {_points(each.after.score)}")
-            if not yes and not click.confirm(f"This moves the score of {len(review.moved)}. Go on?"):
-                raise Sorry("nothing was changed") from None
-            try:
-                moved = _acted(db, course, assignment, act, review.digest)
-            except ToReview:
-                raise Sorry("other scores would move than a moment ago, and nothing was changed: try again") from None
+        moved = after_review(lambda seen: _acted(db, course, assignment, act, seen), yes)
     click.echo(f"{what}; {len(moved) or 'no'} {'score' if len(moved) == 1 else 'scores'} moved")
 
 
@@ -112,7 +103,3 @@ def _assignment(session: Session, where: Course, slug: str) -> Assignment:
         known = ", ".join(each.slug for each in where.assignments) or "none yet"
         raise Sorry(f"there is no assignment {slug!r} in {where.slug} (there is: {known})")
     return found
-
-
-def _points(score: float | None) -> str:
-    return "no score" if score is None else f"{score:g}"

@@ -17,9 +17,10 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cli.moved import after_review
 from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here, record
-from submissions import people, roster_file
+from submissions import people, roster_file, rule_changes, section_moves
 from submissions import roster as rosters
 from submissions.models import Course, Enrolment, Role, User
 
@@ -109,17 +110,30 @@ def roster() -> None:
     multiple=True,
     help="Staff see the students of this section alone; give it once for each. Without it they see the whole course.",
 )
-def enrol(course: str, logins: tuple[str, ...], role: str, section: str, limit_to: tuple[str, ...]) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask before scores move, as extensions of sections stay with these.")
+def enrol(course: str, logins: tuple[str, ...], role: str, section: str, limit_to: tuple[str, ...], yes: bool) -> None:
     """Give people a place in COURSE, or change their role: all of them, or none."""
     if limit_to and role != Role.STAFF:
         raise Sorry(f"--limit-to is for --role staff: {role}s are not limited to sections")
-    with database() as db, db.write() as session, _led(session, course) as where:
-        for login in logins:
-            who = person(session, login)
-            before = _place(people.enrolment(session, where.id, who.id))
-            after = _place(people.enrol(session, where.id, who.id, Role(role), section, limit_to))
-            detail = {"before": before, "after": after}
-            record(session, "roster.add", f"course {course}, user {login}", detail, where)
+
+    def act(seen: str) -> None:
+        with db.write() as session, _led(session, course) as where:
+            whos = [person(session, login) for login in logins]
+
+            def place() -> None:
+                for who in whos:
+                    before = _place(people.enrolment(session, where.id, who.id))
+                    after = _place(people.enrol(session, where.id, who.id, Role(role), section, limit_to))
+                    detail = {"before": before, "after": after}
+                    record(session, "roster.add", f"course {course}, user {who.login}", detail, where)
+
+            moving = section_moves.deadlines(session, where.id, {who.id: section for who in whos})
+            if moved := section_moves.reviewed(session, where.id, moving, place, seen, logins):
+                detail = {"scores moved": rule_changes.summary(moved)}
+                record(session, "roster.move", f"course {course}", detail, where)
+
+    with database() as db:
+        after_review(act, yes)
     click.echo(f"{course}: {', '.join(logins)} as {role}")
 
 
@@ -152,16 +166,22 @@ def bring(course: str, file: BinaryIO, end_missing: bool, passwords: Path | None
         secret = {login: secrets.token_urlsafe(12) for login in planned.accounts} if passwords else {}
         # Before the transaction: each takes a while, on purpose, and the database waits for nobody.
         hashes = {login: people.hash_password(password) for login, password in secret.items()}
-        with _for_own_eyes(passwords) as out, db.write() as session:
-            where = course_of(session, course)
+        with _for_own_eyes(passwords) as out:
+
+            def act(moves: str) -> None:
+                with db.write() as session:
+                    where = course_of(session, course).id
+                    seen = planned.digest
+                    rosters.apply(session, where, read, end_missing, seen, ACTOR, here(), passwords=hashes, moves=moves)
+                    if out is not None:
+                        csv.writer(out).writerows([("login", "password"), *secret.items()])
+
             try:
-                rosters.apply(session, where.id, read, end_missing, planned.digest, ACTOR, here(), passwords=hashes)
+                after_review(act, yes)
             except rosters.Outdated:
                 raise Sorry("the roster changed meanwhile, and nothing was taken of the file: try again") from None
             except rosters.BadRoster as error:
                 raise Sorry(f"{error} Nothing was changed.") from None
-            if out is not None:
-                csv.writer(out).writerows([("login", "password"), *secret.items()])
     click.echo(f"{course}: {len(planned.changes)} changed")
     if planned.accounts:
         told = f"their passwords are in {passwords}" if passwords else "`handin user passwd` gives each a password"
@@ -240,6 +260,7 @@ def members(course: str) -> None:
 @contextmanager
 def _led(session: Session, slug: str) -> Iterator[Course]:
     """The course, for this transaction alone. Raises Sorry when what is done meanwhile takes its last instructor."""
+    section_moves.hold(session, course_of(session, slug).id)
     course = rosters.held(session, course_of(session, slug).id, None)
     led = rosters.instructors(session, course.id)
     yield course

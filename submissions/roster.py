@@ -15,11 +15,12 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager
 
-from submissions import audit, people, roster_file
+from submissions import audit, people, roster_file, rule_changes, section_moves
 from submissions.database import parts
 from submissions.models import Course, Enrolment, Role, RosterDraft, User, now
 from submissions.reach import WHOLE
 from submissions.roster_file import File, Trouble
+from submissions.section_moves import Deadline
 
 
 class BadRoster(Exception):
@@ -52,6 +53,7 @@ class Change(msgspec.Struct, frozen=True):
     """What becomes of one person. `line` 0: the file does not name them.
 
     `before` None: not in the course; `after` None: no longer. `former_name` is the account's where that changes.
+    `deadlines` are those of theirs that move with another section.
     """
 
     kind: Kind
@@ -62,6 +64,7 @@ class Change(msgspec.Struct, frozen=True):
     before: Place | None
     after: Place | None
     former_name: str = ""
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -87,6 +90,11 @@ class Plan(msgspec.Struct, frozen=True):
     def accounts(self) -> list[str]:
         """Logins that are new to the installation."""
         return [change.login for change in self.changes if change.user_id is None]
+
+    @property
+    def moving(self) -> dict[int, tuple[Deadline, ...]]:
+        """The deadlines that move, by whose they are."""
+        return {each.user_id: each.deadlines for each in self.changes if each.user_id is not None and each.deadlines}
 
     def of(self, kind: str) -> list[Change]:
         """The changes of one kind."""
@@ -175,8 +183,14 @@ def plan(session: Session, course_id: int, file: File, end_missing: bool, by_id:
             for login, place in places.items()
             if place.ended_at is None and place.role == Role.STUDENT and login not in named
         ]
+    to = {
+        change.user_id: change.after.section
+        for change in changes
+        if change.user_id is not None and change.after is not None
+    }
+    moving = section_moves.deadlines(session, course_id, to)
     return Plan(
-        tuple(changes),
+        tuple(_with_deadlines(change, moving) for change in changes),
         unchanged,
         tuple(sorted(troubles, key=lambda trouble: trouble.number)),
         tuple(notes),
@@ -184,6 +198,11 @@ def plan(session: Session, course_id: int, file: File, end_missing: bool, by_id:
         end_missing,
         end_missing and bool(troubles),
     )
+
+
+def _with_deadlines(change: Change, moving: Mapping[int, tuple[Deadline, ...]]) -> Change:
+    theirs = moving.get(change.user_id) if change.user_id is not None else None
+    return msgspec.structs.replace(change, deadlines=theirs) if theirs else change
 
 
 def apply(
@@ -196,11 +215,15 @@ def apply(
     address: str = "",
     by_id: int | None = None,
     passwords: Mapping[str, str] | None = None,
+    *,
+    moves: str = "",
 ) -> Plan:
-    """Does what the plan with the digest `seen` says, all of it. Raises Outdated, BadRoster.
+    """Does what the plan with the digest `seen` says, all of it. Raises Outdated, BadRoster, and rule_changes.ToReview
+    where deadlines that move with their students would move scores; `moves` is the digest of those that were seen.
 
     `passwords` holds the hashes for new accounts; without one nobody can log in by a password until one is set.
     """
+    section_moves.hold(session, course_id)
     course = held(session, course_id, by_id)
     planned = plan(session, course_id, file, end_missing, by_id)
     if planned.digest != seen:
@@ -218,14 +241,20 @@ def apply(
         # Another course's roster brought one of them in this moment.
         raise Outdated from None
     places = _places(session, course_id)
-    for change in planned.changes:
-        _make(session, course_id, change, places.get(change.login), users.get(change.login))
-        _record(session, course, change, actor, address)
-    session.flush()
+
+    def make() -> None:
+        for change in planned.changes:
+            _make(session, course_id, change, places.get(change.login), users.get(change.login))
+            _record(session, course, change, actor, address)
+        session.flush()
+
+    moved = section_moves.reviewed(session, course_id, planned.moving, make, moves, planned.digest)
     if led and not instructors(session, course_id):
         raise BadRoster("The course would be left without an instructor.")
-    counts = {str(kind): len(planned.of(kind)) for kind in Kind}
-    audit.record(session, actor, "roster.import", f"course {course.slug}", counts, address, course_id)
+    detail: dict[str, object] = {str(kind): len(planned.of(kind)) for kind in Kind}
+    if moved:
+        detail["scores moved"] = rule_changes.summary(moved)
+    audit.record(session, actor, "roster.import", f"course {course.slug}", detail, address, course_id)
     if by_id is not None:
         session.execute(delete(RosterDraft).where(RosterDraft.course_id == course_id, RosterDraft.by_id == by_id))
     return planned

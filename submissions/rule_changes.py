@@ -7,14 +7,14 @@ it. What it moves is read from the gradebook before and after, so nothing about 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from submissions import audit, gradebook, rules, terms
-from submissions.gradebook import Cell
+from submissions.gradebook import Cell, Row
 from submissions.models import Assignment, Course
 from submissions.reach import WHOLE
 from submissions.rules import Contradiction, Rules
@@ -36,13 +36,14 @@ class Outdated(Exception):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A student whose score a change moves, or for whom another upload would count."""
+    """A student whose score a change moves in an assignment, or for whom another upload would count."""
 
     user_id: int
     login: str
     name: str
     before: Cell
     after: Cell
+    assignment: str
 
 
 class ToReview(Exception):
@@ -108,24 +109,65 @@ def reviewed(
     """Applies a change and judges every upload anew; returns whose score that moves. `change` is what makes it what it
     is. Raises ToReview unless what moves was `seen`: the caller's transaction must end then.
     """
-    before = gradebook.book(session, assignment.course_id, WHOLE, assignment)
+    return _reviewed(session, [assignment], None, apply, seen, change)
+
+
+def reviewed_of(
+    session: Session,
+    assignments: Sequence[Assignment],
+    students: Sequence[int],
+    apply: Callable[[], None],
+    seen: str,
+    *change: object,
+) -> list[Moved]:
+    """The same in several assignments, where only what these students handed in, alone or with others, is judged anew.
+    The scores of who left the course, and may come back to it by the change, are looked at, too.
+    """
+    return _reviewed(session, assignments, students, apply, seen, change)
+
+
+def _reviewed(
+    session: Session,
+    assignments: Sequence[Assignment],
+    students: Sequence[int] | None,
+    apply: Callable[[], None],
+    seen: str,
+    change: tuple[object, ...],
+) -> list[Moved]:
+    before = [_rows(session, each, students) for each in assignments]
     apply()
-    terms.judge(session, assignment)
-    after = {row.user_id: row.cells[0] for row in gradebook.book(session, assignment.course_id, WHOLE, assignment).rows}
-    moved = [
-        Moved(row.user_id, row.login, row.name, row.cells[0], after[row.user_id])
-        for row in before.rows
-        if _weight(row.cells[0]) != _weight(after[row.user_id])
-    ]
-    digest = _digest(*change, [(each.user_id, _weight(each.before), _weight(each.after)) for each in moved])
+    moved: list[Moved] = []
+    for assignment, rows in zip(assignments, before, strict=True):
+        terms.judge(session, assignment, students)
+        after = {row.user_id: row.cells[0] for row in _rows(session, assignment, students)}
+        moved += [
+            Moved(row.user_id, row.login, row.name, row.cells[0], after[row.user_id], assignment.title)
+            for row in rows
+            if row.user_id in after and _weight(row.cells[0]) != _weight(after[row.user_id])
+        ]
+    digest = _digest(
+        *change, [(each.user_id, each.assignment, _weight(each.before), _weight(each.after)) for each in moved]
+    )
     if moved and seen != digest:
         raise ToReview(moved, digest)
     return moved
 
 
+def _rows(session: Session, assignment: Assignment, students: Sequence[int] | None) -> list[Row]:
+    found = [*gradebook.book(session, assignment.course_id, WHOLE, assignment).rows]
+    if students is not None:
+        found += gradebook.book(session, assignment.course_id, WHOLE, assignment, left=True).rows
+    return found
+
+
 def summary(moved: list[Moved]) -> list[str]:
-    """What the audit log keeps of it."""
-    return [f"{each.login}: {_points(each.before.score)} to {_points(each.after.score)}" for each in moved]
+    """What the audit log keeps of it; the assignment is named where there are several."""
+    several = len({each.assignment for each in moved}) > 1
+    return [
+        f"{each.login}{f' in {each.assignment}' if several else ''}: "
+        f"{_points(each.before.score)} to {_points(each.after.score)}"
+        for each in moved
+    ]
 
 
 def _points(score: float | None) -> str:

@@ -14,6 +14,7 @@ from submissions import invitations, roster, roster_file
 from submissions.models import RosterDraft
 from submissions.roster import BadRoster, Kind, Outdated, Plan
 from submissions.roster_file import BadFile
+from submissions.rule_changes import ToReview
 from web import wording
 from web.access import Seat, for_instructors
 from web.context import portal, reading
@@ -161,7 +162,11 @@ def confirm(seat: Seat, number: int) -> Response | tuple[str, int]:
                 seat.user.login,
                 request.remote_addr or "",
                 seat.user.id,
+                moves=request.form.get("moves", ""),
             )
+    except ToReview as review:
+        reading().rollback()
+        return _draft(seat, number, review=review), 409
     except Outdated:
         # The page is of the moment after.
         reading().rollback()
@@ -223,7 +228,7 @@ def _kept(seat: Seat, number: int) -> RosterDraft:
     return kept
 
 
-def _draft(seat: Seat, number: int, trouble: str = "") -> str:
+def _draft(seat: Seat, number: int, trouble: str = "", review: ToReview | None = None) -> str:
     kept = _kept(seat, number)
     planned = roster.plan(reading(), seat.course.id, roster_file.read(kept.text), kept.end_missing, seat.user.id)
     return render_template(
@@ -232,5 +237,6 @@ def _draft(seat: Seat, number: int, trouble: str = "") -> str:
         number=number,
         plan=planned,
         trouble=trouble,
+        review=review,
         most_shown=_MOST_SHOWN,
     )

@@ -17,7 +17,7 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import by_hand, check_runs, comments, courses, error_groups, lifecycle, people, regrades
+from submissions import by_hand, check_runs, comments, courses, error_groups, extensions, lifecycle, people, regrades
 from submissions.check_runs import Doing
 from submissions.models import Assignment, Decision, Role, now
 from submissions.reach import WHOLE
@@ -461,6 +461,20 @@ def _roster_sent(school: School) -> None:
     school.roster("\n".join(lines))
 
 
+def _sections_moved(school: School) -> str:
+    """Scores hang on the extension of a section that students leave by the file, and come to."""
+    _grouped(school)
+    school.due(now() - timedelta(hours=5))
+    school.rules(late_percent=12.5)
+    with school.database.write() as session:
+        until = now() + timedelta(days=2)
+        extensions.give(session, school.assignment.id, "", "A", until, "The room was closed.", "ines")
+    for login in ("kenji", "mei", "chidi", "ada"):
+        school.graded(login, "full")
+    number = school.roster("login,section\nkenji,Tuesday 8 o'clock\nchidi,A\nada,A\nmore2,B")
+    return f"/courses/dl/roster/file/{number}/"
+
+
 def _ruled(school: School) -> None:
     due_at = datetime(2027, 3, 14, 3, 59, tzinfo=UTC)  # the clocks go forward the night after
     limits = {"most_uploads": 5, "upload_hours": 24, "pause_minutes": 30}
@@ -682,6 +696,7 @@ PAGES: dict[str, tuple[str, str, Make]] = {
     "invitation": ("invitation.page", "", _invited),
     "invitation-dead": ("invitation.page", "", _at("/invitation/")),
     "roster-draft": ("roster.draft", "ines", _with("/courses/dl/roster/file/1/", _roster_sent)),
+    "roster-draft-moves": ("roster.draft", "ines", _sections_moved),
     "gradebook-left": ("gradebook.page", "ines", _with("/courses/dl/gradebook?left=1", _left)),
     "rules": ("rules.page", "ines", _with(HW + "rules/", _ruled)),
     "rubric": ("rubric.page", "ines", _with(HW + "grading/q1-1/rubric/", _judged)),
@@ -843,6 +858,15 @@ def test_points_that_cannot_be_given_are_told_accessibly(school, visit, pictures
     page.get_by_role("button", name="Save the points for Q1.1").click()
     page.get_by_text("is no number").wait_for()
     _look(visitor, "points-wrong", pictures)
+
+
+def test_scores_that_a_roster_file_would_move_are_told_accessibly(school, visit, pictures) -> None:
+    path = _sections_moved(school)
+    visitor = visit("ines")
+    visitor.page.goto(path)
+    visitor.page.get_by_role("button", name="Make these 4 changes").press("Enter")
+    visitor.page.get_by_role("heading", name="scores would move").wait_for()
+    _look(visitor, "roster-draft-review", pictures)
 
 
 def _refused_form(page) -> None:

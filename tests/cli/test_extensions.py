@@ -64,3 +64,25 @@ def test_what_cannot_be_given_is_said(give, options, words) -> None:
     done = give(*options)
     assert done.exit_code == 1
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("way", ["add", "import"])
+def test_who_is_moved_to_a_section_with_an_extension_has_it_and_whose_score_moves_is_asked_first(
+    school, handin, give, tmp_path, way
+) -> None:
+    school.joined("mei", section="A")
+    assert give("--section", "A").exit_code == 0
+    (tmp_path / "class.csv").write_text("login,section\nada,A\n", "utf-8")
+    ways = {"add": ("add", "dl", "ada", "--section", "A"), "import": ("import", "dl", str(tmp_path / "class.csv"))}
+    move = ("roster", *ways[way])
+    # Of a file it is asked whether to take it, too.
+    asked = handin(*move, typed="y\nn\n" if way == "import" else "n\n")
+    assert asked.exit_code == 1
+    assert "ada: 79.2 becomes 88" in asked.stdout
+    assert "nothing was changed" in asked.stderr
+    assert school.submissions()[0].penalty == 10
+    assert handin(*move, "--yes").exit_code == 0
+    assert school.submissions()[0].penalty == 0
+    with school.database.read() as session:
+        told = [each.detail.get("scores moved") for each in session.scalars(select(AuditEntry))]
+    assert told.count(["ada: 79.2 to 88"]) == 1

@@ -88,7 +88,7 @@ FIELDS = {
     "decisions.decide": ("decision", "points", "reason", "seen"),
     "submissions.comment": ("text",),
     "roster.send": ("file", "pasted", "missing"),
-    "roster.confirm": ("seen",),
+    "roster.confirm": ("seen", "moves"),
     "roster.limit": ("whom", "section"),
     "invitations.make": ("whom", "login", "as"),
     "invitations.revoke": ("login",),

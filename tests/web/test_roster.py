@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from submissions import people
-from submissions.models import AuditEntry, Role
+from submissions import extensions, people
+from submissions.models import AuditEntry, Role, now
 
 SEEN = re.compile(r'name="seen" value="(\w+)"')
 HERE = "/courses/dl/roster/"
@@ -44,6 +45,33 @@ def test_a_roster_that_changed_meanwhile_is_shown_again(school, ines) -> None:
     assert "The roster changed after this page was opened" in answer.text
     assert "1 back, 1 moved" in answer.text
     assert ines.post(sent.location, {"seen": SEEN.search(answer.text)[1]}).status_code == 303
+
+
+def test_whose_score_moves_with_a_section_s_extension_is_shown_before_the_file_is_taken(school, ines) -> None:
+    school.due(now() - timedelta(hours=5))
+    school.rules(late_percent=10.0)
+    school.joined("mei", section="A")
+    with school.database.write() as session:
+        until = now() + timedelta(days=2)
+        extensions.give(session, school.assignment.id, "", "A", until, "The room was closed.", "ines")
+    school.graded("mei", "full")
+    sent = ines.post(f"{HERE}file", {"pasted": "login,section\nmei,B\nada,B"})
+    page = ines.get(sent.location).text
+    assert "the deadlines of 1 student move" in page
+    assert "Homework 1 Part 1: MyTorch due" in page
+    assert "would move" not in page
+    seen = SEEN.search(page)[1]
+    review = ines.post(sent.location, {"seen": seen})
+    assert review.status_code == 409
+    assert "1 score would move" in review.text
+    assert "in Homework 1 Part 1: MyTorch" in review.text
+    assert "Make these 2 changes, and move 1 score" in review.text
+    assert [each.penalty for each in school.submissions()] == [0]
+    # It is that move, and no other, that was seen.
+    assert ines.post(sent.location, {"seen": seen, "moves": "0" * 16}).status_code == 409
+    moves = re.search(r'name="moves" value="(\w+)"', review.text)[1]
+    assert ines.post(sent.location, {"seen": seen, "moves": moves}).status_code == 303
+    assert [each.penalty for each in school.submissions()] == [10]
 
 
 def test_what_cannot_be_read_comes_back_as_it_was_typed(ines) -> None:
