@@ -79,6 +79,7 @@ lock: ## pin and hash the requirements again (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv:  pipx install uv" >&2; exit 1; }
 	uv pip compile $(LOCK) -o requirements/runtime.txt requirements/runtime.in
 	uv pip compile $(LOCK) -c requirements/runtime.txt -o requirements/dev.txt requirements/dev.in
+	uv pip compile $(LOCK) -o requirements/against.txt requirements/against.in
 
 docs: .venv/ready-runtime ## write docs/settings.md from the settings table
 	$(BIN)/handin settings --markdown > docs/settings.md

@@ -21,7 +21,7 @@ from grader.grading import ENVIRONMENT
 from submissions import checked, courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import FINAL, Grading, Role, State
+from submissions.models import FINAL, Assignment, Grading, Role, State
 from submissions.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -90,18 +90,14 @@ def _grading_seconds(grading: Grading) -> float:
 @contextmanager
 def _service(suite: Path, handin: Path, folder: Path) -> Iterator[Callable[[], tuple[float, Grading]]]:
     """The whole service on this machine; each call hands in once and gives wall seconds and the finished grading."""
-    table = Settings(data=folder, port=_free_port(), grading_processes=1, upload_limit=0, upload_limit_address=0)
+    table = Settings(data=folder, port=free_port(), grading_processes=1, upload_limit=0, upload_limit_address=0)
     service = Service(table)
     with service.running():
         db = Database(table.database_url)
-        packed = courses.sync_suite(db, DirectoryBlobs(folder / "blobs"), suite)
-        found = check_of(db, packed, suite)
+        assignment = published(db, folder, suite)
         with db.write() as session:
-            course = courses.create_course(session, "bench", "Bench")
-            checked.keep(session, packed, found, "bench")
-            courses.create_assignment(session, course.id, "bench", "Bench", suite=packed)
             user = people.create_user(session, "ada", "Ada", secrets.token_hex())
-            people.enrol(session, course.id, user.id, Role.STUDENT)
+            people.enrol(session, assignment.course_id, user.id, Role.STUDENT)
             token = people.create_api_token(session, user.id, "bench")
         portal = Portal(service.url, token)
 
@@ -122,7 +118,18 @@ def _service(suite: Path, handin: Path, folder: Path) -> Iterator[Callable[[], t
         db.close()
 
 
-def _free_port() -> int:
+def published(db: Database, data: Path, suite: Path) -> Assignment:
+    """An assignment `bench` in a course `bench`, graded by that suite."""
+    packed = courses.sync_suite(db, DirectoryBlobs(data / "blobs"), suite)
+    found = check_of(db, packed, suite)
+    with db.write() as session:
+        course = courses.create_course(session, "bench", "Bench")
+        checked.keep(session, packed, found, "bench")
+        return courses.create_assignment(session, course.id, "bench", "Bench", suite=packed)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

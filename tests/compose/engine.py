@@ -106,7 +106,7 @@ def containers(*files: Path, **environment: str) -> Iterator[Compose]:
     """The service, built and up. `bases` are there."""
     compose = Compose(*files, **environment)
     with ExitStack() as stack:
-        stack.enter_context(_wheels())
+        stack.enter_context(wheels())
         stack.callback(run, "docker", "rmi", "--force", IMAGE)
         stack.callback(compose, "down", "--volumes", "--remove-orphans")
         stack.callback(lambda: print(compose("logs", "--tail", "40")))  # noqa: T201 - pytest shows it with a failure
@@ -181,7 +181,7 @@ def _stand_ins(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _wheels() -> Iterator[None]:
+def wheels() -> Iterator[None]:
     """The pinned wheels beside the Dockerfile: the build then reaches no index, however this machine reaches one."""
     if WHEELS.exists():
         yield
