@@ -16,7 +16,7 @@ from submissions.blobs import BlobStore
 from submissions.database import Database
 from submissions.models import Grading, now
 from submissions.steps import OnStep, silent
-from submissions.verify import content, gradings, records
+from submissions.verify import by_hand, content, gradings, records
 from submissions.verify.finding import Counts, Finding, Outcome
 
 __all__ = ["Counts", "Finding", "Outcome", "verify", "verify_receipt"]
@@ -69,6 +69,8 @@ def _findings(
         counts.gradings = session.scalars(select(func.count()).select_from(Grading)).one()
         yield from records.dangling(session)
         yield from gradings.broken(session, outcome.at)
+    with db.snapshot() as connection:
+        yield from by_hand.broken(connection)
     yield from content.suites(db, blobs, quick, counts, on_step)
     yield from content.hand_ins(db, blobs, receipt_key, quick, counts, on_step)
     for _ in content.unclaimed(db, blobs):
