@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from grader.verdicts import CATALOGUE
 from submissions import alerts, counting, people, regrades, requests, running, terms
 from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
-from web import announcements, eyes, outcome
+from web import announcements, eyes, news, outcome
 from web.access import Seat, for_members, for_people, for_staff, is_open
 from web.context import reading
 from web.paging import paging
@@ -78,8 +78,9 @@ def page(seat: Seat) -> str:
     seat = eyes.of_newcomer(seat)
     cards = sorted(_staff_cards(seat) if seat.staff else _student_cards(seat), key=_needed_first)
     announced = announcements.shown_on(seat.course.id)
+    unseen = news.count_new(seat)
     if not seat.staff:
-        return render_template("course.html", seat=seat, cards=cards, announced=announced)
+        return render_template("course.html", seat=seat, cards=cards, announced=announced, unseen=unseen)
     to_review = regrades.to_review(reading(), seat.course.id, seat.reach)
     asked = requests.count_open(reading(), seat.course.id, seat.reach)
     faults = alerts.open_alerts(reading(), seat.course.id, seat.reach, _MOST_ALERTS)
@@ -88,6 +89,7 @@ def page(seat: Seat) -> str:
         seat=seat,
         cards=cards,
         announced=announced,
+        unseen=unseen,
         to_review=to_review,
         asked=asked,
         alerts=faults,

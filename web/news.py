@@ -13,6 +13,7 @@ from submissions.models import Enrolment, now
 from submissions.news import Kind
 from web.access import Seat, for_members
 from web.context import LONGEST_ARRIVAL, portal, reading
+from web.eyes import is_newcomer
 
 blueprint = Blueprint("news", __name__, url_prefix="/courses/<course>/news")
 
@@ -41,7 +42,7 @@ def page(seat: Seat) -> str:
     place = _place(seat)
     found = news.of(reading(), place, at, at - LONGEST_ARRIVAL)
     seen_at = place.news_seen_at
-    old = [each for each in found if seen_at is not None and each.at is not None and each.at <= seen_at]
+    old = [each for each in found if seen_at is not None and each.at <= seen_at]
     return render_template(
         "news.html",
         seat=seat,
@@ -65,6 +66,14 @@ def seen(seat: Seat) -> Response:
     with portal().database.write() as writing:
         news.seen(writing, _place(seat), min(until, at))
     return redirect(url_for("news.page", course=seat.course.slug), code=303)
+
+
+def count_new(seat: Seat) -> int:
+    """How much changed for the reader that they have not seen yet."""
+    at = now()
+    # A newcomer's eyes have seen nothing, and no row says so.
+    place = Enrolment(course_id=seat.course.id, user_id=seat.user.id, section="") if is_newcomer(seat) else _place(seat)
+    return news.count_new(reading(), place, at, at - LONGEST_ARRIVAL)
 
 
 def _place(seat: Seat) -> Enrolment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from submissions.models.base import Base, now
@@ -16,6 +16,7 @@ class AuditEntry(Base):
     """Who did what to which record, when, from where. Added to, never changed."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_course_action", "course_id", "action", "at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
     actor: Mapped[str]

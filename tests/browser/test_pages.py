@@ -860,6 +860,47 @@ def test_points_that_cannot_be_given_are_told_accessibly(school, visit, pictures
     _look(visitor, "points-wrong", pictures)
 
 
+def test_new_invitation_links_are_made_by_keyboard_and_told_accessibly(school, visit, pictures) -> None:
+    _to_invite(school)
+    visitor = visit("ines")
+    page = visitor.page
+    page.goto("/courses/dl/roster/invitations/")
+    page.get_by_label("all: 2").focus()
+    page.keyboard.press("Space")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Make them, and show them here"
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="2 new links").wait_for()
+    links = page.locator("code").all_inner_texts()
+    assert len(links) == 2
+    _look(visitor, "invitations-made", pictures)
+    # What stands there is a link that works, for whoever has no login.
+    stranger = visit().page
+    stranger.goto(links[1])
+    stranger.get_by_label("Password", exact=True).wait_for()
+
+
+def test_a_course_is_copied_by_keyboard_and_what_cannot_be_is_told_accessibly(school, visit, pictures) -> None:
+    _many_dates(school)
+    visitor = visit("ines")
+    page = visitor.page
+    page.goto("/courses/dl/copy/")
+    page.get_by_label("Later by").fill("a year")
+    page.keyboard.press("Enter")  # in a field it shows the dates, and copies nothing
+    page.get_by_text("is no whole number").first.wait_for()
+    page.get_by_label("Later by").fill("30")
+    page.get_by_role("button", name="Copy the course").press("Enter")
+    page.get_by_role("link", name="Give it a short name").wait_for()
+    _look(visitor, "copying-wrong", pictures)
+    page.get_by_label("Term").fill("Fall 2027")
+    page.get_by_label("Short name").fill("dl-f27")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copy the course").press("Enter")
+    page.get_by_text("nobody but you is in it").wait_for()
+    assert page.url.endswith("/courses/dl-f27/")
+
+
 def test_scores_that_a_roster_file_would_move_are_told_accessibly(school, visit, pictures) -> None:
     path = _sections_moved(school)
     visitor = visit("ines")

@@ -99,3 +99,34 @@ def test_a_comment_at_a_test_that_is_hidden_is_not_told(school, new) -> None:
         with school.database.write() as session:
             comments.reply(session, school.assignment, test, "k", [submission], "Look.", school.users["stan"])
         assert ("Staff commented" in new()) == told
+
+
+def told(visit, login: str) -> str:
+    """What the link on the course's page says is new."""
+    page = visit(login).get("/courses/dl/").text
+    return re.search(r"What changed(?: since last time)?(?: <strong>(.*?)</strong>)?</a>", page)[1] or ""
+
+
+@pytest.mark.parametrize("login", ["ada", "stan"])
+def test_the_course_s_page_counts_what_is_new(school, visit, login) -> None:
+    school.rules(results_published_at=None)
+    assert told(visit, login) == ""
+    school.announced("One")
+    school.announced("Two")
+    school.announced("Planned", shown_from=now() + timedelta(hours=1))
+    assert told(visit, login) == "2 new"
+    assert visit(login).post(f"{NEWS}seen", {"until": now().isoformat()}).status_code == 303
+    assert told(visit, login) == ""
+    school.announced("Three")
+    assert told(visit, login) == "1 new"
+    assert told(visit, "bo") == "3 new"
+
+
+def test_what_is_hidden_is_not_counted(school, visit) -> None:
+    school.rules(results_published_at=None)
+    submission = school.graded("ada")
+    hidden = next(test["id"] for test in school.suite.manifest["tests"] if test["visibility"] == "never")
+    with school.database.write() as session:
+        comments.reply(session, school.assignment, hidden, "k", [submission], "Look.", school.users["stan"])
+    assert told(visit, "ada") == "1 new"
+    assert "Your hand-in was graded" in visit("ada").get(NEWS).text

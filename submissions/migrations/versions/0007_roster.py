@@ -251,11 +251,13 @@ def _create_groups() -> None:
     with op.batch_alter_table("group_invitation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_group_invitation_assignment_id"), ["assignment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_group_invitation_login"), ["login"], unique=False)
+    op.create_index("ix_audit_entry_course_action", "audit_entry", ["course_id", "action", "at"], unique=False)
 
 
 def downgrade() -> None:
     """Back."""
 
+    op.drop_index("ix_audit_entry_course_action", "audit_entry")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("output", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.execute(sa.update(_ASSIGNMENT).values(output=_ASSIGNMENT.c.show_output != "never"))
