@@ -124,8 +124,19 @@ def docker(archive: Path, folder: Path, _most: int) -> Iterator[Way]:
     command("tar", "-xf", archive, "-C", folder)
     with bases(), wheels():
         command("docker", "build", "--tag", IMAGE, ROOT)
-        run = ["docker", "run", "--rm", "--network", "none", "--read-only", "--memory", "512m", "--pids-limit", "64"]
-        run += ["--volume", f"{ROOT}:/src:ro", "--volume", f"{folder}:/handin:ro", "--workdir", "/src", "--user", "0"]
+        run = ["docker", "run", "--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp", "--memory", "512m"]
+        run += [
+            "--pids-limit",
+            "64",
+            "--volume",
+            f"{ROOT}:/src:ro",
+            "--volume",
+            f"{folder}:/handin:ro",
+            "--workdir",
+            "/src",
+            "--user",
+            "0",
+        ]
         run += ["--env", "HANDIN_BENCH=/handin", "--env", "HANDIN_BENCH_SUITE=/src/tests_hidden/hw1p1"]
         run += [word for name, value in THREADS.items() for word in ("--env", f"{name}={value}")]
         run += ["--env", "PYTHONDONTWRITEBYTECODE=1", "--entrypoint", "python", IMAGE]

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import socket
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ import click
 import psutil
 from sqlalchemy import func, select
 
-from bench.cases import ROOT
+from bench.cases import ROOT, free_port
 from bench.crowd import ASSIGNMENT, COURSE, PASSWORD, Crowd, Student, Taken
 from bench.load_report import Run, report
 from cli.assignment_check import check_of
@@ -61,11 +60,11 @@ def main(students: tuple[int, ...], minutes: float, pages: int, database: tuple[
 
 def measured(folder: Path, students: int, seconds: float, pages: int, database: str = "", drain: float = 300.0) -> Run:
     """One deadline over a fresh service in the folder, and what it held."""
-    table = Settings(data=folder, port=_free_port(), database=database, upload_limit_address=0)
+    table = Settings(data=folder, port=free_port(), database=database, upload_limit_address=0)
     service = Service(table)
     with service.running():
         db = Database(table.database_url)
-        early, others = _enrolled(db, folder, students, seconds)
+        early, others = enrolled(db, folder, students, seconds)
         run = Run(students, seconds, pages, "postgresql" if database else "sqlite", drain=drain)
         _run(service, db, early, others, run)
         run.lost = _lost(db, folder, run.taken, early + others)
@@ -108,7 +107,7 @@ def _unfinished(db: Database) -> int:
         return session.scalars(select(func.count()).select_from(Grading).where(unfinished)).one()
 
 
-def _enrolled(db: Database, folder: Path, students: int, seconds: float) -> tuple[list[Student], list[Student]]:
+def enrolled(db: Database, folder: Path, students: int, seconds: float) -> tuple[list[Student], list[Student]]:
     """The course with its students, those of the early hand-ins first; each has a solution of their own."""
     packed = courses.sync_suite(db, DirectoryBlobs(folder / "blobs"), SUITE)
     result = check_of(db, packed, SUITE)
@@ -161,13 +160,6 @@ def _lost(db: Database, folder: Path, taken: list[Taken], students: list[Student
     found += [f"{login}: submission {number} was recorded, and not acknowledged" for number, (_, login) in rows.items()]
     missing = {student.login for student in students} - {each.login for each in taken}
     return found + [f"{login}: nothing was taken" for login in sorted(missing)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":
