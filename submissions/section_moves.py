@@ -40,7 +40,7 @@ def hold(session: Session, course_id: int) -> None:
 def deadlines(session: Session, course_id: int, to: Mapping[int, str]) -> dict[int, tuple[Deadline, ...]]:
     """The deadlines that move with people who come to these sections, by the person's id, in a fixed number of queries.
 
-    Who left the course went with the section that they had, and what they handed in is judged by it.
+    Who left the course keeps the section that they had, and what they handed in is judged by it.
     """
     places = session.execute(select(Enrolment.user_id, Enrolment.section).where(Enrolment.course_id == course_id))
     going = {user_id: (was, to[user_id]) for user_id, was in places if to.get(user_id, was) != was}
