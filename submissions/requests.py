@@ -7,6 +7,7 @@ points by hand or has it graded again, and each of these leaves a line of its ow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -77,11 +78,16 @@ def may_ask(submission: Submission, standing: counting.Standing, asked: Sequence
     )
 
 
-def ask(session: Session, submission_id: int, task: str, text: str, by: User, address: str = "") -> Request:
-    """A new request of the submission's own student; `task` may be empty. Raises CannotRequest."""
+def ask(
+    session: Session, submission_id: int, task: str, text: str, by: User, settled: datetime, address: str = ""
+) -> Request:
+    """A new request of the submission's own student; `task` may be empty. Raises CannotRequest.
+
+    `settled` as of `sight.Sight`: of uploads whose scores are hidden, what is taken must not tell which one counts.
+    """
     # Until the commit nobody else asks about it: of two presses one finds the other's.
     submission = session.get_one(Submission, submission_id, with_for_update=True)
-    standing = counting.standing(session, submission.assignment, by.id)
+    standing = counting.seen(counting.standing(session, submission.assignment, by.id), settled)
     asked = of_submission(session, submission_id)
     own = submission.is_by(by.id)
     if own and len(asked) >= MOST:

@@ -518,7 +518,7 @@ class School:
     def asked(self, submission: int, text: str = "My loop is right.", task: str = "") -> int:
         """The student asks for another look at a submission; returns the request's id."""
         with self.database.write() as session:
-            return requests.ask(session, submission, task, text, session.get_one(Submission, submission).user).id
+            return requests.ask(session, submission, task, text, session.get_one(Submission, submission).user, now()).id
 
     def answered_request(self, number: int, outcome: str, text: str) -> None:
         """Stan answers a request."""

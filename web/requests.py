@@ -7,11 +7,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from submissions import requests
-from submissions.models import Request, Submission
+from submissions.models import Request, Submission, now
 from submissions.requests import ANSWERS, LONGEST_TEXT, CannotRequest, NoRequest, Outcome
 from web import submissions, typed
 from web.access import Seat, for_owner, for_staff
-from web.context import portal, reading
+from web.context import LONGEST_ARRIVAL, portal, reading
 from web.errors import not_found
 from web.paging import paging
 from web.states import REQUEST
@@ -63,7 +63,8 @@ def ask(seat: Seat, submission: Submission) -> Response | tuple[str, int]:
     asked = submissions.Asked(request.form.get("task", ""), typed.lines(request.form.get("text", "")))
     try:
         with portal().database.write() as writing:
-            requests.ask(writing, submission.id, asked.task, asked.text, seat.user, request.remote_addr or "")
+            settled = now() - LONGEST_ARRIVAL
+            requests.ask(writing, submission.id, asked.task, asked.text, seat.user, settled, request.remote_addr or "")
     except CannotRequest as error:
         reading().rollback()
         return submissions.shown(seat, submission, asked=msgspec.structs.replace(asked, trouble=str(error))), 422

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from submissions import by_hand, counting, error_groups, gradebook, lifecycle, regrades, requests, statistics
-from submissions.models import Assignment, Author, Decision, Grading, State, Submission, Suite, User
+from submissions.models import Assignment, Author, Decision, Grading, State, Submission, Suite, User, now
 from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import Release
@@ -118,10 +118,10 @@ def test_any_of_them_asks_for_another_look_and_nobody_else_does(cast):
         with cast.db.write() as session:
             by = session.get_one(User, cast.user_ids[login])
             if taken:
-                requests.ask(session, made, "", "The second line, please.", by)
+                requests.ask(session, made, "", "The second line, please.", by, now())
             else:
                 with pytest.raises(CannotRequest):
-                    requests.ask(session, made, "", "Mine, too!", by)
+                    requests.ask(session, made, "", "Mine, too!", by, now())
     with cast.db.read() as session:
         asked = [len(requests.of_student(session, cast.course_id, cast.user_ids[each])) for each in ("ada", "bo")]
     assert asked == [1, 1]

@@ -145,3 +145,14 @@ def test_a_decision_of_staff_shows_and_tells_nothing_of_a_hidden_score(school, s
     first = said
     _other_outcomes(school, submission, set())
     assert seen(submission) == first
+
+
+def test_which_of_hidden_uploads_is_the_better_is_not_told_by_what_can_be_asked_about(school, visit):
+    uploads = school.graded("ada", "poor", ago=timedelta(hours=3)), school.graded("ada", "full", ago=timedelta(hours=1))
+    _unpublished(school, counted="best", show_tests="after_publishing")
+    form = {"text": "Please look again."}
+    asked = [visit("ada").post(f"/submissions/{each}/requests", form).status_code for each in uploads]
+    assert asked == [422, 422]
+    school.rules(counted="best", show_tests="after_publishing", results_published_at=now())
+    asked = [visit("ada").post(f"/submissions/{each}/requests", form).status_code for each in uploads]
+    assert asked == [422, 303]
