@@ -12,9 +12,9 @@ import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 
-from submissions import audit, groups
+from submissions import audit, counting, groups, terms
 from submissions.groups import BadGroup, Formed
-from submissions.models import Assignment, Enrolment, GroupInvitation, Role, User, now
+from submissions.models import Assignment, Course, Enrolment, GroupInvitation, Role, User, now
 from submissions.reach import WHOLE
 
 LONGEST_LOGIN = 100
@@ -91,6 +91,7 @@ def accept(session: Session, assignment_id: int, invitation_id: int, by: User, a
     own, others = (groups.of_student(session, assignment_id, each) for each in (by.id, found.by_id))
     if own is not None and len(own.members) > 1:
         raise BadGroup(f"You are in group {own.name} already: leave it first.")
+    _due_alike(session, assignment, by.id, found.by_id)
     if own is not None:
         groups.leave(session, [own.id], [by.id])
     if others is None:
@@ -159,6 +160,16 @@ def _checked(session: Session, assignment: Assignment, student: User, otherwise:
     )
     if session.scalar(place) is None:
         raise BadGroup(otherwise)
+
+
+def _due_alike(session: Session, assignment: Assignment, *students: int) -> None:
+    """Whose deadline has passed gets no later one by joining who has an extension: that is for staff to decide."""
+    course = session.get_one(Course, assignment.course_id)
+    due = {terms.of(session, assignment, course, each).due_at for each in students}
+    if len(due) > 1 and any(counting.past_due(each, now()) for each in due):
+        raise BadGroup(
+            "The deadline has passed for one of you and not for the other: the course's staff can put you in a group."
+        )
 
 
 def _open(assignment: Assignment) -> Select[GroupInvitation]:

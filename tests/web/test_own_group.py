@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+
+from submissions.models import now
 
 HERE = "/courses/dl/assignments/hw1p1/"
 ASK = HERE + "group/ask"
@@ -128,3 +131,20 @@ def test_where_everybody_hands_in_alone_nobody_is_asked(school, visit) -> None:
     answer = visit("ada").post(ASK, {"login": "bo"})
     assert answer.status_code == 422
     assert "everybody hands in alone" in answer.text
+
+
+def test_nobody_gets_a_later_deadline_by_joining_once_their_own_has_passed(school, visit) -> None:
+    school.due(now() - timedelta(hours=1))
+    school.extended("ada")
+    ada, bo, chidi = visit("ada"), visit("bo"), visit("chidi")
+    ada.post(ASK, {"login": "bo"})
+    refused = bo.post(HERE + "group/1/accept")
+    assert refused.status_code == 422
+    assert "The deadline has passed for one of you and not for the other" in refused.text
+    ada.post(HERE + "group/1/take-back")
+    bo.post(ASK, {"login": "ada"})
+    assert ada.post(HERE + "group/2/accept").status_code == 422
+    bo.post(HERE + "group/2/take-back")
+    # Of two who are late alike, nobody gains anything.
+    chidi.post(ASK, {"login": "bo"})
+    assert bo.post(HERE + "group/3/accept").status_code == 303
