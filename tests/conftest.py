@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import warm
+
 # For `make fuzz`, which runs property tests again and again, each time with other examples.
 settings.register_profile("fuzz", deadline=None, derandomize=False)
+
+warm.begin()
 
 pytest_plugins = ["tests.services", "tests.cast", "tests.bundled", "tests.lived"]
 # What our tests grade, and no tests of ours.

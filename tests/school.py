@@ -17,10 +17,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import CodeType
 
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -63,7 +61,7 @@ from submissions.reach import WHOLE
 from submissions.regrade_sets import Chosen
 from submissions.regrades import Release
 from submissions.settings import Settings
-from tests import written
+from tests import warm, written
 from tests.broken import SOUND
 from tests.checks import READY, passed
 from web.app import create_app
@@ -268,21 +266,7 @@ def _empty_database() -> bytes:
         return file.read_bytes()
 
 
-class _Compiled(BytecodeCache):
-    """Templates as one process compiled them: compiling a page's anew for each test's portal takes longer than all else
-    that the test does."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.code
-
-
-_COMPILED = _Compiled()
+_TEMPLATES = warm.Templates()
 
 
 class School:
@@ -325,7 +309,7 @@ class School:
             self.settings, self.database, self.blobs, self.secrets, lambda grading, _queue: self.woken.append(grading)
         )
         app.testing = False  # errors are answered as they are in service
-        app.jinja_env.bytecode_cache = _COMPILED
+        app.jinja_env.bytecode_cache = _TEMPLATES
         return app
 
     def close(self) -> None:
