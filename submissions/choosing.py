@@ -34,13 +34,18 @@ def may(session: Session, submission: Submission, student_id: int) -> str:
 
 
 def choose(session: Session, submission_id: int, by: User, address: str = "") -> None:
-    """From now on this submission of the student's own counts, for all of its students. Raises CannotChoose."""
+    """From now on this submission of the student's own counts, for them and for those of it who are in their group now:
+    whoever is not in it any more decides for themselves. Raises CannotChoose.
+    """
     submission = session.get_one(Submission, submission_id)
-    terms.lock(session, submission.assignment_id, by.id)
+    assignment, course = terms.lock(session, submission.assignment_id, by.id)
     if reason := may(session, submission, by.id):
         raise CannotChoose(reason)
-    submission.chosen_at, submission.chosen_by = now(), by.login
-    assignment = submission.assignment
-    detail = {"assignment": assignment.slug}
+    together = terms.of(session, assignment, course, by.id).students
+    chosen_at = now()
+    chosen = [each for each in submission.authors if each.user_id in together]
+    for each in chosen:
+        each.chosen_at, each.chosen_by = chosen_at, by.login
+    detail = {"assignment": assignment.slug, "students": [each.user.login for each in chosen]}
     record = f"submission {submission_id}"
     audit.record(session, by.login, "submission.choose", record, detail, address, course_id=assignment.course_id)

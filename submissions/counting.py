@@ -46,11 +46,16 @@ _OUT = {State.REFUSED, State.SUPERSEDED}
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A submission with the grading that speaks for it (`speaking`). `hidden`: its student does not see the score."""
+    """A student's submission with the grading that speaks for it (`speaking`). `hidden`: they do not see the score.
+
+    `chosen_at` is when it was last chosen to count for them, by whoever has the login `chosen_by`.
+    """
 
     submission: Submission
     grading: Grading | None
     hidden: bool = False
+    chosen_at: datetime | None = None
+    chosen_by: str = ""
 
     @property
     def total(self) -> Total | None:
@@ -113,7 +118,7 @@ def counting(attempts: Iterable[Attempt], counted: Counted) -> Attempt | None:
 def _rank(attempt: Attempt, counted: Counted) -> tuple[object, ...]:
     score = attempt.grading.score if attempt.grading is not None else None
     submission = attempt.submission
-    return rank(counted, submission.age, score, submission.penalty, submission.chosen_at)
+    return rank(counted, submission.age, score, submission.penalty, attempt.chosen_at)
 
 
 def past_due(due_at: datetime | None, at: datetime) -> bool:
@@ -272,11 +277,11 @@ def that_count(assignments: Sequence[int], reach: Reach, left: bool = False) -> 
     """
     # As `rules.rank` and `rules.kept` say it.
     by_score = (Assignment.counted == Counted.BEST) & Grading.score.is_not(None)
-    by_choice = (Assignment.counted == Counted.CHOSEN) & Submission.chosen_at.is_not(None)
+    by_choice = (Assignment.counted == Counted.CHOSEN) & Author.chosen_at.is_not(None)
     best_first = (
         case((by_score | by_choice, 0), else_=1),
         case((by_score, Grading.score - Grading.score * (Submission.penalty / 100.0)), else_=0.0).desc(),
-        case((by_choice, Submission.chosen_at), else_=None).desc(),
+        case((by_choice, Author.chosen_at), else_=None).desc(),
     )
     newest_first = (Submission.received_at.desc(), Submission.id.desc())
     ranked = (
@@ -323,16 +328,18 @@ SPEAKING_STATE = select(Grading.state).where(_speaks()).correlate(Submission).sc
 
 
 def _standings(session: Session, assignments: Sequence[Assignment], user_id: int) -> list[Standing]:
-    submissions = session.scalars(
-        select(Submission)
+    rows = session.execute(
+        select(Submission, Author.chosen_at, Author.chosen_by)
+        .join(Submission.authors)
         .options(joinedload(Submission.assignment), joinedload(Submission.user), *TOTALS)
-        .where(Submission.assignment_id.in_([each.id for each in assignments]), Submission.by(user_id))
+        .where(Submission.assignment_id.in_([each.id for each in assignments]), Author.user_id == user_id)
         .order_by(Submission.received_at.desc(), Submission.id.desc())
     ).all()
     decided = adjustments.standing(session, [each.id for each in assignments], user_id)
     attempts: dict[int, list[Attempt]] = {assignment.id: [] for assignment in assignments}
-    for submission in submissions:
-        attempts[submission.assignment_id].append(Attempt(submission, speaking(submission)))
+    for submission, chosen_at, chosen_by in rows:
+        attempt = Attempt(submission, speaking(submission), chosen_at=chosen_at, chosen_by=chosen_by)
+        attempts[submission.assignment_id].append(attempt)
     return [
         Standing(
             assignment,

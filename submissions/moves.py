@@ -8,6 +8,7 @@ leaves the place to an older one, and one that they no longer refuse takes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -101,10 +102,10 @@ def of(session: Session, regrade: Regrade, reach: Reach) -> list[Effect]:
     outcome = {row.submission_id: row for row in session.execute(outcomes.of(regrade.id))}
     assignment = session.get_one(Assignment, regrade.assignment_id)
     decisions = adjustments.standing(session, [assignment.id], at=regrade.ended_at)
-    histories: dict[User, list[Submission]] = {}
+    histories: dict[User, list[tuple[Submission, datetime | None]]] = {}
     enrolled: set[int] = set()
-    for submission, student, in_course in _submissions(session, regrade, assignment, reach):
-        histories.setdefault(student, []).append(submission)
+    for submission, student, chosen_at, in_course in _submissions(session, regrade, assignment, reach):
+        histories.setdefault(student, []).append((submission, chosen_at))
         if in_course:
             enrolled.add(student.id)
     return [
@@ -138,7 +139,7 @@ def falling(effects: Iterable[Effect]) -> set[int]:
 
 def _submissions(
     session: Session, regrade: Regrade, assignment: Assignment, reach: Reach
-) -> Sequence[Row[Submission, User, bool]]:
+) -> Sequence[Row[Submission, User, datetime | None, bool]]:
     """Every hand-in of those in reach who have one in the regrade, as also one that it does not grade may count; of
     whom it is, and whether they are students of the course.
     """
@@ -152,7 +153,8 @@ def _submissions(
     )
     still = Enrolment.ended_at.is_(None)
     asked = (
-        select(Submission, User, Enrolment.id.is_not(None))
+        select(Submission, User, Author.chosen_at, Enrolment.id.is_not(None))
+        .select_from(Submission)
         .join(Submission.authors)
         .join(Author.user)
         .options(
@@ -178,21 +180,24 @@ def _submissions(
 def _effects(
     assignment: Assignment,
     student: User,
-    history: Sequence[Submission],
+    history: Sequence[tuple[Submission, datetime | None]],
     outcome: Mapping[int, Any],
     decisions: Sequence[Adjustment],
     *,
     in_course: bool,
     held: bool,
 ) -> list[Effect]:
-    """Those of one person, whose hand-ins are the `history`."""
+    """Those of one person, whose hand-ins are the `history`, each with when it was chosen to count for them."""
     sides: dict[int, tuple[Attempt, Attempt]] = {}
-    for submission in history:
+    for submission, chosen_at in history:
         own = {each.id: each for each in submission.gradings}
         row = outcome.get(submission.id)
         old = counting.speaking(submission) if row is None else own.get(row.replaces_id)
         new = old if row is None or row.better_id is None else own[row.better_id]
-        sides[submission.id] = Attempt(submission, old), Attempt(submission, new)
+        sides[submission.id] = (
+            Attempt(submission, old, chosen_at=chosen_at),
+            Attempt(submission, new, chosen_at=chosen_at),
+        )
     was, will = (
         Standing(assignment, attempts, counting.counting(attempts, Counted(assignment.counted)), tuple(decisions))
         for attempts in (tuple(pair[side] for pair in sides.values()) for side in (0, 1))

@@ -127,8 +127,8 @@ def _entry(attempt: counting.Attempt, standing: counting.Standing, login: str) -
     why = ""
     if counts:
         why = "It counts: it is your only upload."
-        if standing.assignment.counted == Counted.CHOSEN and attempt.submission.chosen_at is not None:
-            others = attempt.submission.chosen_by if attempt.submission.chosen_by != login else ""
+        if standing.assignment.counted == Counted.CHOSEN and attempt.chosen_at is not None:
+            others = attempt.chosen_by if attempt.chosen_by != login else ""
             why = f"It counts: {others or 'you'} chose it."
         elif standing.assignment.counted == Counted.BEST and len(standing.attempts) > 1:
             why = "It counts: of your uploads, its tests score best."

@@ -58,7 +58,6 @@ class Submission(Base):
     How the rules judged it is kept with it, so that other rules move no score by themselves: `due_at` is the student's
     own deadline, `penalty` how many percent of the score lateness takes. `grace_days` is how many the student had given
     for the assignment when it came. `submissions.terms` sets them, and `submissions.rule_changes` sets them anew.
-    `chosen_at` is when a student of it last chose it to count, and `chosen_by` their login.
 
     `user_id` is who uploaded it. For whom it counts say its `authors`, the uploader among them: whatever asks for the
     work of a student asks `by`.
@@ -77,8 +76,6 @@ class Submission(Base):
     due_at: Mapped[datetime | None]
     penalty: Mapped[float] = mapped_column(default=0.0)
     grace_days: Mapped[int] = mapped_column(default=0)
-    chosen_at: Mapped[datetime | None]
-    chosen_by: Mapped[str] = mapped_column(default="")
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
     authors: Mapped[list[Author]] = relationship(back_populates="submission", order_by="Author.id")
@@ -108,7 +105,8 @@ class Submission(Base):
 class Author(Base):
     """A student for whom a submission counts: who was in the group when it came, or who handed it in alone.
 
-    Written with the submission and never changed: another group later moves nothing that is there.
+    Written with the submission and never removed: another group later moves nothing that is there. `chosen_at` is when
+    it was last chosen to count for this student, and `chosen_by` the login of who chose: theirs, or of their group.
     """
 
     __tablename__ = "author"
@@ -119,6 +117,8 @@ class Author(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    chosen_at: Mapped[datetime | None]
+    chosen_by: Mapped[str] = mapped_column(default="")
     submission: Mapped[Submission] = relationship(back_populates="authors")
     user: Mapped[User] = relationship()
 

@@ -280,7 +280,7 @@ def _history(room, chance):
         with room.db.write() as session:
             made = session.get_one(Submission, submission)
             made.penalty = chance.choice([0.0, 0.0, 10.0, 100 / 3])
-            made.chosen_at = made.received_at if chance.random() < 0.3 else None
+            made.authors[0].chosen_at = made.received_at if chance.random() < 0.3 else None
     with room.db.read() as session:
         uploads = session.scalars(select(Submission.id)).all()
     for submission in chance.sample(uploads, 4):

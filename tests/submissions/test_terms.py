@@ -456,7 +456,8 @@ def test_the_best_after_its_penalty_counts_in_every_reading(cast, rule, extend, 
                     )
     with cast.db.write() as session:
         for made in session.query(Submission):
-            made.chosen_at = NOON + chance.randrange(3) * HOUR if chance.random() < 0.4 else None
+            for author in made.authors:
+                author.chosen_at = NOON + chance.randrange(3) * HOUR if chance.random() < 0.4 else None
     extend(DUE + DAY, "bo")
     rule(
         counted=chance.choice(list(Counted)),

@@ -88,6 +88,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("chosen_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_author_submission_id")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_author_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_author")),
@@ -96,7 +98,9 @@ def upgrade() -> None:
     with op.batch_alter_table("author", schema=None) as batch_op:
         batch_op.create_index("ix_author_user_submission", ["user_id", "submission_id"], unique=False)
     # Until now everybody handed in alone.
-    op.execute("INSERT INTO author (submission_id, user_id) SELECT id, user_id FROM submission ORDER BY id")
+    op.execute(
+        "INSERT INTO author (submission_id, user_id, chosen_by) SELECT id, user_id, '' FROM submission ORDER BY id"
+    )
 
     _create_groups()
     _create_announcements()
@@ -321,8 +325,6 @@ _RULES: dict[str, list[tuple[str, sa.types.TypeEngine[Any], str | sa.sql.element
     "submission": [
         ("due_at", sa.DateTime(timezone=True), None),
         ("penalty", sa.Double(), "0"),
-        ("chosen_at", sa.DateTime(timezone=True), None),
-        ("chosen_by", sa.Text(), ""),
         ("grace_days", sa.Integer(), "0"),
     ],
 }
