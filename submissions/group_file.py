@@ -151,9 +151,10 @@ def apply(
     planned = plan(session, assignment, reach, file)
     if planned.troubles or not planned.changes or planned.digest != seen:
         raise ToReview(planned)
-    there = {group.name: group.id for group in groups.listed(session, assignment_id, WHOLE)}
-    leaving = [each for each in planned.changes if each.before]
-    groups.leave(session, [there[each.before] for each in leaving], [each.user_id for each in leaving])
+    listed = groups.listed(session, assignment_id, WHOLE)
+    # Not by name: of one name there are two when somebody came back whose group had been given up.
+    groups.leave(session, [group.id for group in listed], [each.user_id for each in planned.changes if each.before])
+    there = {group.name: group.id for group in listed}
     for each in planned.changes:
         if each.after:
             if each.after not in there:

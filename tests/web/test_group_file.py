@@ -116,3 +116,14 @@ def test_staff_of_a_section_move_its_students_alone(school, visit) -> None:
     page = sena.get(PAGE).text
     assert "1 group of up to 3" in page
     assert "Ada" not in page
+
+
+def test_who_came_back_to_a_group_whose_name_another_has_by_now_is_taken_out_of_their_own(school, visit) -> None:
+    school.grouped("ada", "bo")
+    school.left("ada", "bo")
+    school.grouped("chidi", "kenji")
+    for each in ("ada", "bo"):
+        visit("ines").post(f"/courses/dl/roster/{each}/again")
+    stan = visit("stan")
+    stan.post(FILE, seen(stan.post(FILE, {"pasted": "login,group\nada,Two\nchidi,\nbo,\nkenji,Two\n"})))
+    assert formed(school) == {"Two": {"ada", "kenji"}}
