@@ -157,6 +157,19 @@ def test_no_name_becomes_a_formula(school, stan, name) -> None:
     assert f"'{name}" in [cell for row in table(stan.get("/courses/dl/gradebook.csv")) for cell in row]
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Ada;=1+1;", "Ada;'=1+1;"),
+        ("Ada; @SUM(A1)", "Ada; '@SUM(A1)"),
+        ("Ada\t-1", "Ada\t'-1"),
+        ("Ada; Bo-Lin (due; Nov 22)", "Ada; Bo-Lin (due; Nov 22)"),
+    ],
+)
+def test_no_name_becomes_a_formula_where_cells_are_parted_otherwise(name, written) -> None:
+    assert next(csv.reader(io.StringIO(spreadsheet.text([[name]])))) == [written]
+
+
 def test_fifty_students_cost_as_many_queries_as_five(school, stan) -> None:
     numbers = []
     for more in (5, 45):
