@@ -155,6 +155,10 @@ def apply(
     # Not by name: of one name there are two when somebody came back whose group had been given up.
     groups.leave(session, [group.id for group in listed], [each.user_id for each in planned.changes if each.before])
     there = {group.name: group.id for group in listed}
+    into = {each.after for each in planned.changes}
+    for group in listed:
+        if group.name in into:
+            groups.joined(session, group)
     for each in planned.changes:
         if each.after:
             if each.after not in there:

@@ -215,6 +215,7 @@ def add(
     group = _of(listed(session, assignment_id, reach), group_id)
     member = _free(session, assignment, there, reach, login)
     _fits(assignment, len(group.members) + 1)
+    joined(session, group)
     session.add(GroupMember(group_id=group_id, user_id=member.user_id))
     _record(session, assignment, group.name, "group.add", {"member": member.login}, by, address)
     return member
@@ -298,6 +299,18 @@ def leave(session: Session, groups: Sequence[int], users: Sequence[int]) -> None
     at: datetime = now()
     for place in session.scalars(places):
         place.left_at = at
+
+
+def joined(session: Session, group: Formed) -> None:
+    """Somebody joins these members: whoever of the group left the course is in it no more, should they come back. Who
+    joins agreed to hand in with those who were there.
+    """
+    gone = select(GroupMember.user_id).where(
+        GroupMember.group_id == group.id,
+        GroupMember.left_at.is_(None),
+        GroupMember.user_id.not_in([each.user_id for each in group.members]),
+    )
+    leave(session, [group.id], session.scalars(gone).all())
 
 
 def _next_number(there: Sequence[Formed]) -> str:

@@ -127,3 +127,13 @@ def test_who_came_back_to_a_group_whose_name_another_has_by_now_is_taken_out_of_
     stan = visit("stan")
     stan.post(FILE, seen(stan.post(FILE, {"pasted": "login,group\nada,Two\nchidi,\nbo,\nkenji,Two\n"})))
     assert formed(school) == {"Two": {"ada", "kenji"}}
+
+
+def test_who_comes_back_is_in_no_group_that_a_file_gave_others_meanwhile(school, visit) -> None:
+    school.grouped("ada", "bo")
+    school.rules(group_size=2)
+    school.left("bo")
+    stan = visit("stan")
+    stan.post(FILE, seen(stan.post(FILE, {"pasted": "login,group\nchidi,1\n"})))
+    visit("ines").post("/courses/dl/roster/bo/again")
+    assert formed(school) == {"1": {"ada", "chidi"}}

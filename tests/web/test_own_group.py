@@ -148,3 +148,16 @@ def test_nobody_gets_a_later_deadline_by_joining_once_their_own_has_passed(schoo
     # Of two who are late alike, nobody gains anything.
     chidi.post(ASK, {"login": "bo"})
     assert bo.post(HERE + "group/3/accept").status_code == 303
+
+
+def test_who_comes_back_to_the_course_is_in_no_group_that_others_joined_meanwhile(school, visit) -> None:
+    school.grouped("ada", "bo")
+    school.rules(group_size=2)
+    school.left("bo")
+    ada, chidi = visit("ada"), visit("chidi")
+    ada.post(ASK, {"login": "chidi"})
+    assert chidi.post(HERE + "group/1/accept").status_code == 303
+    visit("ines").post("/courses/dl/roster/bo/again")
+    made = school.graded("ada")
+    assert [visit(each).get(f"/submissions/{made}/").status_code for each in ("chidi", "bo")] == [200, 404]
+    assert "You hand in alone until you are in a group" in visit("bo").get(HERE).text
