@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 
 import msgspec
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from submissions.models import FINAL, Grading, Progress, Queue, State
@@ -34,22 +34,33 @@ class Place(msgspec.Struct, frozen=True):
         return _told(self.ahead)
 
 
+# Put together once, as `_AHEAD`: pages that wait ask them hundreds of times a minute. A test that begins adds a row,
+# and one that ends its verdict.
+_MOVES = select(func.count() + func.count(case((Progress.verdict != "", 1)))).where(Progress.grading_id == Grading.id)
+_SO_FAR = (
+    select(Grading.id, Grading.state, Grading.attempt, Grading.queue, _MOVES.scalar_subquery())
+    .where(Grading.submission_id == bindparam("submission"), Grading.shadow.is_(False))
+    .order_by(Grading.id.desc())
+    .limit(1)
+)
+_RANK = case((Grading.queue == Queue.INTERACTIVE, 0), else_=1)
+_AHEAD = (
+    select(func.count())
+    .select_from(Grading)
+    .where(
+        Grading.state == State.QUEUED,
+        (bindparam("own") > _RANK) | ((bindparam("own") == _RANK) & (Grading.id < bindparam("grading"))),
+    )
+)
+
+
 def so_far(session: Session, submission_id: int) -> tuple[object, ...] | None:
     """All that a page of a submission whose grading is not final can show differently from one moment to the next: the
     same as long as it does not. None where the grading is final, or there is none.
 
     It costs two short queries.
     """
-    # A test that begins adds a row, one that ends adds its verdict.
-    moves = select(func.count() + func.count(case((Progress.verdict != "", 1)))).where(
-        Progress.grading_id == Grading.id
-    )
-    row = session.execute(
-        select(Grading.id, Grading.state, Grading.attempt, Grading.queue, moves.scalar_subquery())
-        .where(Grading.submission_id == submission_id, Grading.shadow.is_(False))
-        .order_by(Grading.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_SO_FAR, {"submission": submission_id}).one_or_none()
     if row is None or row.state in FINAL:
         return None
     ahead = _told(_ahead(session, row.id, row.queue)) if row.state == State.QUEUED else 0
@@ -73,16 +84,8 @@ def place(session: Session, grading: Grading, graders: int) -> Place:
 
 
 def _ahead(session: Session, grading_id: int, queue: str) -> int:
-    rank = case((Grading.queue == Queue.INTERACTIVE, 0), else_=1)
     own = 0 if queue == Queue.INTERACTIVE else 1
-    return session.scalars(
-        select(func.count())
-        .select_from(Grading)
-        .where(
-            Grading.state == State.QUEUED,
-            (rank < own) | ((rank == own) & (Grading.id < grading_id)),
-        )
-    ).one()
+    return session.scalars(_AHEAD, {"own": own, "grading": grading_id}).one()
 
 
 def _told(ahead: int) -> int:

@@ -15,7 +15,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from submissions.columns import plain
@@ -128,14 +128,18 @@ def start_session(session: Session, user_id: int, address: str = "", agent: str 
     return token
 
 
+# Put together once: each page asks it.
+_LIVE = (
+    select(WebSession)
+    .options(joinedload(WebSession.user))
+    .where(WebSession.token_hash == bindparam("token_hash"), WebSession.revoked_at.is_(None))
+)
+
+
 def find_session(db: Database, token: str, idle: timedelta) -> WebSession | None:
     """The login that the cookie's token names, with its user, unless revoked or unused for longer than `idle`."""
     with db.read() as session:
-        login = session.scalar(
-            select(WebSession)
-            .options(joinedload(WebSession.user))
-            .where(WebSession.token_hash == digest(token), WebSession.revoked_at.is_(None))
-        )
+        login = session.scalar(_LIVE, {"token_hash": digest(token)})
     at = now()
     if login is None or login.seen_at + idle < at:
         return None

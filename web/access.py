@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import msgspec
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -267,29 +267,28 @@ def _with_assignment(view: View, roles: tuple[Role, ...]) -> View:
     return guarded
 
 
+# Put together once: pages that wait ask this hundreds of times a minute.
+_BEFORE = (
+    select(Submission, Enrolment)
+    .join(Assignment, Submission.assignment_id == Assignment.id)
+    .join(
+        Enrolment,
+        (Enrolment.course_id == Assignment.course_id)
+        & (Enrolment.user_id == bindparam("user"))
+        & Enrolment.ended_at.is_(None),
+    )
+    .options(
+        joinedload(Submission.user),
+        joinedload(Submission.authors).joinedload(Author.user),
+        joinedload(Submission.assignment).joinedload(Assignment.course),
+    )
+    .where(Submission.id == bindparam("submission"))
+)
+
+
 def _before(submission: int) -> tuple[Seat, Submission]:
     """The submission, and the place in its course from which this person may read it."""
-    row = (
-        reading()
-        .execute(
-            select(Submission, Enrolment)
-            .join(Assignment, Submission.assignment_id == Assignment.id)
-            .join(
-                Enrolment,
-                (Enrolment.course_id == Assignment.course_id)
-                & (Enrolment.user_id == g.user.id)
-                & Enrolment.ended_at.is_(None),
-            )
-            .options(
-                joinedload(Submission.user),
-                joinedload(Submission.authors).joinedload(Author.user),
-                joinedload(Submission.assignment).joinedload(Assignment.course),
-            )
-            .where(Submission.id == submission)
-        )
-        .unique()
-        .one_or_none()
-    )
+    row = reading().execute(_BEFORE, {"user": g.user.id, "submission": submission}).unique().one_or_none()
     if row is None:
         not_found()
     found, place = row
