@@ -56,6 +56,11 @@ def is_newcomer(seat: Seat) -> bool:
     return seat.user.id == _NEWCOMER
 
 
+def lent() -> bool:
+    """Whether the page is drawn for a student and read by staff: what even staff may not read has no place on it."""
+    return g.get("seen_as") is not None
+
+
 def init_app(app: Flask) -> None:
     """Tells templates whose eyes the page has (`seen_as`), and leaves its forms without a token."""
 

@@ -176,7 +176,10 @@ def shown(
         written=[] if live["unread"] else written.shown(seat, submission, typed or {}),
         deciding=decisions.empty_form(standing, live["student"]) if decides else None,
         longest_reason=LONGEST_REASON,
-        requests=[each for each in made if live["own"] or each.outcome != requests.Outcome.WITHDRAWN],
+        # What a student took back is theirs alone, through whose eyes ever somebody looks.
+        requests=[
+            each for each in made if (live["own"] and not eyes.lent()) or each.outcome != requests.Outcome.WITHDRAWN
+        ],
         may_ask=live["own"] and not seat.staff and requests.may_ask(submission, standing, made),
         asked=asked or Asked(),
         tasks_of=requests.tasks_of,

@@ -159,3 +159,13 @@ def test_one_logs_out_from_there_as_oneself(school, visit) -> None:
     token = re.search(r'action="/logout">\s*<input type="hidden" name="csrf_token" value="([^"]+)"', page)
     assert stan.client.post("/logout", data={"csrf_token": token[1]}).status_code == 303
     assert stan.get(COURSE).status_code == 303
+
+
+def test_a_request_that_was_withdrawn_is_the_student_s_alone(school, visit) -> None:
+    made = school.graded("ada")
+    asked = school.asked(made, "On second thoughts, no.")
+    visit("ada").post(f"/submissions/{made}/requests/{asked}/withdraw")
+    page = f"/submissions/{made}/"
+    assert "On second thoughts, no." in visit("ada").get(page).text
+    for address in (page, f"{page}?as=student"):
+        assert "On second thoughts, no." not in visit("stan").get(address).text
