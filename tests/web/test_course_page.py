@@ -267,6 +267,14 @@ def test_staff_find_a_students_hand_ins_by_name_or_login(school, visit) -> None:
     assert "Nobody found" in stan.get(LIST, query_string={"who": "%"}).text
 
 
+def test_staff_who_look_in_one_assignment_stay_in_it_until_they_ask_for_every_one(school, visit) -> None:
+    school.graded("ada")
+    listed = visit("stan").get(LIST, query_string={"of": "hw1p1", "who": "ada"}).text
+    assert 'href="/courses/dl/hand-ins?of=hw1p1">Show all' in listed
+    assert 'href="/courses/dl/hand-ins?who=ada">Of every assignment' in listed
+    assert "Of every assignment" not in visit("stan").get(LIST, query_string={"who": "ada"}).text
+
+
 @pytest.mark.parametrize("page", ["0", "-5", "x", "99999999999999999999", "2"])
 def test_a_page_number_of_any_kind_gives_a_page(school, visit, page) -> None:
     school.graded("ada")

@@ -140,3 +140,13 @@ def test_what_is_due_next_is_due_by_ones_own_deadline(school, visit) -> None:
     school.extended("ada")
     assert visit("ada").get("/").text.count("Nothing is due.") == 1
     assert visit("bo").get("/").text.count("Nothing is due.") == 2
+
+
+def test_an_instructor_extends_from_the_page_of_a_student_who_handed_in_nothing(school, visit) -> None:
+    link = f'href="{PAGE}?login=bo">Give an extension'
+    assert link in visit("ines").get("/courses/dl/students/bo/").text
+    assert link not in visit("stan").get("/courses/dl/students/bo/").text
+    school.graded("bo")
+    assert visit("ines").get("/courses/dl/students/bo/").text.count(link) == 1
+    school.due(None)
+    assert link not in visit("ines").get("/courses/dl/students/bo/").text

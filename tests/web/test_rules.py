@@ -112,6 +112,7 @@ def test_examples_of_what_is_typed_are_shown_with_real_dates_and_nothing_is_save
     fields = {"due_at": "2027-03-13T23:59", "ends_at": "2027-03-16T12:00", "late_percent": "10", "takes_grace": "yes"}
     answer = ines.post(PAGE, typed(ines.get(PAGE), grace_days="1", press="look", **fields))
     assert answer.status_code == 200
+    assert f'formaction="{PAGE}#examples"' in answer.text  # one lands on what was asked for
     for words in (
         "not saved yet",
         "Sat 13 Mar 2027, 23:59:00 EST",
