@@ -87,6 +87,8 @@ def test_scores_that_students_see_are_looked_at_before_they_move(school, visit, 
     review = change(DEFINITION, "Writes the definition", "1")
     assert review.status_code == 409
     assert "1 score would move" in review.text
+    # The browser goes to the item, so there it must stand.
+    assert review.text.index('id="item-1"') < review.text.index("1 score would move") < review.text.index('id="item-2"')
     assert "Ada Lovelace" in review.text
     assert kept(school) == [(1, 3.0, [1])]
     assert items(school)[0][1] == 3.0
