@@ -280,14 +280,13 @@ def _processes() -> dict[str, list[psutil.Process]]:
     for child in psutil.Process().children():
         name = next((name for name, program in _PARTS.items() if program in child.cmdline()), None)
         if name is not None:
-            own = [child, *child.children(recursive=True)]
-            found[name] = [each for each in own if "bwrap" not in each.name()]
+            found[name] = [child, *child.children(recursive=True)]
     return found
 
 
 def _proportional(process: psutil.Process) -> float:
     try:
-        return float(process.memory_full_info().pss)
+        return 0.0 if process.name() == "bwrap" else float(process.memory_full_info().pss)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0.0
 
