@@ -1,9 +1,11 @@
-"""Serves the examiner: writes the hand-in's files, imports it once, and forks for each test.
+"""Serves the examiner: writes the hand-in's files, imports it once, and forks for its tests.
 
 Theory of operation. The examiner speaks on two kinds of channel. On `control`, in turn: Load, Import for each
-module, then Begin and End around every test. Begin brings a descriptor, the test's own channel; the process forks,
-and the child performs operations on that channel until it closes. The parent waits on control, so that End can always
-kill the child. Student code may break all of this from inside; it then only loses its own tests.
+module, then Begin whenever a test wants a process that no test has used. It brings a descriptor, the process's own
+channel; the loop ends the process before it, forks, and the child performs operations on that channel until it closes.
+A Begin on that channel begins another test in the same process: whether that may be is the examiner's business. The
+parent waits on control, so that the next Begin, or End, which tells how it ended, can always kill the child. Student
+code may break all of this from inside; it then only loses its own tests.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ def serve(control_fd: int) -> None:
     _load(control, Path.cwd())
     lockdown.no_exec()
     wire.send(control, wire.Return())
+    child = 0
     while True:
         message, fds = _receive(control)
         match message:
@@ -44,12 +47,17 @@ def serve(control_fd: int) -> None:
             case wire.Begin():
                 # What exists now is never collected: the collector of each fork would copy every page it looks at.
                 gc.freeze()
+                if child:
+                    _end(child)
                 child = os.fork()
                 if child == 0:
                     control.close()
-                    _serve_test(socket.socket(fileno=fds[0]), modules, message)
+                    _serve_tests(socket.socket(fileno=fds[0]), modules, message)
                 os.close(fds[0])
-                _until_end(control, child)
+                wire.send(control, wire.Return())
+            case wire.End() if child:
+                wire.send(control, _end(child))
+                child = 0
             case _:
                 raise wire.WireError("out of turn")
 
@@ -83,7 +91,7 @@ def _receive(control: socket.socket) -> tuple[wire.Message, list[int]]:
     return message, fds
 
 
-def _serve_test(channel: socket.socket, modules: Modules, test: wire.Begin) -> None:
+def _serve_tests(channel: socket.socket, modules: Modules, test: wire.Begin) -> None:
     # Soft = hard: the kernel then kills with SIGKILL, which no handler of the student's can ignore.
     resource.setrlimit(resource.RLIMIT_CPU, (test.cpu_seconds, test.cpu_seconds))
     lockdown.no_fork()
@@ -95,13 +103,13 @@ def _serve_test(channel: socket.socket, modules: Modules, test: wire.Begin) -> N
             message, body = wire.receive(take)
         except EOFError:
             os._exit(0)
-        serving.answer(message, body)
+        if isinstance(message, wire.Begin):
+            serving.begin(message.seed)
+        else:
+            serving.answer(message, body)
 
 
-def _until_end(control: socket.socket, child: int) -> None:
-    message, _fds = _receive(control)
-    if not isinstance(message, wire.End):
-        raise wire.WireError("out of turn")
+def _end(child: int) -> wire.Ended:
     os.kill(child, signal.SIGKILL)
     _pid, status, usage = os.wait4(child, 0)
-    wire.send(control, wire.Ended(status, usage.ru_utime + usage.ru_stime))
+    return wire.Ended(status, usage.ru_utime + usage.ru_stime)

@@ -17,14 +17,15 @@ Receive = Callable[[], tuple[wire.Message, wire.Body]]
 
 
 class Serving:
-    """One test's objects, and the two directions of its channel."""
+    """The objects of the test that runs, and the two directions of its channel."""
 
     def __init__(self, modules: Modules, send: Send, receive: Receive) -> None:
-        self._send, self._receive = send, receive
+        self._modules, self._send, self._receive = modules, send, receive
         self._objects = Objects(modules, self._call_back)
 
     def begin(self, seed: int) -> None:
-        """Seeds the generators, as each test does."""
+        """Begins a test: with no object of one before it, and the generators seeded."""
+        self._objects = Objects(self._modules, self._call_back)
         self._objects.perform(wire.Seed(seed), wire.Body())
 
     def answer(self, message: wire.Message, body: wire.Body) -> None:

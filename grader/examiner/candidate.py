@@ -13,9 +13,11 @@ class Candidate(Protocol):
 
     until: float
 
-    def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> AbstractContextManager[Side]:
+    def test(
+        self, seed: int, cpu_seconds: float, wall_seconds: float, *, fresh: bool = True
+    ) -> AbstractContextManager[Side]:
         """The hand-in as it is before any test; operations on the side, and the end, raise StudentFailure once it
-        broke."""
+        broke. If not `fresh`, it may be as the test before left it, of whose processor time it then has the rest."""
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""

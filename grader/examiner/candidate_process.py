@@ -1,4 +1,4 @@
-"""The candidate as the examiner handles it: started, given the hand-in, forked for each test, started anew when broken.
+"""The candidate as the examiner handles it: started, given the hand-in, forked for its tests, started anew when broken.
 
 What ends a test here is always the student's failure, with its reason; only a sandbox that does not start is ours.
 """
@@ -46,6 +46,7 @@ class CandidateProcess:
         self._imports = Imports(assignment, {})
         self._starts = 0
         self._running: Running | None = None
+        self._latest: Channel | None = None  # to the process of the latest test, which is there still
         self._memory_stop = False
         self._output = Output((), 0)
         self.until = math.inf
@@ -121,52 +122,64 @@ class CandidateProcess:
         return endings.of_import(module, error, self._limits)
 
     @contextmanager
-    def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
-        """A fresh fork of the candidate for one test; operations on the side raise StudentFailure once it is broken.
+    def test(self, seed: int, cpu_seconds: float, wall_seconds: float, *, fresh: bool = True) -> Iterator[Side]:
+        """A fork of the candidate for one test; operations on the side raise StudentFailure once it is broken.
 
-        Raises StudentFailure when the hand-in cannot be brought to begin a test, and at the end when it broke in the
-        middle, even if the test's own lines caught that.
+        If not `fresh`, it is the fork of the test before, where that is there still. Raises StudentFailure when the
+        hand-in cannot be brought to begin a test, and at the end when it broke in the middle, even if the test's own
+        lines caught that.
         """
         cpu = max(1, math.ceil(cpu_seconds))
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                self._begin(wire.Begin(cpu, seed), theirs.fileno())
-            # Only now: a candidate that had to be brought back has another output, and that is not this test's time.
-            channel = Channel(ours, self._output)
-            channel.deadline = min(time.monotonic() + wall_seconds, self.until)
-            asking = Asking(channel, self._imports, lambda error: self._failure(error, cpu, wall_seconds))
+        begin = wire.Begin(cpu, seed)
+        # First: a candidate that has to be brought back has another output, and that is not this test's time.
+        going_on = None if fresh else self._latest
+        channel = going_on or self._forked(begin)
+        channel.renew(min(time.monotonic() + wall_seconds, self.until))
+        asking = Asking(channel, self._imports, lambda error: self._failure(error, cpu, wall_seconds))
+        if going_on:
             try:
-                # On this side too: a hand-in chooses what the test's own lines and functions compute with.
-                with at_most(wall_seconds, lambda: endings.of_test(wall_seconds, asking.side)):
-                    yield asking.side
-                asking.check()
-            finally:
-                if not asking.over:
-                    self._end()
+                channel.tell(begin)
+            except BROKEN as error:
+                raise self._failure(error, cpu, wall_seconds) from error
+        # On this side too: a hand-in chooses what the test's own lines and functions compute with.
+        with at_most(wall_seconds, lambda: endings.of_test(wall_seconds, asking.side)):
+            yield asking.side
+        asking.check()
 
     def take_output(self) -> str:
         """What the program printed since the last call, capped."""
         return self._output.take()
 
-    def _begin(self, begin: wire.Begin, descriptor: int) -> None:
+    def _forked(self, begin: wire.Begin) -> Channel:
+        """The channel to a process that no test has used. Raises StudentFailure."""
+        self._leave()
         for _attempt in (1, 2):
             if self._running is None:
                 if self._starts >= MAX_STARTS or time.monotonic() > self.until:
                     raise StudentFailure("crashed", "Your program had already broken itself too often in this grading.")
                 self._start_again()
                 self.import_modules()
+            ours, theirs = socket.socketpair()
             self._control.deadline = time.monotonic() + LOOP_SECONDS
             try:
-                self._control.tell_with(begin, descriptor)
+                with theirs:
+                    self._control.ask_with(begin, theirs.fileno())
             except BROKEN:
+                ours.close()
                 self._stop()
             else:
-                return
+                self._latest = Channel(ours, self._output)
+                return self._latest
         raise StudentFailure("crashed", "Your program ended by itself before the test began.")
+
+    def _leave(self) -> None:
+        if self._latest is not None:
+            self._latest.close()
+            self._latest = None
 
     def _end(self) -> wire.Ended | None:
         """Has the test's process ended. None when the loop itself does not answer; the sandbox is then gone."""
+        self._leave()
         if self._running is None:
             return None
         self._control.deadline = time.monotonic() + LOOP_SECONDS
@@ -180,6 +193,7 @@ class CandidateProcess:
         return None
 
     def _stop(self) -> None:
+        self._leave()
         if self._running is not None:
             self._memory_stop |= self._running.memory_stop()
             self._running.kill()

@@ -118,13 +118,19 @@ class Channel:
             except OSError:
                 raise HungUp from None
 
-    def tell_with(self, message: wire.Message, descriptor: int) -> None:
-        """Sends a small message together with a descriptor."""
+    def ask_with(self, message: wire.Message, descriptor: int) -> tuple[wire.Message, wire.Body]:
+        """As `ask`, of a small message together with a descriptor."""
         self._wait(select.POLLOUT)
         try:
             socket.send_fds(self._peer, wire.frame(message), [descriptor])
         except OSError:
             raise HungUp from None
+        return self.hear()
+
+    def renew(self, deadline: float) -> None:
+        """Begins another test on this channel."""
+        self.deadline = deadline
+        self._received = 0
 
     def hear(self) -> tuple[wire.Message, wire.Body]:
         """Waits for a message. What was printed before it is counted before it is believed."""

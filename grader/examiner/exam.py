@@ -1,4 +1,8 @@
-"""The exam: one candidate sits each test of a suite, in order, and what it earned is summed up."""
+"""The exam: one candidate sits each test of a suite, in order, and what it earned is summed up.
+
+The tests of a task go on in one process of the hand-in's for as long as they pass, since a fork costs more than most of
+them. A failure counts only in a process that no other test has used: it is found there, or not at all.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +23,18 @@ def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[T
     """Has the hand-in sit each test, in order, and reports on it."""
     candidate.until = time.monotonic() + suite.assignment.limits.total_seconds
     second_look = SecondLook(suite, candidate)
+    before: Test | None = None
     for position, test in enumerate(suite.tests):
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
-        ran = _sit(suite, test, candidate)
+        goes_on = before is not None and _alike(before, test)
+        ran = _sit(suite, test, candidate, fresh=not goes_on)
+        if goes_on and ran.error is not None:
+            candidate.take_output()
+            candidate.until += time.monotonic() - begun  # it was our attempt to save time
+            begun = time.monotonic()
+            ran = _sit(suite, test, candidate, fresh=True)
+        before = None if ran.error else test
         seconds, output = time.monotonic() - begun, candidate.take_output()
         outcome = judge(ran.error, student_answered=ran.answered)
         if isinstance(ran.error, Disagreement):
@@ -43,14 +55,20 @@ def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[T
         yield report
 
 
-def _sit(suite: Suite, test: Test, candidate: Candidate) -> Ran:
+def _alike(before: Test, test: Test) -> bool:
+    """Whether a test may go on in the process of another that passed. Of the same processor time, so that none has
+    more of it than alone."""
+    return (before.card.task, before.seconds) == (test.card.task, test.seconds)
+
+
+def _sit(suite: Suite, test: Test, candidate: Candidate, *, fresh: bool) -> Ran:
     if time.monotonic() > candidate.until:
         seconds = suite.assignment.limits.total_seconds
         text = f"Not run: the tests before it used up the {seconds:g} seconds that all have together."
         return Ran(StudentFailure("timed_out", text))
     ran = Ran()
     try:
-        with candidate.test(suite.seed_of(test), test.seconds, test.wall_seconds) as side:
+        with candidate.test(suite.seed_of(test), test.seconds, test.wall_seconds, fresh=fresh) as side:
             ran = suite.run(test, side)
     except StudentFailure as failure:
         # What was drawn before it broke is still its own.

@@ -34,7 +34,7 @@ class Variant:
         self._modules = modules
 
     @contextmanager
-    def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:  # noqa: ARG002 - as a Candidate
+    def test(self, seed: int, cpu_seconds: float, wall_seconds: float, *, fresh: bool = True) -> Iterator[Side]:  # noqa: ARG002 - as a Candidate
         """As of `Candidate`."""
         side = reference_side(self._modules, failure)
         side.seed(seed)

@@ -226,14 +226,15 @@ class Import(_Message, frozen=True, tag="import"):
 
 
 class Begin(_Message, frozen=True, tag="begin"):
-    """Fork for one test, with the global generators seeded; the new channel comes with the message as a descriptor."""
+    """Begin a test, with the global generators seeded: on `control` in a fork, whose channel comes with the message as
+    a descriptor; on such a channel, in the process that is there."""
 
     cpu_seconds: int
     seed: int
 
 
 class End(_Message, frozen=True, tag="end"):
-    """End the test's process and say how it ended."""
+    """End the process of the latest test and say how it ended."""
 
 
 class Ended(_Message, frozen=True, tag="ended"):

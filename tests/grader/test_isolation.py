@@ -32,8 +32,9 @@ TINY = Path(__file__).parent / "assignments" / "tiny"
 SECRET = "postgresql://canary-of-the-database"
 INPUT = np.random.default_rng(seeds_of(load(TINY), "test_tiny.py::test_double").inputs).standard_normal((4, 3))
 WAITING = """
-import time
+import pathlib, time
 def double(x):
+    pathlib.Path("/tmp/asleep").touch()
     time.sleep(1.8)
     return 2.0 * x
 """
@@ -92,7 +93,8 @@ def wait_for_a_test() -> list[psutil.Process]:
                 # What a start passes through may end between two looks.
                 with contextlib.suppress(psutil.NoSuchProcess):
                     parent = each.parent()
-                    if parent and is_candidate(each) and is_candidate(parent):
+                    asleep = Path("/proc", str(each.pid), "root", "tmp", "asleep")
+                    if parent and is_candidate(each) and is_candidate(parent) and asleep.exists():
                         return [parent, each]
     finally:
         timer.cancel()

@@ -138,6 +138,31 @@ def test_a_test_does_not_see_what_another_left_behind(grade, right_solution):
     assert grade({**right_solution, "solution.py": source}).score == 10
 
 
+# Works once in a process.
+ONCE = """
+made = []
+
+def once():
+    made.append(1)
+    print(len(made))
+    if len(made) > 1: {then}
+    return 0
+"""
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["raise RuntimeError", "import os; os._exit(0)", "sum(iter(int, 1))", "return 1", "print('x' * 20_000)"],
+    ids=["raises", "exits", "spins", "answers wrong", "floods"],
+)
+def test_what_a_test_that_passed_left_behind_fails_no_other_of_its_task(grade, right_solution, then):
+    source = right_solution["solution.py"].replace("np.zeros((1, 3))", "np.zeros((1, 3)) + once()")
+    report = grade({**right_solution, "solution.py": source + ONCE.format(then=then)})
+    assert report.score == 10
+    outputs = [(test.verdict, test.output) for test in report.tests if test.task == "objects"]
+    assert outputs == [("passed", "1\n")] * 2
+
+
 def test_output_stays_with_the_test_that_printed_it(grade, right_solution):
     source = right_solution["solution.py"].replace("return 2.0 * x", "print('doubling', flush=True); return 2.0 * x")
     tests = {test.title: test for test in grade({**right_solution, "solution.py": source}).tests}

@@ -55,9 +55,9 @@ class Candidate:
         self._stop()
 
     @contextmanager
-    def test(self, seed: int, cpu_seconds: float, wall_seconds: float) -> Iterator[Side]:
+    def test(self, seed: int, cpu_seconds: float, wall_seconds: float, *, fresh: bool = True) -> Iterator[Side]:  # noqa: ARG002 - as a Candidate
         """The side of one test; operations on it raise StudentFailure once it broke. Raises it at the end too, even if
-        the test's own lines caught that."""
+        the test's own lines caught that. What is `fresh` is decided by the system: see FORKS."""
         cpu = max(1, math.ceil(cpu_seconds))
         process = self._ready()
         process.deadline = time.monotonic() + START_SECONDS
