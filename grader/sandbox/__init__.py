@@ -13,7 +13,7 @@ from grader.sandbox.contract import Ended, Limits, Reason, Running, Sandbox
 
 __all__ = ["BACKENDS", "Ended", "Limits", "Reason", "Running", "Sandbox", "backend"]
 
-BACKENDS = ("bubblewrap", "none")
+BACKENDS = ("bubblewrap", "nursery", "none")
 
 
 def backend(name: str, uid: int, cache: Path) -> Sandbox:
@@ -25,6 +25,10 @@ def backend(name: str, uid: int, cache: Path) -> Sandbox:
         from grader.sandbox.bubblewrap import Bubblewrap
 
         return Bubblewrap(uid, cache)
+    if name == "nursery":
+        from grader.sandbox.nursery import Nursery
+
+        return Nursery(uid, cache)
     if name == "none":
         from grader.sandbox.unsafe import NoSandbox
 

@@ -27,7 +27,8 @@ from grader.sandbox.process import ENVIRONMENT, Process, apply, launch, rlimits
 from grader.sandbox.root import DEVICES, Root, build
 
 INSTALL = "install it: apt-get install bubblewrap"
-_LOOP = ("/packages/grader/candidate/start.py",)
+PACKAGES = "/packages"
+LOOP = (f"{PACKAGES}/grader/candidate/start.py",)
 _PYTHON_FLAGS = ("-I", "-S", "-B", "-X", "utf8")
 _LAUNCHERS = 2  # bubblewrap, which watches a second one of itself that is the sandbox's first process
 _SPARE_PROCESSES = 256
@@ -47,11 +48,16 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self, uid: int, cache: Path, program: tuple[str, ...] = _LOOP) -> None:
-        """`uid` is the first of the users for sandboxes, taken when we are root; `program` what Python runs inside."""
+    def __init__(self, uid: int, cache: Path, program: tuple[str, ...] = LOOP, *, nurses: bool = False) -> None:
+        """`uid` is the first of the users for sandboxes, taken when we are root; `program` what Python runs inside.
+
+        If it `nurses`, the program is ours alone, and makes sandboxes within this one: it has the capability for that,
+        and leaves the writable folders, the filter and the control group to them.
+        """
         self.uid = uid
         self.cache = cache
         self._program = program
+        self._nurses = nurses
 
     def prepare(self) -> None:
         """As the contract says."""
@@ -63,9 +69,8 @@ class Bubblewrap:
             uid, lock = slots.take(self.uid) if os.geteuid() == 0 else (os.geteuid(), -1)
             if lock >= 0:
                 undo.callback(os.close, lock)
-            group = None
-            if self._hierarchy is not None:
-                group = self._hierarchy.make(limits, _LAUNCHERS)
+            group = None if self._nurses else self.group(limits)
+            if group is not None:
                 undo.callback(group.remove)
             own_user = lock >= 0
             bounds = rlimits(limits, limits.processes + _LAUNCHERS if own_user else _everything_and(limits.processes))
@@ -85,6 +90,18 @@ class Bubblewrap:
             message = f"{process.reap().detail.rstrip('.')}; `handin doctor` tells what this host lacks"
             raise GraderFault(message)
         return process
+
+    def group(self, limits: Limits) -> cgroup.Group | None:
+        """A control group for a candidate, where one can be made."""
+        return None if self._hierarchy is None else self._hierarchy.make(limits, _LAUNCHERS)
+
+    def most_processes(self, limits: Limits, beside: int) -> int:
+        """RLIMIT_NPROC of a candidate beside so many processes of a nursery, which count as well."""
+        if os.geteuid() == 0:
+            return limits.processes + _LAUNCHERS + beside
+        if counts_by_namespace():
+            return limits.processes + 1 + beside
+        return _everything_and(limits.processes)
 
     @cached_property
     def root(self) -> Root:
@@ -108,7 +125,8 @@ class Bubblewrap:
             bwrap,
             *("--unshare-all", "--unshare-user"),
             *(("--disable-userns",) if may_disable_userns() else ()),
-            *("--cap-drop", "ALL", "--die-with-parent", "--new-session"),
+            *("--cap-drop", "ALL", *(("--cap-add", "CAP_SYS_ADMIN") if self._nurses else ())),
+            *("--die-with-parent", "--new-session"),
             *("--uid", "65534", "--gid", "65534", "--hostname", "handin"),
             *("--clearenv", *environment),
             # bubblewrap's own root is a tmpfs without a limit; the bind on top of it is read-only, so none of it shows.
@@ -162,11 +180,12 @@ class Bubblewrap:
             # Started as root, bubblewrap would leave the candidate root on the host, with all capabilities.
             user = ("--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs")
             become = ["setpriv", *user, "--pdeathsig", "KILL", "--"]
+        folders = ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/handin", "--chdir", "/handin"]  # noqa: S108
         return [
             *become,
             *self._prefix,
-            *("--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/handin", "--chdir", "/handin"),  # noqa: S108
-            *("--remount-ro", "/", "--seccomp", str(inside.rules)),
+            *([] if self._nurses else [*folders, "--seccomp", str(inside.rules)]),
+            *("--remount-ro", "/"),
             *("--json-status-fd", str(inside.status), "--block-fd", str(inside.held), "--"),
             *(self.root.python, *_PYTHON_FLAGS, *self._program, str(control)),
         ]

@@ -13,6 +13,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO, Protocol
 
 from grader.report import GraderFault
 from grader.sandbox.cgroup import Group
@@ -31,12 +32,27 @@ _ENDING_SECONDS = 1.0
 _MB = 1 << 20
 
 
+class Child(Protocol):
+    """What of a Popen matters here."""
+
+    pid: int
+    returncode: int
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its status, once it has ended. Raises subprocess.TimeoutExpired."""
+
+    def kill(self) -> None:
+        """Ends it at once."""
+
+
 class Process:
     """Implements `contract.Running` over one child process, which may be a launcher with the candidate below it."""
 
     def __init__(
         self,
-        child: subprocess.Popen[bytes],
+        child: Child,
         control: socket.socket,
         *,
         init: int = -1,
@@ -101,12 +117,13 @@ class Process:
     def _ends_by_itself(self) -> bool:
         """Whether it has ended, or is just ending: a closed control socket is seen before the process's end is."""
         try:
-            self._child.wait(_ENDING_SECONDS if self._hung_up() else 0)
+            self._child.wait(_ENDING_SECONDS if self.hung_up() else 0)
         except subprocess.TimeoutExpired:
             return False
         return True
 
-    def _hung_up(self) -> bool:
+    def hung_up(self) -> bool:
+        """Whether nobody has the candidate's end of the control socket any more."""
         if self.control.fileno() < 0:  # closed by the caller
             return True
         poller = select.poll()

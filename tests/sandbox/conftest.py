@@ -6,13 +6,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.sandbox import Limits, cgroup
+from grader.sandbox import Limits, Sandbox, cgroup
 from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.nursery import Nursery
 from grader.sandbox.process import Process
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -31,13 +33,20 @@ def prepared(sandbox_cache: Path) -> Bubblewrap:
     return sandbox
 
 
-@pytest.fixture(scope="session")
-def launch(prepared: Bubblewrap) -> Start:
-    """launch("look", Limits()) runs programs/look.py in a sandbox; its control socket has a timeout. Reap it after."""
+@pytest.fixture(scope="session", params=[Bubblewrap, Nursery], ids=lambda each: each.name)
+def launch(request: pytest.FixtureRequest, prepared: Bubblewrap) -> Start:
+    """launch("look", Limits()) runs programs/look.py in a sandbox; its control socket has a timeout. Reap it after.
 
-    def launch_program(program: str, limits: Limits = DEFAULT) -> Process:
-        source = (PROGRAMS / f"{program}.py").read_text()
-        running = Bubblewrap(FIRST_UID, prepared.cache, ("-c", source)).start(limits)
+    What runs at the same time as another is of another `worker`.
+    """
+
+    @cache  # a nursery is one for many starts
+    def sandbox(program: str, _worker: int) -> Sandbox:
+        made: Sandbox = request.param(FIRST_UID, prepared.cache, ("-c", (PROGRAMS / f"{program}.py").read_text()))
+        return made
+
+    def launch_program(program: str, limits: Limits = DEFAULT, worker: int = 1) -> Process:
+        running = sandbox(program, worker).start(limits)
         running.control.settimeout(PATIENCE_SECONDS)
         return running
 

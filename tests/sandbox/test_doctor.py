@@ -81,7 +81,7 @@ def test_in_a_container_the_remedy_is_the_seccomp_profile(tmp_path, monkeypatch)
 
 
 def test_an_unknown_sandbox_is_refused_with_the_choices(tmp_path):
-    with pytest.raises(GraderFault, match="bubblewrap, none"):
+    with pytest.raises(GraderFault, match="bubblewrap, nursery, none"):
         backend("docker", 64123, tmp_path)
 
 

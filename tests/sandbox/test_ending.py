@@ -39,7 +39,7 @@ def test_the_end_it_chose_is_told_to_staff(start, order, reason, detail):
 
 @pytest.mark.parametrize("program", ["wait", "spin", "flood", "daemon", "murder", "fork_bomb", "memory_herd"])
 def test_after_reaping_no_process_no_group_and_no_descriptor_is_left(prepared, start, family, groups, program):
-    start("wait").reap()  # what is opened once and kept is open now
+    start(program).reap()  # what is opened once and kept is open now
     before = open_descriptors()
     running = start(program, Limits(memory_mb=300))
     if program == "flood":

@@ -10,6 +10,7 @@ import pytest
 
 from grader.sandbox import Limits, Reason
 from grader.sandbox.bubblewrap import Bubblewrap, counts_by_namespace
+from grader.sandbox.nursery import Nursery
 
 pytestmark = pytest.mark.sandbox
 
@@ -32,29 +33,34 @@ def test_a_bomb_of_processes_or_threads_stops_at_the_limit(start, bomb, reason):
 def test_a_fork_bomb_leaves_its_neighbour_room(start):
     bomb = start("fork_bomb", Limits(processes=20))
     bomb.control.recv(100)
-    neighbour = start("fork_bomb", Limits(processes=12))
+    neighbour = start("fork_bomb", Limits(processes=12), 2)
     assert 8 <= first_number(neighbour.control.recv(100)) <= 12
 
 
-def test_a_worker_without_privilege_bounds_each_sandboxs_processes_alone(prepared):
+@pytest.mark.parametrize("backend", [Bubblewrap, Nursery], ids=lambda each: each.name)
+def test_a_worker_without_privilege_bounds_each_sandboxs_processes_alone(prepared, backend):
     if os.geteuid() != 0:
         pytest.skip("this worker has no privilege to give up: the other tests prove it")
     if not counts_by_namespace():
         pytest.skip("this kernel counts all processes of a user together")
+    prefix = Bubblewrap(prepared.uid, prepared.cache, nurses=backend is Nursery)._prefix
     told, tell = os.pipe()
     if (worker := os.fork()) == 0:
         try:
             os.setgroups([])
             os.setresgid(10001, 10001, 10001)
             os.setresuid(10001, 10001, 10001)
-            sandbox = Bubblewrap(prepared.uid, prepared.cache, ("-c", FORK_BOMB.read_text()))
-            # Found by the privileged parent, whose interpreter and cache this user may not even be able to read.
-            sandbox.__dict__.update(root=prepared.root, _prefix=prepared._prefix, _hierarchy=None)
-            first, second = (sandbox.start(Limits(processes=20)) for _ in range(2))
-            for running in (first, second):
+            sandboxes = [backend(prepared.uid, prepared.cache, ("-c", FORK_BOMB.read_text())) for _ in range(2)]
+            for each in sandboxes:
+                # Found by the privileged parent, whose interpreter and cache this user may not even be able to read.
+                launcher = each._launcher if backend is Nursery else each
+                launcher.__dict__.update(root=prepared.root, _prefix=prefix, _hierarchy=None)
+            both = [each.start(Limits(processes=20)) for each in sandboxes]
+            for running in both:
                 running.control.settimeout(30)
                 os.write(tell, running.control.recv(100) + b"\n")
-            first.reap(), second.reap()
+            for running in both:
+                running.reap()
         finally:
             os._exit(0)
     os.close(tell)
