@@ -157,7 +157,7 @@ def main(rounds: int) -> None:
                 Step("+ a fresh fork of it for each test", enter(forked(suite, NoSandbox(), handin))),
                 Step(
                     "+ the sandbox around it",
-                    enter(forked(suite, backend("bubblewrap", 64123, folder / "sandbox"), handin)),
+                    enter(forked(suite, backend("nursery", 64123, folder / "sandbox"), handin)),
                 ),
                 Step("+ the examiner's own fork, the sandbox's start, the import", enter(whole(handin, folder, core))),
             ]

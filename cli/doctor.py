@@ -38,4 +38,4 @@ def _sandbox(table: Settings) -> list[Finding]:
     if table.unsafe:
         remedy = "Unset HANDIN_SANDBOX, unless every student is trusted."
         return [Finding("sandbox", Level.CAUTION, "HANDIN_SANDBOX=none: student code has the worker's rights", remedy)]
-    return examine_sandbox(table.sandbox_uid, table.data / "cache")
+    return examine_sandbox(table.sandbox, table.sandbox_uid, table.data / "cache")

@@ -21,7 +21,7 @@ def no_sandbox_option(what: str) -> Callable[[Callable[..., Any]], Callable[...,
 
 def examiners(*, unsafe_no_sandbox: bool) -> Examiners:
     """Examiners whose sandbox is kept in the user's cache folder; use as a context manager."""
-    sandbox = "none" if unsafe_no_sandbox else "bubblewrap"
+    sandbox = "none" if unsafe_no_sandbox else "nursery"
     return Examiners(sandbox=sandbox, sandbox_uid=settings().sandbox_uid, cache=cache_folder())
 
 

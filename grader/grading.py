@@ -144,7 +144,7 @@ class Examiners:
 
     def __init__(
         self,
-        sandbox: str = "bubblewrap",
+        sandbox: str = "nursery",
         sandbox_uid: int = 64123,
         cache: Path = Path("var/sandbox"),
         core: int | None = None,

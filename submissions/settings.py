@@ -38,8 +38,10 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, description="Threads in each portal process.", ge=1)
     grading_processes: int = Field(2, description="Gradings at the same time; about the number of cores.", ge=1)
     max_upload_mb: int = Field(20, description="Largest hand-in that is taken, in MB.", ge=1)
-    sandbox: Literal["bubblewrap", "none"] = Field(
-        "bubblewrap", description="How student code is isolated: bubblewrap, or none (unsafe)."
+    sandbox: Literal["nursery", "bubblewrap", "none"] = Field(
+        "nursery",
+        description="How student code is isolated: nursery (bubblewrap, and sandboxes forked inside it), bubblewrap "
+        "(one started for each grading: slower), or none (unsafe).",
     )
     sandbox_uid: int = Field(64123, description="First user id for sandboxes, when the worker runs as root.", ge=1)
     lease_seconds: int = Field(30, description="A grading whose worker is silent for this long is taken back.", ge=2)

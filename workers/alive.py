@@ -40,7 +40,7 @@ def beat(table: Settings, name: str, isolation: list[dict[str, Any]]) -> None:
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
 def _begin(sender: Any, **_: Any) -> None:
     table = settings()
-    findings = [] if table.unsafe else examine(table.sandbox_uid, table.data.resolve() / "cache")
+    findings = [] if table.unsafe else examine(table.sandbox, table.sandbox_uid, table.data.resolve() / "cache")
     told = table, sender.hostname, msgspec.to_builtins(findings)
     beat(*told)
     sender.timer.call_repeatedly(EVERY, beat, told)

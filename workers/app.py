@@ -93,7 +93,7 @@ def missing_isolation(table: Settings) -> list[str]:
         return []
     return [
         f"{finding.layer}: {finding.seen}" + (f"; {finding.remedy}" if finding.remedy else "")
-        for finding in examine(table.sandbox_uid, table.data.resolve() / "cache")
+        for finding in examine(table.sandbox, table.sandbox_uid, table.data.resolve() / "cache")
         if finding.level is Level.FAIL
     ]
 

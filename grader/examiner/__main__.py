@@ -40,15 +40,16 @@ def main(folder: Path, channel: socket.socket) -> None:
 
 
 def _serve(suite: Suite, name: str, wish: Prepare, channel: socket.socket) -> None:
-    try:
-        sandbox = backend(wish.sandbox, wish.uid, Path(wish.cache))
-        sandbox.prepare()
-    except GraderFault as fault:
-        while listen(channel):
-            say(channel, Fault(str(fault)))
-        return
+    sandbox = backend(wish.sandbox, wish.uid, Path(wish.cache))
     while True:
-        # One seat ahead: its sandbox boots while nobody waits for it.
+        try:
+            sandbox.prepare()
+        except GraderFault as fault:
+            if listen(channel) is None:
+                return
+            say(channel, Fault(str(fault)))
+            continue
+        # One seat ahead: its sandbox starts while nobody waits for it.
         seat = Seat(suite, name, sandbox, wish.core, channel)
         order = listen(channel)
         if not isinstance(order, Grade):

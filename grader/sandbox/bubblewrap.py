@@ -151,8 +151,9 @@ class Bubblewrap:
             entrances = [] if group is None else group.entrances()
             for entrance in entrances:
                 passed.callback(os.close, entrance)
-            rules = passed.enter_context(self.root.filter("start").open("rb"))
-            inside = Descriptors(rules.fileno(), tell, held)
+            rules = os.open(os.devnull if self._nurses else self.root.filter("start"), os.O_RDONLY | os.O_CLOEXEC)
+            passed.callback(os.close, rules)
+            inside = Descriptors(rules, tell, held)
 
             def before_exec() -> None:
                 for entrance in entrances:

@@ -18,6 +18,7 @@ from grader.report import GraderFault
 from grader.sandbox import cgroup, seccomp
 from grader.sandbox.bubblewrap import INSTALL, Bubblewrap, counts_by_namespace, may_disable_userns, version
 from grader.sandbox.contract import Limits
+from grader.sandbox.nursery import Nursery
 from grader.sandbox.root import SYSTEM_CACHE, cache_for
 
 _PATIENCE_SECONDS = 20.0
@@ -84,13 +85,14 @@ class Finding(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def examine(uid: int, cache: Path) -> list[Finding]:
+def examine(name: str, uid: int, cache: Path) -> list[Finding]:
     """One finding for each layer, from the program that makes them to all of them together. Arguments as of
-    `grader.sandbox.backend`."""
+    `grader.sandbox.backend`, of one that isolates."""
     sandbox = Bubblewrap(uid, cache)
     findings = [_launcher(), _user(uid), _namespaces(), _filter(), _groups(), _root(sandbox)]
     if all(finding.level is not Level.FAIL for finding in findings):
-        findings.append(_together(Bubblewrap(uid, cache, ("-c", SELF_TEST))))
+        backend = Nursery if name == Nursery.name else Bubblewrap
+        findings.append(_together(backend(uid, cache, ("-c", SELF_TEST))))
     return findings
 
 
@@ -196,12 +198,18 @@ def _root(sandbox: Bubblewrap) -> Finding:
     return Finding("runtime root", Level.PASS, f"{root.path}{why}")
 
 
-def _together(sandbox: Bubblewrap) -> Finding:
-    began = time.monotonic()
+def _together(sandbox: Bubblewrap | Nursery) -> Finding:
     try:
+        sandbox.prepare()
+        began = time.monotonic()
         running = sandbox.start(Limits())
     except GraderFault as fault:
-        return Finding("all together", Level.FAIL, str(fault), "see the message")
+        other = (
+            "see the message"
+            if sandbox.name == Bubblewrap.name
+            else "see the message, or try HANDIN_SANDBOX=bubblewrap"
+        )
+        return Finding("all together", Level.FAIL, str(fault), other)
     try:
         running.control.settimeout(_PATIENCE_SECONDS)
         answer = running.control.recv(16).decode(errors="replace")

@@ -79,7 +79,7 @@ ASSIGNMENT = Assignment(
 @pytest.fixture(scope="module")
 def candidate(sandbox_cache):
     """The hand-in in the real sandbox."""
-    sandbox = backend("bubblewrap", 64123, sandbox_cache)
+    sandbox = backend("nursery", 64123, sandbox_cache)
     sandbox.prepare()
     with CandidateProcess(sandbox, ASSIGNMENT) as candidate:
         candidate.start()

@@ -88,13 +88,14 @@ def wait_for_a_test() -> list[psutil.Process]:
     timer.start()
     try:
         while not deadline.is_set():
-            # Other sandboxes of this run may wait idle: the one in a test is the one whose loop has forked.
+            # Other sandboxes of this run may wait idle. In this one the loop's child sleeps, and has no child itself.
             for each in psutil.Process().children(recursive=True):
                 # What a start passes through may end between two looks.
                 with contextlib.suppress(psutil.NoSuchProcess):
                     parent = each.parent()
                     asleep = Path("/proc", str(each.pid), "root", "tmp", "asleep")
-                    if parent and is_candidate(each) and is_candidate(parent) and asleep.exists():
+                    ours = parent and is_candidate(each) and is_candidate(parent)
+                    if parent and ours and not each.children() and asleep.exists():
                         return [parent, each]
     finally:
         timer.cancel()
@@ -103,9 +104,7 @@ def wait_for_a_test() -> list[psutil.Process]:
 
 def is_candidate(process: psutil.Process) -> bool:
     try:
-        return any("grader/candidate/start.py" in word for word in process.cmdline()) and process.name().startswith(
-            "python"
-        )
+        return any("grader/candidate/" in word for word in process.cmdline()) and process.name().startswith("python")
     except psutil.NoSuchProcess:
         return False
 

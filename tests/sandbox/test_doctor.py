@@ -12,7 +12,7 @@ from grader.sandbox.doctor import Level, examine
 
 @pytest.mark.sandbox
 def test_a_host_that_can_isolate_passes_to_the_last_row(prepared):
-    findings = examine(prepared.uid, prepared.cache)
+    findings = examine("nursery", prepared.uid, prepared.cache)
     assert [finding.layer for finding in findings] == [
         "bubblewrap",
         "user",
@@ -38,7 +38,7 @@ def test_a_door_that_is_open_is_found(prepared):
 @pytest.mark.sandbox
 def test_missing_bubblewrap_fails_with_the_command_and_no_sandbox_is_tried(prepared, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    findings = {finding.layer: finding for finding in examine(prepared.uid, prepared.cache)}
+    findings = {finding.layer: finding for finding in examine("nursery", prepared.uid, prepared.cache)}
     assert findings["bubblewrap"].level is Level.FAIL
     assert "apt-get install bubblewrap" in findings["bubblewrap"].remedy
     assert "all together" not in findings
@@ -50,7 +50,7 @@ def test_an_older_bubblewrap_works_without_the_option_that_it_lacks_and_the_doct
     monkeypatch.setattr(doctor, "version", lambda _bwrap: (0, 6, 1))
     sandbox = Bubblewrap(prepared.uid, prepared.cache)
     assert "--disable-userns" not in sandbox._prefix
-    findings = {finding.layer: finding for finding in examine(prepared.uid, prepared.cache)}
+    findings = {finding.layer: finding for finding in examine("nursery", prepared.uid, prepared.cache)}
     assert findings["bubblewrap"].level is Level.CAUTION
     assert "0.6.1" in findings["bubblewrap"].seen
     assert "older than 0.8" in findings["bubblewrap"].seen

@@ -30,7 +30,7 @@ def hw1p1(service):
     worker = service.start(
         *("-m", "celery", "-A", "workers.app", "worker", "-c", "1", "-Q", "interactive,regrade,check"),
         *("--without-mingle", "--without-gossip"),
-        HANDIN_SANDBOX="bubblewrap",
+        HANDIN_SANDBOX="nursery",
         HANDIN_LEASE_SECONDS="10",
     )
     wait_until(lambda: worker.says(" ready."), f"the worker is ready; its log: {worker.log}", seconds=60)

@@ -235,7 +235,7 @@ def test_the_sweeper_outlives_a_redis_that_is_away(service):
     ("changes", "says"),
     [
         ({"HANDIN_BROKER": ""}, "HANDIN_BROKER"),
-        ({"HANDIN_SANDBOX": "bubblewrap", "PATH": "/nonexistent"}, "does not isolate student code"),
+        ({"HANDIN_SANDBOX": "nursery", "PATH": "/nonexistent"}, "does not isolate student code"),
     ],
     ids=["no broker", "no isolation"],
 )
