@@ -27,11 +27,10 @@ import msgspec
 import psutil
 from sqlalchemy import func, select
 
-from bench.cases import ROOT, bare_pytest, free_port, published, right_solution
+from bench.cases import ROOT, THREADS, bare_pytest, free_port, published, right_solution
 from bench.machine import machine
 from cli.launcher import Service
 from cli.portal import Portal
-from grader.grading import ENVIRONMENT
 from submissions import people
 from submissions.database import Database
 from submissions.models import Grading, Role, State
@@ -45,7 +44,6 @@ LOCK = ROOT / "requirements" / "against.txt"
 RESULTS = ROOT / "bench" / "AGAINST.md"
 MODULES = ("mytorch/activation.py", "mytorch/loss.py", "mytorch/linear.py", "mytorch/batchnorm.py", "hw1/hw1.py")
 POINTS = 100.0
-THREADS = {name: value for name, value in ENVIRONMENT.items() if "THREADS" in name}
 _EVERY = 0.02
 _LONGEST = 3600
 _CORES = psutil.cpu_count() or 1

@@ -25,6 +25,8 @@ from submissions.models import FINAL, Assignment, Grading, Role, State
 from submissions.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+# What keeps BLAS to one thread, for those that a case starts by themselves.
+THREADS = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_THREADS")}
 GRADING_SECONDS = 120
 Run = Callable[[], float]
 Case = Callable[[Path, Path, Path], AbstractContextManager[Run]]

@@ -10,7 +10,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from http.cookies import SimpleCookie
 from queue import SimpleQueue
@@ -62,8 +62,10 @@ class Wrong(Exception):
 class Browser:
     """One person's connection and cookies; it follows no redirect."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._connection = http.client.HTTPConnection(host, port, timeout=_PATIENCE)
+    def __init__(self, host: str, port: int, number: int = 0) -> None:
+        """The `number` chooses a loopback address of its own, since a portal gives each address a share alone."""
+        source = (f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}", 0)
+        self._connection = http.client.HTTPConnection(host, port, timeout=_PATIENCE, source_address=source)
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str, wanted: tuple[int, ...] = (200,), **headers: str) -> Answer:
@@ -104,16 +106,17 @@ class Browser:
 class Crowd:
     """Everybody who meets the portal at `host` and `port`; what they saw is in `taken`, `polls` and `errors`.
 
-    `done` names the students who have handed in, or were turned away.
+    `done` names the students who have handed in, or were turned away; `opened` are hand-ins that pages can show, with
+    the cookies of who may see them.
     """
 
-    def __init__(self, host: str, port: int, pages: int) -> None:
+    def __init__(self, host: str, port: int, pages: int, opened: Sequence[tuple[dict[str, str], int]] = ()) -> None:
         self._portal = (host, port)
         self.taken: list[Taken] = []
         self.polls: list[Poll] = []
         self.errors: list[str] = []
         self.done: list[str] = []
-        self._open: list[tuple[dict[str, str], int]] = []
+        self.opened = [*opened]
         self._stop = threading.Event()
         self._threads: SimpleQueue[threading.Thread] = SimpleQueue()
         self._pages = pages
@@ -148,11 +151,11 @@ class Crowd:
         browser = Browser(*self._portal)
         try:
             if student.token:
-                self.taken.append(_by_token(browser, student))
+                self.taken.append(by_token(browser, student))
             else:
                 taken = _by_form(browser, student)
                 self.taken.append(taken)
-                self._open.append((browser.cookies, taken.submission))
+                self.opened.append((browser.cookies, taken.submission))
         finally:
             self.done.append(student.login)
             browser.close()
@@ -160,14 +163,14 @@ class Crowd:
     def _watch(self, number: int) -> None:
         """One open page: once what it shows is final it asks no more, and the reader goes on to a newer hand-in."""
         luck = random.Random(number)
-        browser = Browser(*self._portal)
+        browser = Browser(*self._portal, number)
         pause = _FIRST_POLL
         self._stop.wait(luck.uniform(0, pause))
         etag, path = "", ""
         while not self._stop.is_set():
             begun = time.monotonic()
-            if not path and self._open:
-                browser.cookies, submission = luck.choice(self._open[-self._pages :])
+            if not path and self.opened:
+                browser.cookies, submission = luck.choice(self.opened[-self._pages :])
                 path, etag = f"/submissions/{submission}/live", ""
             if path:
                 headers = {"If-None-Match": etag} if etag else {}
@@ -182,7 +185,8 @@ class Crowd:
         browser.close()
 
 
-def _by_token(browser: Browser, student: Student) -> Taken:
+def by_token(browser: Browser, student: Student) -> Taken:
+    """Hands in as a program does."""
     body, content_type = _form(student.content)
     path = f"/api/v1/courses/{COURSE}/assignments/{ASSIGNMENT}/submissions"
     begun = time.monotonic()

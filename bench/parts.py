@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from bench.cases import ROOT, Run, bare_pytest, right_solution, timed
+from bench.cases import ROOT, THREADS, Run, bare_pytest, right_solution, timed
 from bench.machine import machine
 from grader import wire
 from grader.archive import read_handin
@@ -108,7 +108,7 @@ def _all_tests(suite: Suite, side: Callable[[], Side]) -> Run:
 
 @contextmanager
 def forked(suite: Suite, sandbox: Sandbox, handin: Path) -> Iterator[Run]:
-    """A fresh fork for each test, in this sandbox, whose start is not counted."""
+    """Forks as of a grading, in this sandbox, whose start is not counted."""
     sandbox.prepare()
     files = read_handin(handin, suite.assignment.handin.files, command=suite.assignment.handin.command)
     with CandidateProcess(sandbox, suite.assignment) as candidate:
@@ -154,12 +154,12 @@ def main(rounds: int) -> None:
             steps = [
                 Step("the tests' own lines and the solution's, in one process", in_this_process(suite)),
                 Step("+ the wire to another process", enter(in_one_process_beside(suite))),
-                Step("+ a fresh fork of it for each test", enter(forked(suite, NoSandbox(), handin))),
+                Step("+ a fork of it for each task while its tests pass", enter(forked(suite, NoSandbox(), handin))),
                 Step(
                     "+ the sandbox around it",
                     enter(forked(suite, backend("nursery", 64123, folder / "sandbox"), handin)),
                 ),
-                Step("+ the examiner's own fork, the sandbox's start, the import", enter(whole(handin, folder, core))),
+                Step("+ the examiner's own fork, the sandbox's, the import", enter(whole(handin, folder, core))),
             ]
             python = (sys.executable, "-I", "-B", "-c")
             beside = [
@@ -221,4 +221,7 @@ What a process that is not warm pays, on the same core:
 
 
 if __name__ == "__main__":
+    if not THREADS.items() <= os.environ.items():
+        # NumPy has made its threads when it was imported.
+        os.execve(sys.executable, [sys.executable, "-m", "bench.parts", *sys.argv[1:]], {**os.environ, **THREADS})
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)

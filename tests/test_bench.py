@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bench import against, queues
+from bench import against, regraded
 from bench.cases import bare_pytest, right_solution
 from tests.bundled import BUNDLED
 
@@ -55,8 +55,8 @@ def test_a_comparison_says_how_each_way_stands_to_ours() -> None:
 
 
 def test_a_regrade_is_held_against_its_gradings_alone() -> None:
-    found = queues.Regraded(1000, 220.0, 200.0, 0.4, 0.25, [0.1, 0.35], {"web": [90.0, 91.0, 95.0, 92.0]})
-    said = " ".join(queues.regrade_table(found).split())
+    found = regraded.Regraded(1000, 220.0, 200.0, 0.4, 0.25, [0.1, 0.35], {"web": [90.0, 91.0, 95.0, 92.0]})
+    said = " ".join(regraded.regrade_table(found).split())
     assert "the queue, the records and the review add 10 %" in said
     assert "began to be graded after 0.1, 0.3 s; a grading takes 0.4 s" in said
     assert "| web | 92 | 93 | 95 |" in said

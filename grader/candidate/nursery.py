@@ -13,11 +13,12 @@ closed here once it has them. Runs inside the sandbox: Python's own library and 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
 import runpy
-import select
+import selectors
 import signal
 import socket
 import struct
@@ -52,42 +53,44 @@ def nurse(orders: socket.socket, program: Sequence[str]) -> NoReturn:
     lockdown.prepare()
     _own_world()
     here = os.pidfd_open(os.getpid())
-    poller = select.poll()
-    poller.register(orders, select.POLLIN)
-    children: dict[int, tuple[int, socket.socket]] = {}  # by pidfd: the pid, and where to report
+    watched = selectors.DefaultSelector()
+    watched.register(orders, selectors.EVENT_READ, lambda: _take(orders, here, program, watched))
     while True:
-        for ready, _event in poll_all(poller):
-            if ready in children:
-                poller.unregister(ready)
-                pid, report = children.pop(ready)
-                _pid, status = os.waitpid(pid, 0)
-                _say(report, os.waitstatus_to_exitcode(status))
-                os.close(ready)
-                continue
-            order, descriptors, _flags, _address = socket.recv_fds(orders, ORDER.size, DESCRIPTORS)
-            if not order:
-                os._exit(0)  # the kernel ends all candidates with the namespace's first process
-            report = socket.socket(fileno=descriptors[0])
-            pid = _fork(here, ORDER.unpack(order), descriptors[1:], program)
-            for each in descriptors[1:]:
-                os.close(each)
-            pidfd = os.pidfd_open(pid)
-            socket.send_fds(report, [b"\0"], [pidfd])
-            children[pidfd] = pid, report
-            poller.register(pidfd, select.POLLIN)
+        for key, _events in watched.select():
+            # What was done for another one may have been its end.
+            if key.fd in watched.get_map():
+                key.data()
 
 
-def poll_all(poller: select.poll) -> list[tuple[int, int]]:
-    """What is ready, the ends of candidates before new orders."""
-    return sorted(poller.poll(), reverse=True)
+def _take(orders: socket.socket, here: int, program: Sequence[str], watched: selectors.BaseSelector) -> None:
+    """Takes an order: forks the candidate, reports it, and watches for its end and for that of who ordered it."""
+    order, descriptors, _flags, _address = socket.recv_fds(orders, ORDER.size, DESCRIPTORS)
+    if not order:
+        os._exit(0)  # the kernel ends all candidates with the namespace's first process
+    report = socket.socket(fileno=descriptors[0])
+    pid = _fork(here, ORDER.unpack(order), descriptors[1:], program)
+    for each in descriptors[1:]:
+        os.close(each)
+    pidfd = os.pidfd_open(pid)
 
+    def ended() -> None:
+        _pid, status = os.waitpid(pid, 0)
+        for each in (pidfd, report):
+            if each in watched.get_map():
+                watched.unregister(each)
+        os.close(pidfd)
+        # Nobody may ask any more.
+        with report, contextlib.suppress(OSError):
+            report.send(STATUS.pack(os.waitstatus_to_exitcode(status)))
 
-def _say(report: socket.socket, status: int) -> None:
-    with report:
-        try:
-            report.send(STATUS.pack(status))
-        except OSError:
-            return  # nobody asks any more
+    def left_alone() -> None:
+        watched.unregister(report)
+        os.kill(pid, signal.SIGKILL)
+
+    watched.register(pidfd, selectors.EVENT_READ, ended)
+    # Its guardian says nothing on it: it is readable when that has ended, and then the candidate has to.
+    watched.register(report, selectors.EVENT_READ, left_alone)
+    socket.send_fds(report, [b"\0"], [pidfd])
 
 
 def _own_world() -> None:

@@ -76,27 +76,27 @@ class Nursery:
             for ours, its in pipes:
                 undo.callback(os.close, ours)
                 passed.callback(os.close, its)
-            init = self._born(limits, report, [told.fileno(), theirs.fileno(), *(its for _, its in pipes)])
-            undo.callback(os.close, init)
-            pid = _pid_of(init)
-            for entrance in group.entrances() if group is not None else ():
-                with open(entrance, "wb", buffering=0) as file:  # noqa: PTH123 - of a descriptor
-                    file.write(str(pid).encode())
-            control.send(b"\0")
+            try:
+                init = self._born(limits, report, [told.fileno(), theirs.fileno(), *(its for _, its in pipes)])
+                undo.callback(os.close, init)
+                pid = _pid_of(init)
+                for entrance in group.entrances() if group is not None else ():
+                    with open(entrance, "wb", buffering=0) as file:  # noqa: PTH123 - of a descriptor
+                        file.write(str(pid).encode())
+                control.send(b"\0")
+            except OSError as error:
+                raise GraderFault(f"the nursery of sandboxes does not answer: {error}") from error
             undo.pop_all()
         child = _Born(pid, init, report, *(ours for ours, _ in pipes))
         return Process(child, control, init=init, group=group)
 
     def _born(self, limits: Limits, report: socket.socket, descriptors: list[int]) -> int:
-        """The pidfd of a candidate that waits for its first word."""
+        """The pidfd of a candidate that waits for its first word. Raises OSError, GraderFault."""
         bounds = rlimits(limits, self._launcher.most_processes(limits, _BESIDE))
         order = ORDER.pack(limits.disk_mb * _MB, *(number for bound in bounds for number in bound))
         report.settimeout(_START_SECONDS)
-        try:
-            socket.send_fds(self._nursery.control, [order], descriptors)  # type: ignore[union-attr] # after `prepare`
-            _answer, found, _flags, _address = socket.recv_fds(report, 1, 1)
-        except OSError as error:
-            raise GraderFault(f"the nursery of sandboxes does not answer: {error}") from error
+        socket.send_fds(self._nursery.control, [order], descriptors)  # type: ignore[union-attr] # after `prepare`
+        _answer, found, _flags, _address = socket.recv_fds(report, 1, 1)
         if not found:
             raise GraderFault("the nursery of sandboxes has ended; `handin doctor` tells what this host lacks")
         return found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ import pytest
 from grader.report import GraderFault
 from grader.sandbox import Ended, Limits, Reason
 from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.nursery import Nursery
+from tests.sandbox.conftest import PROGRAMS
 
 pytestmark = pytest.mark.sandbox
 
@@ -71,8 +74,8 @@ def open_descriptors() -> set[str]:
     return {path.name for path in list(Path("/proc/self/fd").iterdir()) if path.is_symlink()}
 
 
-def has_ended(pidfd: int) -> bool:
-    return bool(select.select([pidfd], [], [], 0)[0])
+def has_ended(pidfd: int, within: float = 0) -> bool:
+    return bool(select.select([pidfd], [], [], within)[0])
 
 
 def test_kill_and_reap_may_come_twice_and_in_any_order(start):
@@ -122,6 +125,8 @@ import sys
 from pathlib import Path
 from grader.sandbox import Limits
 from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.nursery import Nursery
+from tests.sandbox.conftest import PROGRAMS
 source = Path(sys.argv[2]).read_text()
 running = Bubblewrap(int(sys.argv[3]), Path(sys.argv[1]), ("-c", source)).start(Limits())
 running.control.recv(10)
@@ -144,6 +149,42 @@ def test_a_sandbox_dies_with_its_worker_and_the_next_sandboxes_clear_its_group(p
     while groups(worker.pid):  # a group empties a moment after its last process
         assert time.monotonic() < deadline, "the dead worker's group stays"
         start("wait").reap()
+
+
+def test_a_candidate_of_a_nursery_dies_with_the_process_that_had_it_started(prepared):
+    sandbox = Nursery(prepared.uid, prepared.cache, ("-c", (PROGRAMS / "spin.py").read_text()))
+    sandbox.prepare()
+    told, tell = socket.socketpair()
+    if (guardian := os.fork()) == 0:
+        running = sandbox.start(Limits())
+        running.control.recv(10)
+        socket.send_fds(tell, [b"!"], [running._init])
+        signal.pause()
+        os._exit(0)
+    _word, (init,), *_ = socket.recv_fds(told, 1, 1)
+    os.kill(guardian, signal.SIGKILL)
+    os.waitpid(guardian, 0)
+    assert has_ended(init, 10)
+    # The nursery is there for the next one.
+    again = sandbox.start(Limits())
+    assert again.control.recv(10)
+    assert again.reap().reason is Reason.KILLED
+    for each in (told, tell):
+        each.close()
+    os.close(init)
+
+
+def test_a_nursery_that_ended_is_started_again_when_a_worker_prepares(prepared):
+    sandbox = Nursery(prepared.uid, prepared.cache, ("-c", (PROGRAMS / "spin.py").read_text()))
+    sandbox.prepare()
+    sandbox._nursery.kill()
+    assert has_ended(sandbox._nursery._init, 10)
+    with pytest.raises(GraderFault, match="nursery"):
+        sandbox.start(Limits())
+    sandbox.prepare()
+    running = sandbox.start(Limits())
+    assert running.control.recv(10)
+    running.reap()
 
 
 def test_without_bubblewrap_the_fault_names_the_command_that_installs_it(prepared, monkeypatch, tmp_path):
