@@ -154,7 +154,7 @@ def main(rounds: int) -> None:
             steps = [
                 Step("the tests' own lines and the solution's, in one process", in_this_process(suite)),
                 Step("+ the wire to another process", enter(in_one_process_beside(suite))),
-                Step("+ a fork of it for each task while its tests pass", enter(forked(suite, NoSandbox(), handin))),
+                Step("+ a fork of it, kept while tests pass", enter(forked(suite, NoSandbox(), handin))),
                 Step(
                     "+ the sandbox around it",
                     enter(forked(suite, backend("nursery", 64123, folder / "sandbox"), handin)),

@@ -1,7 +1,7 @@
 """The exam: one candidate sits each test of a suite, in order, and what it earned is summed up.
 
-The tests of a task go on in one process of the hand-in's for as long as they pass, since a fork costs more than most of
-them. A failure counts only in a process that no other test has used: it is found there, or not at all.
+Tests go on in one process of the hand-in's for as long as they pass, since a fork costs more than most of them. A
+failure counts only in a process that no other test has used: it is found there, or not at all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[T
     for position, test in enumerate(suite.tests):
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
-        goes_on = before is not None and _alike(before, test)
+        # Of the same processor time, so that none has more of it than alone.
+        goes_on = before is not None and before.seconds == test.seconds
         ran = _sit(suite, test, candidate, fresh=not goes_on)
         if goes_on and ran.error is not None:
             candidate.take_output()
@@ -53,12 +54,6 @@ def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[T
         )
         on_event(TestDone(report))
         yield report
-
-
-def _alike(before: Test, test: Test) -> bool:
-    """Whether a test may go on in the process of another that passed. Of the same processor time, so that none has
-    more of it than alone."""
-    return (before.card.task, before.seconds) == (test.card.task, test.seconds)
 
 
 def _sit(suite: Suite, test: Test, candidate: Candidate, *, fresh: bool) -> Ran:

@@ -1,4 +1,4 @@
-# Doubles honestly, and has a thread send answers for the next test of the task before that asks, and then over and over.
+# Doubles honestly, and has a thread send answers for the next test before that asks, and then over and over.
 import sys
 import threading
 import time

@@ -1,4 +1,4 @@
-# Doubles honestly once, then keeps what it was given and breaks NumPy, itself and the loop for the next test of the task.
+# Doubles honestly once, then keeps what it was given and breaks NumPy, itself and the loop for the next test.
 import os
 import signal
 import sys
