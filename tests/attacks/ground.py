@@ -146,6 +146,16 @@ class Ground:
             for suite in {each.suite for each in attacks}
             if (told := self._follow(suite)) != self.undisturbed[suite]
         }
+        left = self._left(before, sealed)
+        if left:
+            # A worker's process that has just been replaced leaves the group of the seat that waited in it, which the
+            # next sandbox clears.
+            self._follow(attacks[0].suite)
+            left = self._left(before, sealed)
+        return attempts, Aftermath(left, self.canaries.seen_in(self._said() - planted), disturbed)
+
+    def _left(self, before: set[str], sealed: set[str]) -> list[str]:
+        """What is still left when all had time to settle."""
         left: list[str] = []
         deadline = time.monotonic() + SETTLING_SECONDS
         while time.monotonic() < deadline:
@@ -154,7 +164,7 @@ class Ground:
             if not left:
                 break
             self.setup.pause(POLL_SECONDS)
-        return attempts, Aftermath(left, self.canaries.seen_in(self._said() - planted), disturbed)
+        return left
 
     def _follow(self, suite: str) -> str:
         content = self.canaries.solution(suite)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import psutil
 
 LOCKS = Path("/run/handin")
+_IN_A_CANDIDATE = 2
 
 
 class Place(NamedTuple):
@@ -61,14 +62,19 @@ class Remains:
         """What is left, in words, of gradings that are over.
 
         Only the seat that waits for the next hand-in may be there for each suite, which its examiner makes when the one
-        before it is gone, and below it its sandbox; or none, where a worker's process has just been replaced after many
-        gradings.
+        before it is gone, with its sandbox, and the examiner's nursery; or none, where a worker's process has just been
+        replaced after many gradings.
         """
         seats = self._seats()
         waiting = {*seats}
         if max(Counter(seats.values()).values(), default=0) > 1:
             return [f"more than one seat for a suite: {sorted(waiting)}"]
-        return [*self._processes(waiting), *self._groups(waiting), *self._locks(waiting), *self._files_of_sandboxes()]
+        return [
+            *self._processes(waiting, {*seats.values()}),
+            *self._groups(waiting),
+            *self._locks(waiting),
+            *self._files_of_sandboxes(),
+        ]
 
     def _seats(self) -> dict[int, int]:
         """The examiner's processes for one grading each, that run or wait now, and the examiner of each."""
@@ -78,8 +84,9 @@ class Remains:
         self._seats_ever |= {*seats}
         return seats
 
-    def _processes(self, waiting: set[int]) -> Iterator[str]:
+    def _processes(self, waiting: set[int], examiners: set[int]) -> Iterator[str]:
         allowed = {pid for seat in waiting for pid in _below(seat)}
+        allowed |= {pid for examiner in examiners for pid in _nursery(examiner)}
         ours, users = _below(self._place.init), self._place.users
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
@@ -153,6 +160,23 @@ def _below(pid: int) -> set[int]:
     with contextlib.suppress(psutil.NoSuchProcess):
         return {each.pid for each in psutil.Process(pid).children(recursive=True)}
     return set()
+
+
+def _nursery(examiner: int) -> set[int]:
+    """The processes of an examiner's nursery, and of the one candidate that waits in it: its first one and its loop."""
+    found = {pid: depth for pid in _below(examiner) if (depth := _depth_of_nursery(pid))}
+    # The launcher, in which the nursery is the first process of a namespace, in which each candidate has one.
+    candidates = {pid for pid, depth in found.items() if depth > min(found.values()) + 2}
+    return {*found} - (candidates if len(candidates) > _IN_A_CANDIDATE else set())
+
+
+def _depth_of_nursery(pid: int) -> int:
+    """In how many process namespaces a nursery, its launcher or what it has forked runs; 0 for another process."""
+    with contextlib.suppress(psutil.Error, OSError):
+        if any(word.endswith("candidate/nurse.py") for word in psutil.Process(pid).cmdline()[:-1]):
+            status = Path(f"/proc/{pid}/status").read_text()
+            return next(len(line.split()) - 1 for line in status.splitlines() if line.startswith("NSpid:"))
+    return 0
 
 
 def _parent(pid: int) -> int | None:

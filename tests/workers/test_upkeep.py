@@ -126,7 +126,7 @@ def test_a_worker_says_how_many_gradings_it_runs_and_what_isolates_them(lived):
         alive.beat(table, "celery@here", [layer])
     with lived.database.read() as session:
         (found,) = pulse.workers(session)
-    assert found.detail == {"gradings": 3, "sandbox": "bubblewrap", "isolation": [layer]}
+    assert found.detail == {"gradings": 3, "sandbox": "nursery", "isolation": [layer]}
     assert now() - found.at < timedelta(minutes=1)
 
 
