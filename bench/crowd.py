@@ -123,7 +123,7 @@ class Crowd:
 
     def hand_in(self, student: Student) -> None:
         """Lets a student hand in, meanwhile."""
-        self._start(student.login, partial(self._hand_in, student))
+        self._start(student.login, partial(self.handed_in, student))
 
     def watch(self) -> None:
         """Opens the pages, which show the newest hand-ins until `leave`."""
@@ -136,29 +136,29 @@ class Crowd:
         while not self._threads.empty():
             self._threads.get().join()
 
-    def _start(self, who: str, action: Callable[[], None]) -> None:
+    def _start(self, who: str, action: Callable[[], object]) -> None:
         thread = threading.Thread(target=self._noted, args=(who, action), daemon=True)
         thread.start()
         self._threads.put(thread)
 
-    def _noted(self, who: str, action: Callable[[], None]) -> None:
+    def _noted(self, who: str, action: Callable[[], object]) -> None:
         try:
             action()
         except Exception as error:  # noqa: BLE001 - counted and told: a thread that dies unseen would look like a wait
             self.errors.append(f"{who}: {type(error).__name__}: {error}")
 
-    def _hand_in(self, student: Student) -> None:
+    def handed_in(self, student: Student) -> Taken:
+        """Hands in, and waits for it."""
         browser = Browser(*self._portal)
         try:
-            if student.token:
-                self.taken.append(by_token(browser, student))
-            else:
-                taken = _by_form(browser, student)
-                self.taken.append(taken)
-                self.opened.append((browser.cookies, taken.submission))
+            taken = _by_token(browser, student) if student.token else _by_form(browser, student)
         finally:
             self.done.append(student.login)
             browser.close()
+        self.taken.append(taken)
+        if browser.cookies:
+            self.opened.append((browser.cookies, taken.submission))
+        return taken
 
     def _watch(self, number: int) -> None:
         """One open page: once what it shows is final it asks no more, and the reader goes on to a newer hand-in."""
@@ -185,8 +185,7 @@ class Crowd:
         browser.close()
 
 
-def by_token(browser: Browser, student: Student) -> Taken:
-    """Hands in as a program does."""
+def _by_token(browser: Browser, student: Student) -> Taken:
     body, content_type = _form(student.content)
     path = f"/api/v1/courses/{COURSE}/assignments/{ASSIGNMENT}/submissions"
     begun = time.monotonic()

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import msgspec
 
-from bench.crowd import Browser, Crowd, by_token
+from bench.crowd import Browser, Crowd
 from bench.handed_in import ready
+from grader.report import Report
 from submissions.settings import Settings
 from tests.services import Broker, wait_until
 
 _EARLY = 5  # hand-ins that the pages show
-_SETTLES = 6.0
 _PAUSE = 0.25
 
 Address = tuple[str, int]
@@ -39,33 +39,35 @@ class Beside(msgspec.Struct, frozen=True):
     answered: float
 
 
-def beside_pages(folder: Path, pages: int, uploads: int, archive: bytes) -> Beside:
-    """Hands in so often without pages, and then beside them. Nobody grades: each page waits, and goes on asking."""
-    course = ready(folder, "", 2 * uploads + _EARLY, None, archive)
+def beside_pages(folder: Path, pages: int, uploads: int, report: Report, archive: bytes) -> Beside:
+    """Hands in so often without pages, and then beside them.
+
+    Nobody grades: each page waits near the front of the queue, and asks as often as pages ever do.
+    """
+    course = ready(folder, "", 2 * (uploads + _EARLY), report, archive)
     students = iter(course.students)
     with _portal(course.table) as address:
+        crowd = Crowd(*address, 0)
 
-        def handed_in() -> list[float]:
+        def handed_in(count: int) -> list[float]:
             found = []
-            for _, student in zip(range(uploads), students):  # noqa: B905 - as many of them as this
+            for _ in range(count):
                 time.sleep(_PAUSE)
-                found.append(by_token(Browser(*address), student).seconds)
+                found.append(crowd.handed_in(next(students)).seconds)
             return found
 
-        crowd = Crowd(*address, 0)
-        for _ in range(_EARLY):
-            crowd.hand_in(msgspec.structs.replace(next(students), token=""))
-        crowd.leave()
-        without = handed_in()
-        with _open(address, pages, crowd.opened) as asking:
+        while len(crowd.opened) < _EARLY:
+            crowd.handed_in(next(students))
+        without = handed_in(uploads)
+        with _open(address, pages, crowd.opened[:_EARLY]) as asking:
             asking.send("count")
             began = time.monotonic()
-            beside = handed_in()
+            beside = handed_in(uploads)
             took = time.monotonic() - began
             asking.send("leave")
             polls, errors = asking.recv()
     course.db.close()
-    if errors := errors + crowd.errors:
+    if errors:
         raise RuntimeError(errors[0])
     unchanged = sum(each.unchanged for each in polls) / len(polls)
     return Beside(
@@ -79,7 +81,7 @@ def _open(address: Address, pages: int, opened: list[tuple[dict[str, str], int]]
     ours, theirs = multiprocessing.Pipe()
     watching = multiprocessing.get_context("spawn").Process(target=_watch, args=(address, pages, opened, theirs))
     watching.start()
-    time.sleep(_SETTLES)
+    ours.recv()
     yield ours
     watching.join()
 
@@ -87,6 +89,9 @@ def _open(address: Address, pages: int, opened: list[tuple[dict[str, str], int]]
 def _watch(address: Address, pages: int, opened: Sequence[tuple[dict[str, str], int]], told: Connection) -> None:
     crowd = Crowd(*address, pages, opened)
     crowd.watch()
+    # Until each has shown something, and asked whether that has changed.
+    wait_until(lambda: sum(each.unchanged for each in crowd.polls) > 2 * pages, "the pages have come to rest", 120)
+    told.send("settled")
     told.recv()
     before = len(crowd.polls)
     told.recv()

@@ -32,7 +32,7 @@ def main(submissions: int, most: int, pages: int, uploads: int) -> None:
         archive = handin.read_bytes()
         tables = [queue_table(kind, lengths(kind, report, archive, most)) for kind in ("sqlite", "postgresql")]
         tables.append(regrade_table(regraded(folder / "regrade", submissions, report, archive, 5)))
-        tables.append(pages_table(beside_pages(folder / "pages", pages, uploads, archive)))
+        tables.append(pages_table(beside_pages(folder / "pages", pages, uploads, report, archive)))
     text = f"""# What the queue and a large regrade cost
 
 `python -m bench.queues`: the queue with graders that do nothing, then a whole service on this machine.

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, description="Port that the portal listens on.")
     public_url: str = Field("", description="How students reach the portal, such as https://handin.example.edu.")
     behind_proxy: bool = Field(False, description="Trust one reverse proxy's X-Forwarded-For, -Proto and -Host.")
-    web_processes: int = Field(1, description="Portal processes (gunicorn workers).", ge=1)
+    web_processes: int = Field(2, description="Portal processes (gunicorn workers); about the number of cores.", ge=1)
     web_threads: int = Field(8, description="Threads in each portal process.", ge=1)
     grading_processes: int = Field(2, description="Gradings at the same time; about the number of cores.", ge=1)
     max_upload_mb: int = Field(20, description="Largest hand-in that is taken, in MB.", ge=1)
