@@ -9,9 +9,11 @@ from grader.examiner.sides import Side
 
 
 class Candidate(Protocol):
-    """`until`, on the monotonic clock, bounds everything that the hand-in does."""
+    """`until`, on the monotonic clock, bounds everything that the hand-in does. `goes_on`: whether a test that need not
+    be fresh meets the process of the one before."""
 
     until: float
+    goes_on: bool
 
     def test(
         self, seed: int, cpu_seconds: float, wall_seconds: float, *, fresh: bool = True

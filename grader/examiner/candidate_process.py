@@ -38,6 +38,8 @@ class CandidateProcess:
     `until`, on the monotonic clock, bounds everything that the hand-in does; set it when the tests begin.
     """
 
+    goes_on = True
+
     def __init__(self, sandbox: Sandbox, assignment: Assignment) -> None:
         self._sandbox = sandbox
         self._assignment = assignment

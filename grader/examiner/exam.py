@@ -28,7 +28,7 @@ def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[T
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
         # Of the same processor time, so that none has more of it than alone.
-        goes_on = before is not None and before.seconds == test.seconds
+        goes_on = candidate.goes_on and before is not None and before.seconds == test.seconds
         ran = _sit(suite, test, candidate, fresh=not goes_on)
         if goes_on and ran.error is not None:
             candidate.take_output()

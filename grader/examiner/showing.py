@@ -29,6 +29,7 @@ class Variant:
     """The reference with a mistake in it, in the place of a hand-in and without its process."""
 
     until = 0.0
+    goes_on = False
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
