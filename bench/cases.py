@@ -21,7 +21,7 @@ from grader.grading import ENVIRONMENT
 from submissions import checked, courses, people
 from submissions.blobs import DirectoryBlobs
 from submissions.database import Database
-from submissions.models import FINAL, Assignment, Grading, Role, State
+from submissions.models import FINAL, Assignment, Grading, Role, State, now
 from submissions.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -104,16 +104,17 @@ def _service(suite: Path, handin: Path, folder: Path) -> Iterator[Callable[[], t
         portal = Portal(service.url, token)
 
         def grade() -> tuple[float, Grading]:
-            begun = time.perf_counter()
+            begun = now()
             number = portal.hand_in("bench", "bench", "handin.tar", handin.read_bytes())["submission"]
-            while time.perf_counter() - begun < GRADING_SECONDS:
+            while (now() - begun).total_seconds() < GRADING_SECONDS:
                 with db.read() as session:
                     grading = session.query(Grading).filter_by(submission_id=number).one()
                 if grading.state in FINAL:
                     if grading.state != State.GRADED:
                         raise RuntimeError(f"the hand-in was not graded: {grading.state}, {grading.message}")
-                    return time.perf_counter() - begun, grading
-                service.pause(0.005)
+                    # By the record's time: who looks more often takes a processor from what is measured.
+                    return (grading.finished_at - begun).total_seconds(), grading
+                service.pause(0.05)
             raise TimeoutError(f"no result after {GRADING_SECONDS} s")
 
         yield grade
