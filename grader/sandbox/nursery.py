@@ -80,6 +80,8 @@ class Nursery:
                 init = self._born(limits, report, [told.fileno(), theirs.fileno(), *(its for _, its in pipes)])
                 undo.callback(os.close, init)
                 pid = _pid_of(init)
+                # As a child would be: where we are, which may be one processor.
+                os.sched_setaffinity(pid, os.sched_getaffinity(0))
                 for entrance in group.entrances() if group is not None else ():
                     with open(entrance, "wb", buffering=0) as file:  # noqa: PTH123 - of a descriptor
                         file.write(str(pid).encode())

@@ -30,6 +30,18 @@ def test_numpy_and_the_project_s_wire_work_and_a_byte_goes_round(start):
     assert running.reap().reason is Reason.EXITED
 
 
+def test_it_runs_on_the_processors_of_who_starts_it(start):
+    everywhere = os.sched_getaffinity(0)
+    start("wait").reap()  # a nursery that is there already, and may run everywhere
+    os.sched_setaffinity(0, {max(everywhere)})
+    try:
+        running = start("wait")
+        assert running.control.recv(100)
+        assert os.sched_getaffinity(running._child.pid) == {max(everywhere)}
+    finally:
+        os.sched_setaffinity(0, everywhere)
+
+
 def test_a_descriptor_can_be_handed_in_for_each_test(start):
     running = start("receive")
     ours, theirs = socket.socketpair()
