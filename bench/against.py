@@ -77,7 +77,7 @@ def repeated(once: Callable[[], None]) -> Way:
 
 @contextmanager
 def handin(archive: Path, folder: Path, most: int) -> Iterator[Way]:
-    """**Handin**: from the first upload over HTTP until all scores are committed; each test in a fork in a sandbox"""
+    """**Handin**: from the first upload over HTTP until all scores are committed; each in a sandbox of its own"""
     table = Settings(data=folder, port=free_port(), grading_processes=_CORES, upload_limit=0, upload_limit_address=0)
     service = Service(table)
     with service.running():
