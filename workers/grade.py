@@ -95,17 +95,10 @@ class Worker:
 
 
 def _core() -> int:
-    """A processor for this process's gradings, another one for each of the pool's children while there are enough. From
-    now on this process leaves it to them, where there is another.
-
-    The kernel lets run where the message came from whom a message wakes, and each test that ends sends one: this
-    process would take turns with its own grading beside an idle processor.
-    """
+    """A processor for this process's gradings, another one for each of the pool's children while there are enough."""
     cores = sorted(os.sched_getaffinity(0))
     # Only a pool's child has an index.
-    own = cores[getattr(current_process(), "index", 0) % len(cores)]
-    os.sched_setaffinity(0, {each for each in cores if each != own} or {own})
-    return own
+    return cores[getattr(current_process(), "index", 0) % len(cores)]
 
 
 @cache

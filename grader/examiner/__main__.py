@@ -7,6 +7,7 @@ the service. It ends when its worker does, or when the worker hangs up.
 from __future__ import annotations
 
 import gc
+import os
 import socket
 import sys
 from pathlib import Path
@@ -40,6 +41,9 @@ def main(folder: Path, channel: socket.socket) -> None:
 
 
 def _serve(suite: Suite, name: str, wish: Prepare, channel: socket.socket) -> None:
+    if wish.core is not None:
+        # Nursery, seats and candidates have it from here: what one grading needs does not wait for another's core.
+        os.sched_setaffinity(0, {wish.core})
     sandbox = backend(wish.sandbox, wish.uid, Path(wish.cache))
     while True:
         try:
@@ -50,7 +54,7 @@ def _serve(suite: Suite, name: str, wish: Prepare, channel: socket.socket) -> No
             say(channel, Fault(str(fault)))
             continue
         # One seat ahead: its sandbox starts while nobody waits for it.
-        seat = Seat(suite, name, sandbox, wish.core, channel)
+        seat = Seat(suite, name, sandbox, channel)
         order = listen(channel)
         if not isinstance(order, Grade):
             return

@@ -30,12 +30,12 @@ SPARE_MEMORY = 1 << 30
 class Seat:
     """A waiting process. It answers on `channel`, the worker's."""
 
-    def __init__(self, suite: Suite, name: str, sandbox: Sandbox, core: int | None, channel: socket.socket) -> None:
+    def __init__(self, suite: Suite, name: str, sandbox: Sandbox, channel: socket.socket) -> None:
         self._orders, theirs = socket.socketpair()
         self._pid = os.fork()
         if self._pid == 0:
             self._orders.close()
-            _sit(suite, name, sandbox, core, theirs, channel)
+            _sit(suite, name, sandbox, theirs, channel)
         theirs.close()
 
     def grade(self, order: Grade) -> int | None:
@@ -53,12 +53,8 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _sit(
-    suite: Suite, name: str, sandbox: Sandbox, core: int | None, orders: socket.socket, channel: socket.socket
-) -> NoReturn:
+def _sit(suite: Suite, name: str, sandbox: Sandbox, orders: socket.socket, channel: socket.socket) -> NoReturn:
     die_with_parent()
-    if core is not None:
-        os.sched_setaffinity(0, {core})  # the sandbox inherits it
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_MEMORY, resource.RLIM_INFINITY))
     order = None
