@@ -28,6 +28,8 @@ class Server:
             "HANDIN_PORT": str(self.port),
             "HANDIN_BROKER": "",
             "HANDIN_DATABASE": "",
+            # What one of them takes, holds and refuses can be told where there is one.
+            "HANDIN_WEB_PROCESSES": "1",
             "TMPDIR": str(self.temporary),
         }
         with self.log.open("wb") as log:
