@@ -151,6 +151,7 @@ class Bubblewrap:
             entrances = [] if group is None else group.entrances()
             for entrance in entrances:
                 passed.callback(os.close, entrance)
+            # A nursery gets none to hold: its candidates read theirs from the root.
             rules = os.open(os.devnull if self._nurses else self.root.filter("start"), os.O_RDONLY | os.O_CLOEXEC)
             passed.callback(os.close, rules)
             inside = Descriptors(rules, tell, held)

@@ -204,12 +204,8 @@ def _together(sandbox: Bubblewrap | Nursery) -> Finding:
         began = time.monotonic()
         running = sandbox.start(Limits())
     except GraderFault as fault:
-        other = (
-            "see the message"
-            if sandbox.name == Bubblewrap.name
-            else "see the message, or try HANDIN_SANDBOX=bubblewrap"
-        )
-        return Finding("all together", Level.FAIL, str(fault), other)
+        plain = ", or try HANDIN_SANDBOX=bubblewrap" if sandbox.name == Nursery.name else ""
+        return Finding("all together", Level.FAIL, str(fault), f"see the message{plain}")
     try:
         running.control.settimeout(_PATIENCE_SECONDS)
         answer = running.control.recv(16).decode(errors="replace")

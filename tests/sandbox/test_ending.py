@@ -125,8 +125,6 @@ import sys
 from pathlib import Path
 from grader.sandbox import Limits
 from grader.sandbox.bubblewrap import Bubblewrap
-from grader.sandbox.nursery import Nursery
-from tests.sandbox.conftest import PROGRAMS
 source = Path(sys.argv[2]).read_text()
 running = Bubblewrap(int(sys.argv[3]), Path(sys.argv[1]), ("-c", source)).start(Limits())
 running.control.recv(10)
