@@ -67,7 +67,7 @@ def in_one_process_beside(suite: Suite) -> Iterator[Run]:
         ours.close()
         _serve(suite, theirs)
     theirs.close()
-    channel = Channel(ours, Output((), _OUTPUT))
+    channel = Channel(ours, Output(None, _OUTPUT))
     imports = Imports(suite.assignment, {})
 
     def side() -> Side:

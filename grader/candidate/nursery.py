@@ -1,8 +1,8 @@
 """The nursery: a process with Python and NumPy loaded, which forks a candidate for each grading.
 
 Theory of operation. The launcher starts it in namespaces of its own, on the read-only root, with one capability over
-them: to make further namespaces and mounts. It reads orders from a socket, each with four descriptors: where to report,
-and the candidate's control socket, output and errors. The fork is the first process of a new process namespace. It
+them: to make further namespaces and mounts. It reads orders from a socket, each with three descriptors: where to
+report, and the candidate's control socket and output. The fork is the first process of a new process namespace. It
 waits until it is told to begin, takes namespaces and writable folders of its own, gives up everything (`become`), and
 forks the candidate, whose program runs as the launcher would have started it. The nursery reports the pidfd of the
 first process, whose end is that of all, and in the end its status.
@@ -33,7 +33,7 @@ from grader.candidate import loop as loop  # noqa: PLC0414
 
 LIMITS = 8
 ORDER = struct.Struct(f"={1 + 2 * LIMITS}q")  # the size of each writable folder, then limits as pairs of kind and value
-DESCRIPTORS = 4
+DESCRIPTORS = 3
 STATUS = struct.Struct("=i")
 
 _CLONE_NEWNS = 0x0002_0000
@@ -115,7 +115,7 @@ def _fork(here: int, order: Sequence[int], descriptors: Sequence[int], program: 
 
 
 def _begin(order: Sequence[int], descriptors: Sequence[int], program: Sequence[str]) -> NoReturn:
-    control, output, errors = descriptors
+    control, output = descriptors
     # Of its own process group before it says anything: a signal to the group must not reach the nursery.
     os.setsid()
     _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
@@ -123,7 +123,7 @@ def _begin(order: Sequence[int], descriptors: Sequence[int], program: Sequence[s
     if not os.read(control, 1):
         os._exit(0)
     os.dup2(output, 1)
-    os.dup2(errors, 2)
+    os.dup2(output, 2)
     control = os.dup2(control, _FIRST, inheritable=False)
     os.closerange(_FIRST + 1, _MOST)
     become(order)

@@ -50,7 +50,7 @@ class CandidateProcess:
         self._running: Running | None = None
         self._latest: Channel | None = None  # to the process of the latest test, which is there still
         self._memory_stop = False
-        self._output = Output((), 0)
+        self._output = Output(None, 0)
         self.until = math.inf
 
     def __enter__(self) -> CandidateProcess:
@@ -71,7 +71,7 @@ class CandidateProcess:
                 cpu_seconds=round(limits.import_seconds + limits.total_seconds),
             )
         )
-        self._output = Output((self._running.stdout, self._running.stderr), limits.output_kb << 10)
+        self._output = Output(self._running.output, limits.output_kb << 10)
         self._control = Channel(self._running.control, self._output)
 
     def load(self, files: Mapping[str, bytes]) -> None:

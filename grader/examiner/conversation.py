@@ -11,7 +11,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from grader import wire
@@ -37,19 +37,18 @@ BROKEN = (HungUp, TimeUp, OutputFlood, wire.WireError)
 
 
 class Output:
-    """What the program printed, both streams in the order of arrival, up to `most` bytes between two calls of
-    `take`."""
+    """What the program printed, up to `most` bytes between two calls of `take`. `stream` is None once it ended."""
 
-    def __init__(self, streams: Sequence[int], most: int) -> None:
-        self.streams = [*streams]
+    def __init__(self, stream: int | None, most: int) -> None:
+        self.stream = stream
         self._most = most
         self._kept = bytearray()
         self._flooded = False
 
     def drain(self) -> None:
         """Reads what is there now. Raises OutputFlood once when it passes the limit; what comes after is dropped."""
-        for stream in [*self.streams]:
-            self._drain(stream)
+        if self.stream is not None:
+            self._drain(self.stream)
         if len(self._kept) > self._most and not self._flooded:
             self._flooded = True
             raise OutputFlood
@@ -62,16 +61,16 @@ class Output:
             except BlockingIOError:
                 return
             if not data:
-                self.streams.remove(stream)
+                self.stream = None
                 return
             if len(self._kept) <= self._most:
                 self._kept += data
 
     def close(self) -> None:
-        """Reads what is left, before the descriptors are closed and their numbers mean something else."""
+        """Reads what is left, before the descriptor is closed and its number means something else."""
         with contextlib.suppress(OutputFlood):
             self.drain()
-        self.streams.clear()
+        self.stream = None
 
     def take(self) -> str:
         """The text since the last call, cut at the limit; bytes that are no UTF-8 are shown escaped."""
@@ -165,7 +164,8 @@ class Channel:
         poll = select.poll()
         poll.register(self._peer, event)
         while True:
-            for stream in self._output.streams:
+            stream = self._output.stream
+            if stream is not None:
                 poll.register(stream, select.POLLIN)
             left = self.deadline - time.monotonic()
             if left <= 0:
@@ -173,9 +173,8 @@ class Channel:
             ready = {descriptor for descriptor, _event in poll.poll(left * 1000)}
             if self._peer.fileno() in ready:
                 return
-            watched = {*self._output.streams}
             self._output.drain()
-            for stream in watched.difference(self._output.streams):
+            if stream is not None and self._output.stream is None:
                 poll.unregister(stream)
 
     def close(self) -> None:

@@ -53,12 +53,9 @@ class Running(Protocol):
         """Our end of the stream socket; the number of the candidate's end is its argv[1]. Blocking, as made."""
 
     @property
-    def stdout(self) -> int:
-        """Read end of the candidate's output, non-blocking. Text for people; never parsed."""
-
-    @property
-    def stderr(self) -> int:
-        """The same for its errors (and, should the sandbox not come up, for the launcher's)."""
+    def output(self) -> int:
+        """Read end of what the candidate prints, on both streams in its order, non-blocking. Text for people; never
+        parsed. Should the sandbox not come up, the launcher's own words stand there."""
 
     def memory_stop(self) -> bool:
         """Whether the kernel ended a process in there for memory since the last call. False where unknowable."""

@@ -72,12 +72,11 @@ class Nursery:
             undo.enter_context(report)
             passed.enter_context(theirs)
             passed.enter_context(told)
-            pipes = [os.pipe(), os.pipe()]
-            for ours, its in pipes:
-                undo.callback(os.close, ours)
-                passed.callback(os.close, its)
+            output, printed = os.pipe()
+            undo.callback(os.close, output)
+            passed.callback(os.close, printed)
             try:
-                init = self._born(limits, report, [told.fileno(), theirs.fileno(), *(its for _, its in pipes)])
+                init = self._born(limits, report, [told.fileno(), theirs.fileno(), printed])
                 undo.callback(os.close, init)
                 pid = _pid_of(init)
                 # As a child would be: where we are, which may be one processor.
@@ -89,7 +88,7 @@ class Nursery:
             except OSError as error:
                 raise GraderFault(f"the nursery of sandboxes does not answer: {error}") from error
             undo.pop_all()
-        child = _Born(pid, init, report, *(ours for ours, _ in pipes))
+        child = _Born(pid, init, report, output)
         return Process(child, control, init=init, group=group)
 
     def _born(self, limits: Limits, report: socket.socket, descriptors: list[int]) -> int:
@@ -107,11 +106,10 @@ class Nursery:
 class _Born:
     """As much of a Popen as a `Process` needs, of a candidate whose parent is the nursery."""
 
-    def __init__(self, pid: int, init: int, report: socket.socket, stdout: int, stderr: int) -> None:
+    def __init__(self, pid: int, init: int, report: socket.socket, output: int) -> None:
         self.pid = pid
         self.returncode = 0
-        self.stdout: IO[bytes] | None = os.fdopen(stdout, "rb", 0)
-        self.stderr: IO[bytes] | None = os.fdopen(stderr, "rb", 0)
+        self.stdout: IO[bytes] | None = os.fdopen(output, "rb", 0)
         self._init = init
         self._report: socket.socket | None = report
 

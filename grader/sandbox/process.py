@@ -38,7 +38,6 @@ class Child(Protocol):
     pid: int
     returncode: int
     stdout: IO[bytes] | None
-    stderr: IO[bytes] | None
 
     def wait(self, timeout: float | None = None) -> int:
         """Its status, once it has ended. Raises subprocess.TimeoutExpired."""
@@ -67,14 +66,12 @@ class Process:
         there is); `status` the launcher's stream of JSON about the candidate; `lock` a descriptor to close and `folder`
         a folder to remove in the end.
         """
-        if child.stdout is None or child.stderr is None:
-            message = "a candidate needs pipes for its output"
+        if child.stdout is None:
+            message = "a candidate needs a pipe for its output"
             raise ValueError(message)
         self.control = control
-        self.stdout = child.stdout.fileno()
-        self.stderr = child.stderr.fileno()
-        os.set_blocking(self.stdout, False)
-        os.set_blocking(self.stderr, False)
+        self.output = child.stdout.fileno()
+        os.set_blocking(self.output, False)
         self._child = child
         self._init = init
         self._status = status
@@ -165,15 +162,14 @@ class Process:
 
     def _last_words(self) -> str:
         try:
-            return os.read(self.stderr, 4096).decode(errors="replace").strip() or "it said nothing"
+            return os.read(self.output, 4096).decode(errors="replace").strip() or "it said nothing"
         except BlockingIOError:
             return "it said nothing"
 
     def _release(self) -> None:
         self.control.close()
-        for pipe in (self._child.stdout, self._child.stderr):
-            if pipe is not None:
-                pipe.close()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
         for descriptor in (self._init, self._status, self._lock):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -203,7 +199,7 @@ def launch(
             command(theirs.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             pass_fds=[theirs.fileno(), *inherit],
             cwd=cwd,
             env=environment,

@@ -24,7 +24,7 @@ class Talk:
         ours, self.theirs = socket.socketpair()
         self.read, self.write = os.pipe()
         os.set_blocking(self.read, False)
-        self.output = Output((self.read,), LIMIT)
+        self.output = Output(self.read, LIMIT)
         self.channel = Channel(ours, self.output)
         self.channel.deadline = time.monotonic() + 0.1
 

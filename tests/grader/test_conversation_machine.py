@@ -53,7 +53,7 @@ class Conversation(RuleBasedStateMachine):
         os.set_blocking(read, False)
         os.set_blocking(self.printed, False)
         self.read = read
-        self.channel = Channel(ours, Output((read,), LIMIT))
+        self.channel = Channel(ours, Output(read, LIMIT))
         self.asking = Asking(self.channel, Imports(TINY, {}), lambda error: StudentFailure("crashed", repr(error)))
         self.root = self.asking.side.root
         self.known: list[Remote] = [self.root]

@@ -117,13 +117,12 @@ def test_doors_shut_one_after_the_other(start, everything):
     ]
 
 
-def test_output_is_two_pipes_that_never_block_us(start):
-    running = start("flood")
-    assert not os.get_blocking(running.stdout)
-    assert not os.get_blocking(running.stderr)
-    with pytest.raises(BlockingIOError):
-        os.read(running.stderr, 1)
-    assert running.reap().reason is Reason.KILLED
+def test_output_is_one_pipe_that_never_blocks_us_and_keeps_the_order_of_both_streams(start):
+    running = start("speaks")
+    assert not os.get_blocking(running.output)
+    assert running.control.recv(1) == b""
+    assert os.read(running.output, 100) == b"out err out err "
+    assert running.reap().reason is Reason.EXITED
 
 
 def test_limits_are_frozen_and_have_units_in_their_names():

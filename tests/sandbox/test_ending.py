@@ -46,7 +46,7 @@ def test_after_reaping_no_process_no_group_and_no_descriptor_is_left(prepared, s
     before = open_descriptors()
     running = start(program, Limits(memory_mb=300))
     if program == "flood":
-        assert select.select([running.stdout], [], [], 30)[0]
+        assert select.select([running.output], [], [], 30)[0]
     else:
         running.control.recv(100)
     members = family(running._child.pid)
