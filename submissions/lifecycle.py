@@ -69,15 +69,15 @@ SWEEP_LIMIT = 200
 class Lease(msgspec.Struct, frozen=True):
     """A worker's right to write one grading's result, and what it needs to grade it.
 
-    `seconds` is how long the right lasts without a heartbeat; `attempt` counts from 1; `blob` and `suite_blob` are
-    names in the blob store; `suite` is the content hash.
+    `seconds` is how long the right lasts without a heartbeat; `attempt` counts from 1; `shadow` says that no page shows
+    it before it is reviewed; `blob` and `suite_blob` are names in the blob store; `suite` is the content hash.
     """
 
     grading_id: int
     token: str
     seconds: float
     attempt: int
-    queue: str
+    shadow: bool
     blob: str
     suite: str
     suite_blob: str
@@ -110,13 +110,12 @@ def claim(db: Database, grading_id: int, lease_seconds: float) -> Lease | None:
         if not taken:
             return None
         row = session.execute(
-            select(Grading.attempt, Grading.queue, Submission.blob, Suite.hash, Suite.blob)
+            select(Grading.attempt, Grading.shadow, Submission.blob, Suite.hash, Suite.blob)
             .join(Submission, Grading.submission_id == Submission.id)
             .join(Suite, Grading.suite_id == Suite.id)
             .where(Grading.id == grading_id)
         ).one()
-    attempt, queue, blob, suite, suite_blob = row
-    return Lease(grading_id, token, lease_seconds, attempt, queue, blob, suite, suite_blob)
+    return Lease(grading_id, token, lease_seconds, *row)
 
 
 def progress(db: Database, lease: Lease, events: Sequence[Event]) -> bool:

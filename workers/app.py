@@ -60,7 +60,8 @@ def create_app(table: Settings) -> Celery:
             "queue_order_strategy": "priority",
         },
         worker_hijack_root_logger=False,
-        worker_max_tasks_per_child=100,
+        # Against what leaks. A new child loads every suite anew, which takes as long as several gradings.
+        worker_max_tasks_per_child=1000,
         worker_soft_shutdown_timeout=_STOP_GRACE,
         worker_send_task_events=False,
         enable_utc=True,

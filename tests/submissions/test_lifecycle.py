@@ -53,7 +53,7 @@ def test_a_claim_says_what_to_grade(cast):
     lease = claim(cast, grading_id)
     row = cast.grading(grading_id)
     assert (row.state, row.attempt, row.lease_token) == (State.RUNNING, 1, lease.token)
-    assert (lease.grading_id, lease.attempt, lease.queue) == (grading_id, 1, "interactive")
+    assert (lease.grading_id, lease.attempt, lease.shadow) == (grading_id, 1, False)
     assert (lease.suite, lease.suite_blob) == ("5" * 64, "b" * 64)
     assert len(lease.blob) == 64
     assert now() < row.lease_until < now() + timedelta(seconds=31)

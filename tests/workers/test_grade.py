@@ -50,9 +50,11 @@ def run(cast, tmp_path, monkeypatch):
     blobs = DirectoryBlobs(tmp_path / "blobs")
     table = Settings(data=tmp_path, lease_seconds=2, max_attempts=3)
 
-    def run(function, bytes_kept=True):
+    def run(function, bytes_kept=True, shadow=False):
         grader = Graded(function)
         grading_id = cast.queued(submission=cast.upload(content=b"a hand-in"))
+        with cast.db.write() as session:
+            session.get_one(Grading, grading_id).shadow = shadow
         if bytes_kept:
             blobs.put(io.BytesIO(b"a hand-in"), 100)
         grade.Worker(cast.db, blobs, grader, tmp_path / "suites", table).grade(grading_id)
@@ -167,6 +169,26 @@ def test_tests_can_be_seen_while_they_run(cast, run):
     assert seen == [True]
     assert cast.state(grading_id) == "graded"
     assert rows() == []
+
+
+def test_of_what_runs_in_the_shadow_a_heartbeat_is_written_and_no_progress(cast, run):
+    test = report().tests[0]
+    seen = []
+
+    def grading():
+        with cast.db.read() as session:
+            return session.scalars(select(Grading)).one()
+
+    def tick(_grader, on_event):
+        until = grading().lease_until
+        on_event(events.TestStarted(test.id, test.title, 0, 2))
+        wait_until(lambda: grading().lease_until > until, "the lease is extended")
+        with cast.db.read() as session:
+            seen.append(session.scalars(select(Progress)).all())
+        return report(10.0)
+
+    run(tick, shadow=True)
+    assert seen == [[]]
 
 
 @pytest.mark.parametrize(
