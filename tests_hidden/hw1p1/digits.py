@@ -12,8 +12,8 @@ import numpy as np
 
 MNIST = Path(__file__).parent / "data" / "mnist.npz"
 SIDE, CLASSES = 28, 10
-# How many to train on, to validate on, and to test on: enough to learn from, few enough for a test of a second.
-SIZES = 1000, 300, 100
+# How many to train on, to validate on, and to test on: enough to learn from, few enough for a tenth of a second.
+SIZES = 500, 200, 100
 
 # Which of the segments a digit has: top, upper left, upper right, middle, lower left, lower right, bottom.
 _DIGITS = (

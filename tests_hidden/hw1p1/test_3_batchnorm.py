@@ -1,7 +1,7 @@
 """Task 3 of the write-up: batch normalization, in a network (scored) and as a layer by itself (advice)."""
 
 import numpy as np
-from networks import backpropagate, examples, gradients, network, parameters, train
+from networks import SMALL, backpropagate, examples, gradients, network, parameters, train
 
 from grader.author import agree, task
 
@@ -131,10 +131,10 @@ def test_no_bn_layers():
 
 @task("batch-normalization", "MLP.zero_grads clears dgamma and dbeta", points=0)
 def test_zero_grads_of_bn(rng):
-    x, y = examples(rng)
+    x, y = examples(rng, **SMALL)
 
     def scenario(m):
-        mlp = network(m, [32], num_bn_layers=1)
+        mlp = network(m, [8], num_bn_layers=1, **SMALL)
         # A step, so that beta is not 0 by itself.
         train(mlp, [(x, y)])
         mlp.zero_grads()
@@ -145,10 +145,10 @@ def test_zero_grads_of_bn(rng):
 
 
 def trained_parameters_agree(rng, hiddens, **options):
-    batches = [examples(rng) for _ in range(5)]
+    batches = [examples(rng, **SMALL) for _ in range(5)]
 
     def scenario(m):
-        mlp = network(m, hiddens, **options)
+        mlp = network(m, hiddens, **SMALL, **options)
         train(mlp, batches)
         bns = mlp.bn_layers
         return {"gamma": [bn.gamma for bn in bns], "beta": [bn.beta for bn in bns], **parameters(mlp)}
@@ -158,19 +158,19 @@ def trained_parameters_agree(rng, hiddens, **options):
 
 @task("batch-normalization", "Gamma and beta take a step", points=0)
 def test_step(rng):
-    trained_parameters_agree(rng, [32], num_bn_layers=1)
+    trained_parameters_agree(rng, [8], num_bn_layers=1)
 
 
 @task("batch-normalization", "Batch normalization in two layers", points=0)
 def test_two_layers(rng):
-    trained_parameters_agree(rng, [64, 32], num_bn_layers=2)
+    trained_parameters_agree(rng, [8, 6], num_bn_layers=2)
 
 
 @task("batch-normalization", "Batch normalization in every layer", points=0)
 def test_every_layer(rng):
-    trained_parameters_agree(rng, [64, 32], num_bn_layers=3)
+    trained_parameters_agree(rng, [8, 6], num_bn_layers=3)
 
 
 @task("batch-normalization", "Batch normalization with momentum", points=0)
 def test_with_momentum(rng):
-    trained_parameters_agree(rng, [32], num_bn_layers=1, momentum=0.856)
+    trained_parameters_agree(rng, [8], num_bn_layers=1, momentum=0.856)

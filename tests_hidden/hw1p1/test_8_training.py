@@ -25,7 +25,7 @@ def drawn(rng, n):
     return rng.standard_normal((n, 6)), np.eye(3)[rng.integers(3, size=n)]
 
 
-@task("momentum", "Training curves are averages over the examples", points=0, seconds=3)
+@task("momentum", "Training curves are averages over the examples", points=0)
 def test_training_curves_are_averages(rng):
     # Not as many as are seen, and no multiple of a batch: whose number is taken, and the last batch, must show.
     unseen = drawn(rng, 10)
@@ -48,7 +48,7 @@ def test_training_curves_are_averages(rng):
     agree(scenario)
 
 
-@task("momentum", "Training curves", points=0, seconds=3)
+@task("momentum", "Training curves", points=0)
 def test_training_curves(rng):
     drawn_once = {shape: rng.standard_normal(shape) / np.sqrt(shape[0]) for shape in pairwise(WIDTHS)}
 
@@ -66,7 +66,7 @@ def test_training_curves(rng):
     assert len(got) == len(CURVES), "get_training_stats returns four curves."
     # Each hand-in shuffles as it likes, so that a right solution's curves are like the reference's, and not the same.
     pairs = dict(zip(CURVES, zip(got, expected, strict=True), strict=True))
-    show_curves("Ten epochs on a thousand digits", "epoch", pairs)
+    show_curves("Ten epochs on five hundred digits", "epoch", pairs)
     for name in ("train loss", "val loss"):
         first, *_, last = pairs[name][0]
         # By more than the noise of adding up in another order.
