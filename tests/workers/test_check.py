@@ -74,7 +74,7 @@ def going_on(monkeypatch, go_on):
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_batch_by_batch_a_check_finds_what_it_finds_in_one_go(cast, tmp_path, examiners, monkeypatch):
-    monkeypatch.setattr(check, "BATCH_SECONDS", 0.5)
+    monkeypatch.setattr(check, "BATCH_SECONDS", 0.1)
     checks = Checks(cast, tmp_path, examiners)
     rows = [checks.batch()]
     while rows[-1].state == CheckState.WAITING:

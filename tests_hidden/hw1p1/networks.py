@@ -22,10 +22,10 @@ def examples(rng, n=20, inputs=784, classes=10):
     return rng.standard_normal((n, inputs)), np.eye(classes)[rng.integers(classes, size=n)]
 
 
-def network(m, hiddens, inputs=784, classes=10, **options):
+def network(m, hiddens, inputs=784, classes=10, lr=0.008, **options):
     """The course's MLP, unless other sizes are given: 784 inputs, sigmoid hidden layers, 10 logits."""
     activations = [*(m.Sigmoid() for _ in hiddens), m.Identity()]
-    return m.MLP(inputs, classes, hiddens, activations, weights, zeros, m.SoftmaxCrossEntropy(), 0.008, **options)
+    return m.MLP(inputs, classes, hiddens, activations, weights, zeros, m.SoftmaxCrossEntropy(), lr, **options)
 
 
 def backpropagate(mlp, x, y):
