@@ -65,6 +65,10 @@ def same(got: Any, expected: Any, tolerance: Tolerance) -> bool:
 def _close(got: Any, expected: Any, tolerance: Tolerance) -> bool:
     got, expected = _bounded(got), _bounded(expected)
     with np.errstate(all="ignore"):
+        # Most are right beyond doubt, which a few operations tell; not of infinities, nor of numbers that wrap.
+        floats = isinstance(expected, np.ndarray) and expected.dtype.kind in "fc"
+        if floats and (abs(got - expected) < tolerance.atol + tolerance.rtol * abs(expected)).all():
+            return True
         return bool(np.allclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True))
 
 

@@ -59,17 +59,17 @@ class Objects:
             return wire.thaw(value, body, self._object)
 
         match operation:
-            case wire.Get(target=0):
-                return self._modules.find(operation.name)
+            case wire.Get():
+                return self._found(operation.target, operation.name)
             case wire.Look():
                 return self._modules.answers.find(operation.key)
-            case wire.Get():
-                return self._attribute(self._known[operation.target], operation.name)
             case wire.Set():
                 setattr(self._known[operation.target], operation.name, plain(operation.value))
             case wire.Call():
-                named = {name: plain(value) for name, value in operation.kwargs.items()}
-                return self._known[operation.target](*map(plain, operation.args), **named)
+                target, name = operation.target, operation.name
+                called = self._found(target, name) if name else self._known[target]
+                named = {key: plain(value) for key, value in operation.kwargs.items()}
+                return called(*map(plain, operation.args), **named)
             case wire.Index():
                 return self._known[operation.target][plain(operation.key)]
             case wire.SetIndex():
@@ -85,7 +85,10 @@ class Objects:
                 raise wire.WireError("not an operation")
         return None
 
-    def _attribute(self, target: Any, name: str) -> Any:
+    def _found(self, number: int, name: str) -> Any:
+        if number == 0:
+            return self._modules.find(name)
+        target = self._known[number]
         try:
             return getattr(target, name)
         except AttributeError as error:

@@ -8,18 +8,26 @@ from grader import wire
 from grader.examiner.conversation import BROKEN, Asks, converse
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.imports import Imports
-from grader.examiner.sides import Side
+from grader.examiner.sides import Methods, Side
 
 
 class Asking:
     """`side` is the hand-in as the test meets it, over `channel`. `ended` finds out why a conversation broke off; from
-    then on `over` is that, and all that is asked raises it."""
+    then on `over` is that, and all that is asked raises it. `methods` and `trusted` are as of `Side`."""
 
-    def __init__(self, channel: Asks, imports: Imports, ended: Callable[[Exception], StudentFailure]) -> None:
+    def __init__(
+        self,
+        channel: Asks,
+        imports: Imports,
+        ended: Callable[[Exception], StudentFailure],
+        methods: Methods | None = None,
+        *,
+        trusted: bool = False,
+    ) -> None:
         self._channel = channel
         self._imports = imports
         self._ended = ended
-        self.side = Side(self._ask, failure)
+        self.side = Side(self._ask, failure, methods, trusted=trusted)
         self.over: StudentFailure | None = None
 
     def check(self) -> None:

@@ -22,7 +22,7 @@ from grader.examiner.conversation import BROKEN, Channel, Output
 from grader.examiner.failures import StudentFailure
 from grader.examiner.imports import Imports
 from grader.examiner.mistakes import at_most
-from grader.examiner.sides import Side
+from grader.examiner.sides import Methods, Side
 from grader.report import GraderFault
 from grader.sandbox import Limits, Running, Sandbox
 
@@ -46,6 +46,7 @@ class CandidateProcess:
         self._limits = assignment.limits
         self._files: Mapping[str, bytes] = {}
         self._imports = Imports(assignment, {})
+        self._methods: Methods = set()
         self._starts = 0
         self._running: Running | None = None
         self._latest: Channel | None = None  # to the process of the latest test, which is there still
@@ -137,13 +138,20 @@ class CandidateProcess:
         going_on = None if fresh else self._latest
         channel = going_on or self._forked(begin)
         channel.renew(min(time.monotonic() + wall_seconds, self.until))
-        asking = Asking(channel, self._imports, lambda error: self._failure(error, cpu, wall_seconds))
+        asking = Asking(
+            channel,
+            self._imports,
+            lambda error: self._failure(error, cpu, wall_seconds),
+            self._methods,
+            trusted=going_on is not None,
+        )
         if going_on:
             try:
                 channel.tell(begin)
             except BROKEN as error:
                 raise self._failure(error, cpu, wall_seconds) from error
         # On this side too: a hand-in chooses what the test's own lines and functions compute with.
+        asking.side.seeded = seed
         with at_most(wall_seconds, lambda: endings.of_test(wall_seconds, asking.side)):
             yield asking.side
         asking.check()

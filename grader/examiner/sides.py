@@ -20,6 +20,10 @@ MOST_ITEMS = 10_000
 MAX_NESTING = 16
 
 Ask = Callable[[wire.Operation, wire.Body], tuple[wire.Message, wire.Body]]
+Methods = set[tuple[str, str]]
+"""What has been a method or a class, by the type of its owner and its name."""
+
+_CALLED = {"method", "type", "function"}
 Failed = Callable[[wire.Answer, str], BaseException]
 
 
@@ -27,19 +31,34 @@ class Side:
     """One side: operations go to `ask`, answers that are no results become the exception that `failed` makes.
 
     `sizes` collects the first axis of each array that is passed in: the batch sizes, for the hints. `answered` tells
-    whether anything has come from there: a reply, or a value into a function of the test.
+    whether anything has come from there: a reply, or a value into a function of the test. `seeded` is what its
+    generators were seeded with, while nothing has been asked since.
+
+    `methods` is filled with what was one. If `trusted`, what is in there is taken to be one again, of each object of
+    that type, and is not asked for before it is called: for a test whose failure does not count.
     """
 
-    def __init__(self, ask: Ask, failed: Failed) -> None:
+    def __init__(self, ask: Ask, failed: Failed, methods: Methods | None = None, *, trusted: bool = False) -> None:
         self._ask = ask
         self._failed = failed
+        self._methods: Methods = set() if methods is None else methods
+        self._trusted = trusted
         self._functions: list[Callable[..., Any]] = []
         self._nesting = 0
         self.sizes: list[int] = []
         self.answered = False
+        self.seeded: int | None = None
         self.root = Remote(self, 0, "", "")
 
-    def get(self, target: int, name: str, code: str) -> Any:
+    def get(self, target: int, name: str, code: str, owner: str) -> Any:
+        if self._trusted and (owner, name) in self._methods:
+            return Method(self, target, name, code)
+        found = self.look_up(target, name, code)
+        if isinstance(found, Remote) and found.type_name in _CALLED:
+            self._methods.add((owner, name))
+        return found
+
+    def look_up(self, target: int, name: str, code: str) -> Any:
         return self._operate(wire.Get(target, name), wire.Body(), code)
 
     def answer(self, key: str) -> Any:
@@ -51,11 +70,15 @@ class Side:
         self._operate(wire.Set(target, name, self._frozen(value, body)), body, code)
 
     def call(self, target: int, args: tuple[Any, ...], kwargs: dict[str, Any], code: str) -> Any:
+        return self.call_method(target, "", args, kwargs, code)
+
+    def call_method(self, target: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], code: str) -> Any:
+        """Calls what stands under that name; "": the target itself."""
         body = wire.Body()
         plain = tuple(self._frozen(each, body) for each in args)
         named = {name: self._frozen(each, body) for name, each in kwargs.items()}
         self.sizes += [len(each) for each in (*args, *kwargs.values()) if isinstance(each, np.ndarray) and each.ndim]
-        return self._operate(wire.Call(target, plain, named), body, code)
+        return self._operate(wire.Call(target, plain, named, name), body, code)
 
     def index(self, target: int, key: Any, code: str) -> Any:
         body = wire.Body()
@@ -76,7 +99,9 @@ class Side:
 
     def seed(self, seed: int) -> None:
         """Seeds the global generators of that side."""
-        self._operate(wire.Seed(seed), wire.Body(), "seed")
+        if self.seeded != seed:
+            self._operate(wire.Seed(seed), wire.Body(), "seed")
+            self.seeded = seed
 
     def end(self) -> None:
         """The test is over: from here on its objects are refused, as the next test meets another process."""
@@ -106,6 +131,7 @@ class Side:
             self._nesting -= 1
 
     def _operate(self, operation: wire.Operation, body: wire.Body, code: str) -> Any:
+        self.seeded = None
         answer, reply = self._ask(operation, body)
         if isinstance(answer, wire.Return):
             self.answered = True
@@ -164,7 +190,7 @@ class Remote:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._side.get(self._number, name, f"{self._code}.{name}" if self._code else name)
+        return self._side.get(self._number, name, f"{self._code}.{name}" if self._code else name, self.type_name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._side.set(self._number, name, value, f"{self._code}.{name} = …")
@@ -191,6 +217,28 @@ class Remote:
 
     def __repr__(self) -> str:
         return f"<{self.type_name} from {self._code}>"
+
+
+class Method(Remote):
+    """What will be called, most likely, and has not been asked for: both are then one operation."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, side: Side, owner: int, name: str, code: str) -> None:
+        slots = (("_side", side), ("_owner", owner), ("_name", name), ("_code", code), ("type_name", "method"))
+        for slot, value in slots:
+            object.__setattr__(self, slot, value)
+
+    @property
+    def _number(self) -> int:
+        found = self._side.look_up(self._owner, self._name, self._code)
+        if not isinstance(found, Remote):
+            raise TypeError(f"`{self._code}` is no method any more")
+        return remote_of(found)[1]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        code = f"{self._code}({'…' if args or kwargs else ''})"
+        return self._side.call_method(self._owner, self._name, args, kwargs, code)
 
 
 def remote_of(remote: Remote) -> tuple[Side, int]:

@@ -130,11 +130,13 @@ class Set(_Message, frozen=True, tag="set"):
 
 
 class Call(_Message, frozen=True, tag="call"):
-    """target(*args, **kwargs); from the candidate, target is a `Function`'s number."""
+    """target(*args, **kwargs), or with a `name` target.name(*args, **kwargs); from the candidate, target is a
+    `Function`'s number."""
 
     target: int
     args: tuple[Value, ...] = ()
     kwargs: dict[str, Value] = {}
+    name: str = ""
 
 
 class Index(_Message, frozen=True, tag="index"):

@@ -75,5 +75,5 @@ def test_a_search_that_takes_all_the_time_is_not_held_against_the_suite():
         Lacking(), imports({"tools.py": b"def softmax(x): pass"}), lambda error: StudentFailure("crashed", "")
     )
     with pytest.raises(StudentFailure, match="not found"):
-        asking.side.get(0, "softmax", "softmax")
+        _ = asking.side.root.softmax
     assert isinstance(of_test(1, asking.side), StudentFailure)
