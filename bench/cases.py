@@ -57,7 +57,7 @@ def bare_pytest(suite: Path, handin: Path, folder: Path) -> Iterator[Run]:
     """bare `python -m pytest`: the same checks in one process, no isolation, nothing warm"""
     subprocess.run(["tar", "-xf", str(handin), "-C", str(folder)], check=True)
     command = [sys.executable, "-m", "pytest", "-q", "-c/dev/null", "--import-mode=importlib", "--noconftest"]
-    command += ["-p", "bench.bare", f"--rootdir={suite}", str(suite)]
+    command += ["-p", "bench.bare", f"--rootdir={suite}", f"--confcutdir={suite}", str(suite)]
     environment = ENVIRONMENT | {"HANDIN_BENCH": str(folder), "HANDIN_BENCH_SUITE": str(suite)}
     yield lambda: timed(command, environment)
 

@@ -175,7 +175,7 @@ def main(rounds: int) -> None:
 
 def _collect(place: Path) -> float:
     command = [sys.executable, "-m", "pytest", "-q", "-c/dev/null", "--import-mode=importlib", "--noconftest"]
-    command += ["-p", "bench.bare", f"--rootdir={SUITE}", "--collect-only", str(SUITE)]
+    command += ["-p", "bench.bare", f"--rootdir={SUITE}", f"--confcutdir={SUITE}", "--collect-only", str(SUITE)]
     environment = ENVIRONMENT | {"HANDIN_BENCH": str(place), "HANDIN_BENCH_SUITE": str(SUITE)}
     begun = time.perf_counter()
     subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)

@@ -167,7 +167,8 @@ def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None
     with _importable(folder):
         # The handout may hold public tests, which are the students' own.
         files = map(str, sorted(folder.glob("test_*.py")))
-        pytest.main([*files, *_OPTIONS, f"--rootdir={folder}"], plugins=[plugin])
+        # With nothing to set up for the folders above it, which would be done anew for each test.
+        pytest.main([*files, *_OPTIONS, f"--rootdir={folder}", f"--confcutdir={folder}"], plugins=[plugin])
     if plugin.broken:
         raise plugin.broken
 
