@@ -82,7 +82,7 @@ def _receive(control: socket.socket) -> tuple[wire.Message, list[int]]:
     rest = wire.take_from(control)
     first = bytearray(head)
 
-    def take(count: int) -> bytearray:
+    def take(count: int) -> wire.Buffer:
         data = bytes(first) + rest(count - len(first))
         first.clear()
         return bytearray(data)

@@ -30,6 +30,7 @@ START_SECONDS = 30
 # How long the candidate's loop may take to begin or end a test. A hand-in can break the loop, so not for ever.
 LOOP_SECONDS = 3
 MAX_STARTS = 64
+_ROOM = 4 << 20
 
 
 class CandidateProcess:
@@ -170,6 +171,9 @@ class CandidateProcess:
                 self._start_again()
                 self.import_modules()
             ours, theirs = socket.socketpair()
+            for each in (ours, theirs):
+                # Room for an array, or as much of it as the host allows: each filling of it wakes the other end.
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
             self._control.deadline = time.monotonic() + LOOP_SECONDS
             try:
                 with theirs:

@@ -12,7 +12,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from grader import wire
 
@@ -139,26 +139,37 @@ class Channel:
         self._output.drain()
         return message
 
-    def _take(self, count: int) -> bytearray:
+    def _take(self, count: int) -> wire.Buffer:
         self._received += count
         if self._received > MAX_RECEIVED:
             raise wire.WireError(f"it sent more than {MAX_RECEIVED >> 20} MiB in one test")
-        data = self._early[:count]
-        del self._early[:count]
-        while len(data) < count:
+        if count <= CHUNK:
+            while len(self._early) < count:
+                self._early += self._heard(self._peer.recv, CHUNK)
+            data = self._early[:count]
+            del self._early[:count]
+            return data
+        room = wire.empty(count)
+        had = min(len(self._early), count)
+        room[:had] = self._early[:had]
+        del self._early[:had]
+        rest = memoryview(room)[had:]
+        while rest:
+            rest = rest[self._heard(self._peer.recv_into, rest) :]
+        return room
+
+    def _heard(self, receive: Callable[[Any], Any], what: Any) -> Any:
+        while True:
             try:
-                more = self._peer.recv(max(CHUNK, count - len(data)))
+                heard = receive(what)
             except BlockingIOError:
                 self._wait(select.POLLIN)
                 continue
             except OSError:
                 raise HungUp from None
-            if not more:
+            if not heard:
                 raise HungUp
-            need = count - len(data)
-            data += more[:need]
-            self._early += more[need:]
-        return data
+            return heard
 
     def _wait(self, event: int) -> None:
         poll = select.poll()

@@ -4,7 +4,7 @@ Both ends use this package, and neither trusts the other: the candidate's answer
 never unpickle, evaluate or import what it reads, and builds nothing but exact builtins and exact arrays.
 """
 
-from grader.wire.frames import MAX_HEADER, frame, receive, send, sent, take_from
+from grader.wire.frames import MAX_HEADER, Buffer, empty, frame, receive, send, sent, take_from
 from grader.wire.messages import (
     MAX_FRAMES,
     MAX_NEAR,
@@ -50,6 +50,7 @@ __all__ = [
     "Answer",
     "Begin",
     "Body",
+    "Buffer",
     "Call",
     "End",
     "Ended",
@@ -75,6 +76,7 @@ __all__ = [
     "Unsendable",
     "Value",
     "WireError",
+    "empty",
     "frame",
     "freeze",
     "receive",

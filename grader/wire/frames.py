@@ -12,12 +12,15 @@ import struct
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 
 from grader.wire.messages import Message, WireError
 from grader.wire.values import MAX_BODY, Body
 
 MAX_HEADER = 1 << 20
 
+# From here on, zeroing a buffer costs more than an ndarray's being one.
+_LARGE = 1 << 14
 _LENGTHS = struct.Struct(">II")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode
@@ -48,7 +51,8 @@ def send(channel: socket.socket, message: Message, body: Body | None = None) -> 
         sent(parts, channel.sendmsg(parts[:64]))
 
 
-Receive = Callable[[int], bytearray]
+Buffer = bytearray | memoryview
+Receive = Callable[[int], Buffer]
 
 
 def receive(take: Receive) -> tuple[Message, Body]:
@@ -64,11 +68,16 @@ def receive(take: Receive) -> tuple[Message, Body]:
         raise WireError(f"a frame that does not parse: {error}") from None
 
 
+def empty(count: int) -> Buffer:
+    """Room for so many bytes, which come from outside before anybody reads them: large ones are not zeroed first."""
+    return bytearray(count) if count < _LARGE else np.empty(count, np.uint8).data
+
+
 def take_from(channel: socket.socket) -> Receive:
     """The `take` of a blocking socket; EOFError when the other end is gone."""
 
-    def take(count: int) -> bytearray:
-        data = bytearray(count)
+    def take(count: int) -> Buffer:
+        data = empty(count)
         view = memoryview(data)
         while view:
             got = channel.recv_into(view, 0, socket.MSG_WAITALL)

@@ -40,7 +40,7 @@ DTYPES = {
 class Body:
     """The arrays of a frame that is being written, or that was read."""
 
-    def __init__(self, data: bytearray | bytes = b"") -> None:
+    def __init__(self, data: bytearray | memoryview | bytes = b"") -> None:
         self.data = data
         self.buffers: list[np.ndarray[Any, Any]] = []
         self.size = 0
@@ -67,11 +67,12 @@ class Body:
         count = math.prod(item.shape)
         if item.at < 0 or item.at + count * dtype.itemsize > len(self.data):
             raise WireError("an array whose bytes are not in the frame")
-        # A thousand arrays may claim the same bytes: each would be a copy.
+        # No two may claim the same bytes: what is done to one would be done to the other.
         self._given += count * dtype.itemsize
-        if self._given > MAX_BODY:
+        if self._given > len(self.data):
             raise WireError("arrays that overlap")
-        return np.frombuffer(self.data, dtype, count, item.at).reshape(item.shape).copy()
+        array = np.frombuffer(self.data, dtype, count, item.at).reshape(item.shape)
+        return array if array.flags.behaved else array.copy()
 
     def direct(self) -> Body:
         """This body as its reader will see it, without a socket in between."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +47,20 @@ def talk() -> Iterator[Talk]:
 def test_one_who_says_nothing_runs_out_of_time(talk):
     with pytest.raises(TimeUp):
         talk.channel.hear()
+
+
+def test_a_large_array_between_two_small_answers_arrives_as_it_left(talk):
+    numbers = np.arange(300_000.0)
+    body = wire.Body()
+    frames = [wire.frame(wire.Return(1)), wire.frame(wire.Return(body.put(numbers)), body), wire.frame(wire.Return(2))]
+    talk.channel.deadline = time.monotonic() + 10
+    speaking = threading.Thread(target=talk.theirs.sendall, args=(b"".join(part for each in frames for part in each),))
+    speaking.start()
+    heard = [talk.channel.hear() for _ in frames]
+    speaking.join()
+    assert [message.value for message, _body in heard[::2]] == [1, 2]
+    (_, (large, received), _) = heard
+    assert wire.thaw(large.value, received, None).tolist() == numbers.tolist()
 
 
 def test_one_who_says_half_runs_out_of_time(talk):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from grader import wire
+from grader.wire.messages import Array
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict, np.ndarray, np.generic, wire.Handle)
 
@@ -136,7 +137,25 @@ def test_arrays_keep_their_values_whatever_their_layout():
         arrived = through(view)
         assert np.array_equal(arrived, view)
         assert arrived.flags.writeable
-        assert arrived.base is None or arrived.base.flags.owndata
+
+
+def test_what_is_done_to_one_array_of_a_frame_leaves_the_others_as_they_are():
+    flags, numbers, more = through([np.ones(3, bool), np.arange(3.0), np.zeros(100_000)])
+    flags[:] = False
+    more[:] = 7
+    assert numbers.tolist() == [0, 1, 2]
+    assert numbers.flags.aligned, "behind three bytes"
+    numbers[:] = 5
+    assert not flags.any()
+    assert (more == 7).all()
+
+
+@pytest.mark.parametrize("second", [0, 8], ids=["the same", "half of it"])
+def test_two_arrays_cannot_be_of_the_same_bytes(second):
+    body = wire.Body(bytearray(32))
+    body.get(Array("f8", (3,), 0))
+    with pytest.raises(wire.WireError, match="overlap"):
+        body.get(Array("f8", (3,), second))
 
 
 @pytest.mark.parametrize("depth", [wire.MAX_DEPTH + 1, 5000])
