@@ -31,7 +31,7 @@ def main(submissions: int, most: int, pages: int, uploads: int) -> None:
             report = examiners.grade(SUITE, handin)
         archive = handin.read_bytes()
         tables = [queue_table(kind, lengths(kind, report, archive, most)) for kind in ("sqlite", "postgresql")]
-        tables.append(regrade_table(regraded(folder / "regrade", submissions, report, archive, 5)))
+        tables.append(regrade_table(regraded(folder / "regrade", submissions, report, handin, 5)))
         tables.append(pages_table(beside_pages(folder / "pages", pages, uploads, report, archive)))
     text = f"""# What the queue and a large regrade cost
 

@@ -14,33 +14,38 @@ import msgspec
 import psutil
 from sqlalchemy import func, select
 
+from bench.cases import ROOT
 from bench.crowd import ASSIGNMENT, COURSE, Browser, Crowd, Student, sign_in
 from bench.handed_in import CORES, ready
+from bench.saturation import on_each_core, saturated
 from cli.launcher import Service
 from grader.report import Report
 from submissions import regrade_sets, regrades
 from submissions.database import Database
 from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, User
 
+SUITE = ROOT / "tests_hidden" / "hw1p1"
 _EVERY = 5.0
 _PARTS = {"web": "gunicorn", "worker": "celery", "sweeper": "workers.sweeper"}
 
 
 class Regraded(msgspec.Struct, frozen=True):
-    """A regrade: wall seconds to its review, those of the gradings alone, of the review page, and what hand-ins met."""
+    """A regrade: wall seconds to its review, how many gradings a second warm examiners do without a service, seconds of
+    one grading (median) and of the review page, and what hand-ins met."""
 
     gradings: int
     wall: float
-    alone: float
+    rate: float
     each: float
     review: float
     waits: list[float]
     memory: dict[str, list[float]]
 
 
-def regraded(folder: Path, submissions: int, report: Report, archive: bytes, interactive: int) -> Regraded:
+def regraded(folder: Path, submissions: int, report: Report, handin: Path, interactive: int) -> Regraded:
     """A whole service regrades so many in the shadow, while so many hand in one after the other."""
-    course = ready(folder, "", submissions + interactive, report, archive)
+    rates = [_rate(handin, folder)]
+    course = ready(folder, "", submissions + interactive, report, handin.read_bytes())
     late = course.students[:interactive]
     service = Service(course.table)
     with service.running():
@@ -75,7 +80,13 @@ def regraded(folder: Path, submissions: int, report: Report, archive: bytes, int
         ]
         review = _review_page(service, regrade.id)
         course.db.close()
-    return Regraded(submissions, wall, sum(own) / CORES, statistics.median(own), review, waits, memory)
+    rates.append(_rate(handin, folder))
+    return Regraded(submissions, wall, statistics.mean(rates), statistics.median(own), review, waits, memory)
+
+
+def _rate(handin: Path, folder: Path) -> float:
+    with on_each_core(SUITE, handin, folder / "sandbox") as runs:
+        return saturated(runs)[0]
 
 
 def _hand_in_meanwhile(service: Service, db: Database, students: list[Student], regrade: int) -> None:
@@ -143,7 +154,8 @@ def _proportional(process: psutil.Process) -> float:
 
 def regrade_table(found: Regraded) -> str:
     """Whether a regrade is bound by its gradings, and what hand-ins and memory see of it."""
-    more = 100 * (found.wall / found.alone - 1)
+    alone = (found.gradings + len(found.waits)) / found.rate
+    more = 100 * (found.wall / alone - 1)
     waits = ", ".join(f"{each:.1f}" for each in found.waits)
     memory = [
         f"| {name} | {statistics.mean(each[:3]):.0f} | {statistics.mean(each[-3:]):.0f} | {max(each):.0f} |"
@@ -151,9 +163,10 @@ def regrade_table(found: Regraded) -> str:
     ]
     return f"""## A regrade of {found.gradings:,}
 
-From the press until its review is there: {found.wall:.0f} s. The gradings alone, from fetching a hand-in to the last
-test, {CORES} at a time, take {found.alone:.0f} s: the queue, the records and the review add {more:.0f} %. Its page
-then opens in {1000 * found.review:.0f} ms.
+From the press until its review is there: {found.wall:.0f} s. Warm examiners that are given one hand-in after the other
+by no service, {CORES} at a time, do {found.rate:.2f} gradings a second (before and after, mean): {alone:.0f} s for as
+many. The queue, the records and the review add {more:.0f} % to that. The review's page then opens in
+{1000 * found.review:.0f} ms.
 
 Hand-ins that came meanwhile began to be graded after {waits} s; a grading takes {found.each:.1f} s (median).
 

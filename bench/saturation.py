@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -49,33 +49,40 @@ def isolated(suite: Path, handin: Path, folder: Path, core: int) -> Iterator[Run
 
 def rates(suite: Path, handin: Path, folder: Path) -> list[Rate]:
     """Each way in turn, round by round."""
-    count = psutil.cpu_count() or 1
     with ExitStack() as stack:
-        ways: dict[str, list[Run]] = {
-            "bare `python -m pytest`, a fresh process each": [],
-            "isolated, by warm examiners": [],
-        }
-        for core in range(count):
+        bare: list[Run] = []
+        for core in range(psutil.cpu_count() or 1):
             place = folder / f"bare{core}"
             place.mkdir()
-            bare, warm = ways.values()
             bare.append(stack.enter_context(bare_pytest(suite, handin, place)))
-            warm.append(stack.enter_context(isolated(suite, handin, folder / "sandbox", core)))
-        for runs in ways.values():
-            for run in runs:
-                run()
+            bare[-1]()
+        warm = stack.enter_context(on_each_core(suite, handin, folder / "sandbox"))
+        ways = {
+            "bare `python -m pytest`, a fresh process each": bare,
+            "isolated, by warm examiners": warm,
+        }
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
         for _ in range(_ROUNDS):
             for name, runs in ways.items():
-                found[name].append(_saturated(runs))
+                found[name].append(saturated(runs))
     return [
         Rate(name, tuple(rate for rate, _ in each), statistics.median(cores for _, cores in each))
         for name, each in found.items()
     ]
 
 
-def _saturated(runs: list[Callable[[], float]]) -> tuple[float, float]:
-    """Gradings a second, and processor seconds of the machine for each."""
+@contextmanager
+def on_each_core(suite: Path, handin: Path, folder: Path) -> Iterator[list[Run]]:
+    """Warm examiners, one for each core, each of which has graded once."""
+    with ExitStack() as stack:
+        runs = [stack.enter_context(isolated(suite, handin, folder, core)) for core in range(psutil.cpu_count() or 1)]
+        for run in runs:
+            run()
+        yield runs
+
+
+def saturated(runs: list[Run]) -> tuple[float, float]:
+    """Gradings a second with one after the other in each of the runs, and processor seconds of the machine for each."""
     until, done, failed = time.monotonic() + _SECONDS, [0] * len(runs), []
 
     def work(place: int) -> None:

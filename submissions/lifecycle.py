@@ -30,7 +30,7 @@ from time import perf_counter
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, Update, case, delete, select, update
+from sqlalchemy import ColumnElement, Update, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from grader.report import Event, Report, TestDone, TestStarted
@@ -159,8 +159,8 @@ def finish(db: Database, lease: Lease, report: Report, phases: Mapping[str, floa
     with db.write() as session:
         if not _leave(session, _Hold.of(lease), State.GRADED, score=report.score, max_score=report.max_score):
             return False
-        session.add_all(_rows(lease.grading_id, report))
-        session.flush()
+        _insert(session, TaskScore, _task_scores(lease.grading_id, report))
+        _insert(session, TestResult, _test_results(lease.grading_id, report))
         seconds = {**(phases or {}), **report.phases, "record": perf_counter() - began}
         session.execute(update(Grading).where(Grading.id == lease.grading_id).values(phases=seconds))
     return True
@@ -338,38 +338,46 @@ def _leave(session: Session, hold: _Hold, state: State, **values: Any) -> bool:
     return True
 
 
-def _rows(grading_id: int, report: Report) -> list[TaskScore | TestResult]:
-    tasks = [
-        TaskScore(
-            grading_id=grading_id,
-            position=position,
-            task=task.id,
-            title=task.title,
-            score=task.score,
-            max_score=task.max_score,
-        )
+def _insert(session: Session, table: type[TaskScore | TestResult], rows: list[dict[str, Any]]) -> None:
+    # Of no rows, SQLAlchemy would make one without values.
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _task_scores(grading_id: int, report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "grading_id": grading_id,
+            "position": position,
+            "task": task.id,
+            "title": task.title,
+            "score": task.score,
+            "max_score": task.max_score,
+        }
         for position, task in enumerate(report.tasks)
     ]
-    tests = [
-        TestResult(
-            grading_id=grading_id,
-            position=position,
-            test=test.id,
-            task=test.task,
-            title=test.title,
-            points=test.points,
-            max_points=test.max_points,
-            verdict=test.verdict,
-            message=test.message,
-            hints=hints,
-            symptom=symptom(test.verdict, test.message, hints),
-            seconds=test.seconds,
-            output=test.output,
-            visibility=test.visibility,
-            staff=test.staff,
-            figures=msgspec.to_builtins(test.figures),
-        )
+
+
+def _test_results(grading_id: int, report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "grading_id": grading_id,
+            "position": position,
+            "test": test.id,
+            "task": test.task,
+            "title": test.title,
+            "points": test.points,
+            "max_points": test.max_points,
+            "verdict": test.verdict,
+            "message": test.message,
+            "hints": hints,
+            "symptom": symptom(test.verdict, test.message, hints),
+            "seconds": test.seconds,
+            "output": test.output,
+            "visibility": test.visibility,
+            "staff": test.staff,
+            "figures": msgspec.to_builtins(test.figures),
+        }
         for position, test in enumerate(report.tests)
         for hints in [msgspec.to_builtins(test.hints)]
     ]
-    return [*tasks, *tests]

@@ -54,7 +54,7 @@ class Worker:
     def of(cls, table: Settings) -> Self:
         """A worker for these settings, with nothing warm yet."""
         data = table.data.resolve()
-        examiners = Examiners(table.sandbox, table.sandbox_uid, data / "cache", _core())
+        examiners = Examiners(table.sandbox, table.sandbox_uid, data / "cache", _core(), named=True)
         return cls(Database(table.database_url), DirectoryBlobs(data / "blobs"), examiners, data / "suites", table)
 
     def grade(self, grading_id: int) -> None:

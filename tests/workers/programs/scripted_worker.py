@@ -21,7 +21,7 @@ from workers.app import app
 class Scripted:
     """Stands in for `grader.grading.Examiners`."""
 
-    def __init__(self, *_settings: object) -> None:
+    def __init__(self, *_settings: object, named: bool) -> None:
         self.cancelled = False
 
     def grade(self, suite: Path, handin: Path, on_event: object) -> object:
