@@ -276,9 +276,10 @@ def test_a_result_that_cannot_be_recorded_leaves_the_grading_running_and_no_rows
     def fail(*_):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(lifecycle, "_rows", fail)
+    monkeypatch.setattr(lifecycle, "_test_results", fail)
     with pytest.raises(OSError, match="full"):
         lifecycle.finish(cast.db, lease, report())
+    assert not rows(cast, models.TaskScore), "nor those that went before"
     assert cast.grading(lease.grading_id).lease_token == lease.token
     assert cast.state(lease.grading_id) == State.RUNNING
 
