@@ -27,7 +27,7 @@ import msgspec
 import psutil
 from sqlalchemy import func, select
 
-from bench.cases import ROOT, THREADS, bare_pytest, free_port, published, right_solution
+from bench.cases import ROOT, SUITE, THREADS, bare_pytest, free_port, plain_pytest, published, right_solution
 from bench.machine import machine
 from cli.launcher import Service
 from cli.portal import Portal
@@ -38,7 +38,6 @@ from submissions.settings import Settings
 from tests.compose.engine import IMAGE, NotHere, bases, wheels
 from tests.compose.engine import run as command
 
-SUITE = ROOT / "tests_hidden" / "hw1p1"
 PLAIN = ROOT / "bench" / "plain"
 LOCK = ROOT / "requirements" / "against.txt"
 RESULTS = ROOT / "bench" / "AGAINST.md"
@@ -138,10 +137,7 @@ def docker(archive: Path, folder: Path, _most: int) -> Iterator[Way]:
         run += ["--env", "HANDIN_BENCH=/handin", "--env", "HANDIN_BENCH_SUITE=/src/tests_hidden/hw1p1"]
         run += [word for name, value in THREADS.items() for word in ("--env", f"{name}={value}")]
         run += ["--env", "PYTHONDONTWRITEBYTECODE=1", "--entrypoint", "python", IMAGE]
-        run += ["-m", "pytest", "-q", "-c/dev/null"]
-        run += ["--import-mode=importlib", "--noconftest", "-p", "no:cacheprovider", "-p", "bench.bare"]
-        suite = "/src/tests_hidden/hw1p1"
-        run += [f"--rootdir={suite}", f"--confcutdir={suite}", suite]
+        run += [*plain_pytest(Path("/src/tests_hidden/hw1p1")), "-p", "no:cacheprovider"]
         yield repeated(lambda: _done(command(*run)))
         command("docker", "rmi", "--force", IMAGE)
 

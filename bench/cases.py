@@ -25,6 +25,7 @@ from submissions.models import FINAL, Assignment, Grading, Role, State, now
 from submissions.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+SUITE = ROOT / "tests_hidden" / "hw1p1"
 # What keeps BLAS to one thread, for those that a case starts by themselves.
 THREADS = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_THREADS")}
 GRADING_SECONDS = 120
@@ -52,12 +53,17 @@ def timed(command: list[str], environment: dict[str, str]) -> float:
     return time.perf_counter() - begun
 
 
+def plain_pytest(suite: Path) -> list[str]:
+    """What Python is told to run the suite in one process by `bench.bare`, with nothing of a configuration."""
+    options = ["-m", "pytest", "-q", "-c/dev/null", "--import-mode=importlib", "--noconftest", "-p", "bench.bare"]
+    return [*options, f"--rootdir={suite}", f"--confcutdir={suite}", str(suite)]
+
+
 @contextmanager
 def bare_pytest(suite: Path, handin: Path, folder: Path) -> Iterator[Run]:
     """bare `python -m pytest`: the same checks in one process, no isolation, nothing warm"""
     subprocess.run(["tar", "-xf", str(handin), "-C", str(folder)], check=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-c/dev/null", "--import-mode=importlib", "--noconftest"]
-    command += ["-p", "bench.bare", f"--rootdir={suite}", f"--confcutdir={suite}", str(suite)]
+    command = [sys.executable, *plain_pytest(suite)]
     environment = ENVIRONMENT | {"HANDIN_BENCH": str(folder), "HANDIN_BENCH_SUITE": str(suite)}
     yield lambda: timed(command, environment)
 

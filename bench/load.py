@@ -17,7 +17,7 @@ import click
 import psutil
 from sqlalchemy import func, select
 
-from bench.cases import ROOT, free_port
+from bench.cases import ROOT, SUITE, free_port
 from bench.crowd import ASSIGNMENT, COURSE, PASSWORD, Crowd, Student, Taken
 from bench.load_report import Run, report
 from cli.assignment_check import check_of
@@ -31,7 +31,6 @@ from submissions.settings import Settings
 from tests.faults.postgresql import postgresql
 
 REPORT = ROOT / "bench" / "LOAD.md"
-SUITE = ROOT / "tests_hidden" / "hw1p1"
 _EARLY = 5  # hand-ins before the measured time, so that there are pages to open
 _LOOK_EVERY = 0.25
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from bench.cases import ROOT, THREADS, Run, bare_pytest, right_solution, timed
+from bench.cases import ROOT, SUITE, THREADS, Run, bare_pytest, plain_pytest, right_solution, timed
 from bench.machine import machine
 from grader import wire
 from grader.archive import read_handin
@@ -40,7 +40,6 @@ from grader.grading import ENVIRONMENT, Examiners
 from grader.sandbox import Sandbox, backend
 from grader.sandbox.unsafe import NoSandbox
 
-SUITE = ROOT / "tests_hidden" / "hw1p1"
 RESULTS = ROOT / "bench" / "PARTS.md"
 _SECONDS = 120
 _OUTPUT = 1 << 20
@@ -174,8 +173,7 @@ def main(rounds: int) -> None:
 
 
 def _collect(place: Path) -> float:
-    command = [sys.executable, "-m", "pytest", "-q", "-c/dev/null", "--import-mode=importlib", "--noconftest"]
-    command += ["-p", "bench.bare", f"--rootdir={SUITE}", f"--confcutdir={SUITE}", "--collect-only", str(SUITE)]
+    command = [sys.executable, *plain_pytest(SUITE), "--collect-only"]
     environment = ENVIRONMENT | {"HANDIN_BENCH": str(place), "HANDIN_BENCH_SUITE": str(SUITE)}
     begun = time.perf_counter()
     subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)

@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench.cases import ROOT, right_solution
+from bench.cases import ROOT, SUITE, right_solution
 from bench.handed_in import CORES
 from bench.lengths import LENGTHS, lengths, queue_table
 from bench.machine import machine
@@ -18,7 +18,6 @@ from bench.open_pages import beside_pages, pages_table
 from bench.regraded import regrade_table, regraded
 from grader.grading import Examiners
 
-SUITE = ROOT / "tests_hidden" / "hw1p1"
 RESULTS = ROOT / "bench" / "QUEUES.md"
 
 

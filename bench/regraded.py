@@ -14,7 +14,7 @@ import msgspec
 import psutil
 from sqlalchemy import func, select
 
-from bench.cases import ROOT
+from bench.cases import SUITE
 from bench.crowd import ASSIGNMENT, COURSE, Browser, Crowd, Student, sign_in
 from bench.handed_in import CORES, ready
 from bench.saturation import on_each_core, saturated
@@ -24,7 +24,6 @@ from submissions import regrade_sets, regrades
 from submissions.database import Database
 from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, User
 
-SUITE = ROOT / "tests_hidden" / "hw1p1"
 _EVERY = 5.0
 _PARTS = {"web": "gunicorn", "worker": "celery", "sweeper": "workers.sweeper"}
 

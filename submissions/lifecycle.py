@@ -159,8 +159,8 @@ def finish(db: Database, lease: Lease, report: Report, phases: Mapping[str, floa
     with db.write() as session:
         if not _leave(session, _Hold.of(lease), State.GRADED, score=report.score, max_score=report.max_score):
             return False
-        _insert(session, TaskScore, _task_scores(lease.grading_id, report))
-        _insert(session, TestResult, _test_results(lease.grading_id, report))
+        _insert(session, TaskScore, lease.grading_id, _task_scores(report))
+        _insert(session, TestResult, lease.grading_id, _test_results(report))
         seconds = {**(phases or {}), **report.phases, "record": perf_counter() - began}
         session.execute(update(Grading).where(Grading.id == lease.grading_id).values(phases=seconds))
     return True
@@ -338,31 +338,28 @@ def _leave(session: Session, hold: _Hold, state: State, **values: Any) -> bool:
     return True
 
 
-def _insert(session: Session, table: type[TaskScore | TestResult], rows: list[dict[str, Any]]) -> None:
+def _insert(session: Session, table: type[TaskScore | TestResult], grading_id: int, rows: list[dict[str, Any]]) -> None:
+    numbered = [{"grading_id": grading_id, "position": position, **row} for position, row in enumerate(rows)]
     # Of no rows, SQLAlchemy would make one without values.
-    if rows:
-        session.execute(insert(table), rows)
+    if numbered:
+        session.execute(insert(table), numbered)
 
 
-def _task_scores(grading_id: int, report: Report) -> list[dict[str, Any]]:
+def _task_scores(report: Report) -> list[dict[str, Any]]:
     return [
         {
-            "grading_id": grading_id,
-            "position": position,
             "task": task.id,
             "title": task.title,
             "score": task.score,
             "max_score": task.max_score,
         }
-        for position, task in enumerate(report.tasks)
+        for task in report.tasks
     ]
 
 
-def _test_results(grading_id: int, report: Report) -> list[dict[str, Any]]:
+def _test_results(report: Report) -> list[dict[str, Any]]:
     return [
         {
-            "grading_id": grading_id,
-            "position": position,
             "test": test.id,
             "task": test.task,
             "title": test.title,
@@ -378,6 +375,6 @@ def _test_results(grading_id: int, report: Report) -> list[dict[str, Any]]:
             "staff": test.staff,
             "figures": msgspec.to_builtins(test.figures),
         }
-        for position, test in enumerate(report.tests)
+        for test in report.tests
         for hints in [msgspec.to_builtins(test.hints)]
     ]

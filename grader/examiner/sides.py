@@ -20,11 +20,11 @@ MOST_ITEMS = 10_000
 MAX_NESTING = 16
 
 Ask = Callable[[wire.Operation, wire.Body], tuple[wire.Message, wire.Body]]
+Failed = Callable[[wire.Answer, str], BaseException]
 Methods = set[tuple[str, str]]
 """What has been a method or a class, by the type of its owner and its name."""
 
 _CALLED = {"method", "type", "function"}
-Failed = Callable[[wire.Answer, str], BaseException]
 
 
 class Side:
