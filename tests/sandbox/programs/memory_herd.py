@@ -1,4 +1,7 @@
-"""Several processes that each stay below their own limit, and together ask for more than the sandbox may use."""
+"""Several processes that each stay below their own limit, and together ask for more than the sandbox may use.
+
+One begins when the one before it has its memory or is dead: the kernel then ends a single one, whichever it chooses.
+"""
 
 import os
 import signal
@@ -6,12 +9,16 @@ import socket
 import sys
 
 control = socket.socket(fileno=int(sys.argv[1]))
-children = []
 for _ in range(8):
-    if (child := os.fork()) == 0:
+    filled, filling = os.pipe()
+    if os.fork() == 0:
         held = bytearray(b"x") * (100 << 20)
+        os.close(filling)
         signal.pause()
-    children.append(child)
-_, status = os.wait()
+    os.close(filling)
+    os.read(filled, 1)  # ends with the child's own end of the pipe
+    died, status = os.waitpid(-1, os.WNOHANG)
+    if died:
+        break
 control.sendall(f"a child died of signal {os.WTERMSIG(status)}".encode())
 signal.pause()
