@@ -8,8 +8,8 @@ from __future__ import annotations
 import statistics
 
 import msgspec
-from sqlalchemy import bindparam, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Case, bindparam, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from submissions.models import FINAL, Grading, Progress, Queue, State
 
@@ -34,23 +34,36 @@ class Place(msgspec.Struct, frozen=True):
         return _told(self.ahead)
 
 
-# Put together once, as `_AHEAD`: pages that wait ask them hundreds of times a minute. A test that begins adds a row,
-# and one that ends its verdict.
+# Put together once: pages that wait ask them hundreds of times a minute.
+_OTHER = aliased(Grading)
+
+
+def _rank(of: type[Grading]) -> Case[int]:
+    return case((of.queue == Queue.INTERACTIVE, 0), else_=1)
+
+
+_AHEAD = (
+    select(func.count())
+    .where(
+        _OTHER.state == State.QUEUED,
+        (_rank(Grading) > _rank(_OTHER)) | ((_rank(Grading) == _rank(_OTHER)) & (_OTHER.id < Grading.id)),
+    )
+    .scalar_subquery()
+)
+_AHEAD_OF = select(_AHEAD).where(Grading.id == bindparam("grading"))
+# A test that begins adds a row, and one that ends its verdict.
 _MOVES = select(func.count() + func.count(case((Progress.verdict != "", 1)))).where(Progress.grading_id == Grading.id)
 _SO_FAR = (
-    select(Grading.id, Grading.state, Grading.attempt, Grading.queue, _MOVES.scalar_subquery())
+    select(
+        Grading.id,
+        Grading.state,
+        Grading.attempt,
+        _MOVES.scalar_subquery(),
+        case((Grading.state == State.QUEUED, _AHEAD), else_=0).label("ahead"),
+    )
     .where(Grading.submission_id == bindparam("submission"), Grading.shadow.is_(False))
     .order_by(Grading.id.desc())
     .limit(1)
-)
-_RANK = case((Grading.queue == Queue.INTERACTIVE, 0), else_=1)
-_AHEAD = (
-    select(func.count())
-    .select_from(Grading)
-    .where(
-        Grading.state == State.QUEUED,
-        (bindparam("own") > _RANK) | ((bindparam("own") == _RANK) & (Grading.id < bindparam("grading"))),
-    )
 )
 
 
@@ -58,18 +71,18 @@ def so_far(session: Session, submission_id: int) -> tuple[object, ...] | None:
     """All that a page of a submission whose grading is not final can show differently from one moment to the next: the
     same as long as it does not. None where the grading is final, or there is none.
 
-    It costs two short queries.
+    It costs one short query.
     """
-    row = session.execute(_SO_FAR, {"submission": submission_id}).one_or_none()
+    # Without objects, which cost as much as the query.
+    row = session.connection().execute(_SO_FAR, {"submission": submission_id}).one_or_none()
     if row is None or row.state in FINAL:
         return None
-    ahead = _told(_ahead(session, row.id, row.queue)) if row.state == State.QUEUED else 0
-    return (*row, ahead)
+    return (*row[:-1], _told(row.ahead))
 
 
 def place(session: Session, grading: Grading, graders: int) -> Place:
     """A queued grading's place; `graders` is how many gradings run at the same time."""
-    ahead = _ahead(session, grading.id, grading.queue)
+    ahead = session.scalars(_AHEAD_OF, {"grading": grading.id}).one()
     recent = session.execute(
         select(Grading.started_at, Grading.finished_at)
         # Of one queue, so that the index gives the newest at once, however many were ever graded.
@@ -81,11 +94,6 @@ def place(session: Session, grading: Grading, graders: int) -> Place:
     # All `graders` are taken to be busy, each half-way through on average.
     seconds = statistics.median(took) * (ahead / graders + 0.5) if took else None
     return Place(ahead, seconds)
-
-
-def _ahead(session: Session, grading_id: int, queue: str) -> int:
-    own = 0 if queue == Queue.INTERACTIVE else 1
-    return session.scalars(_AHEAD, {"own": own, "grading": grading_id}).one()
 
 
 def _told(ahead: int) -> int:

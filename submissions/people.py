@@ -143,10 +143,15 @@ def find_session(db: Database, token: str, idle: timedelta) -> WebSession | None
     at = now()
     if login is None or login.seen_at + idle < at:
         return None
-    if login.seen_at + _SEEN_STEP < at:
+    if is_seen_anew(login):
         with db.write() as session:
             session.execute(update(WebSession).where(WebSession.id == login.id).values(seen_at=at))
     return login
+
+
+def is_seen_anew(login: WebSession) -> bool:
+    """Whether it is worth a write that this login is used, to the database and to the browser's cookie."""
+    return login.seen_at + _SEEN_STEP < now()
 
 
 def sessions_of(session: Session, user_id: int, idle: timedelta) -> list[WebSession]:

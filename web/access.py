@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from submissions import people, reach
-from submissions.models import Assignment, Author, Course, Enrolment, Role, Submission, User, now
+from submissions.models import Assignment, Author, Course, Enrolment, Role, Submission, User, WebSession, now
 from submissions.reach import Reach
 from web.context import began, portal, reading
 from web.errors import Problem, not_found, respond
@@ -222,7 +222,14 @@ def _by_cookie() -> Any:
     token = session.get("token")
     if not isinstance(token, str):
         return None
-    return people.find_session(portal().database, token, timedelta(days=portal().settings.session_days))
+    login = people.find_session(portal().database, token, _idle())
+    if login is not None and people.is_seen_anew(login):
+        session.modified = True  # signed anew, or it would end so long after the login and not after its last use
+    return login
+
+
+def _idle() -> timedelta:
+    return timedelta(days=portal().settings.session_days)
 
 
 def _by_token() -> User | None:
@@ -267,7 +274,33 @@ def _with_assignment(view: View, roles: tuple[Role, ...]) -> View:
     return guarded
 
 
-# Put together once: pages that wait ask this hundreds of times a minute.
+_STILL_HERE = (
+    select(WebSession.id)
+    .join(Enrolment, Enrolment.user_id == WebSession.user_id)
+    .join(Assignment, Assignment.course_id == Enrolment.course_id)
+    .join(Submission, Submission.assignment_id == Assignment.id)
+    .where(
+        WebSession.token_hash == bindparam("token_hash"),
+        WebSession.revoked_at.is_(None),
+        WebSession.seen_at > bindparam("idle_since"),
+        Enrolment.ended_at.is_(None),
+        Submission.id == bindparam("submission"),
+    )
+)
+
+
+def is_still_here(submission: int) -> bool:
+    """Whether this login lives, and its person has a place in the submission's course.
+
+    That is no leave to read it: only enough to be told that what one was shown has not changed (`web.unchanged`).
+    """
+    token = session.get("token")
+    if not isinstance(token, str):
+        return False
+    asked = {"token_hash": people.digest(token), "idle_since": now() - _idle(), "submission": submission}
+    return reading().connection().execute(_STILL_HERE, asked).first() is not None
+
+
 _BEFORE = (
     select(Submission, Enrolment)
     .join(Assignment, Submission.assignment_id == Assignment.id)

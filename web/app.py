@@ -59,6 +59,7 @@ from web import (
     submissions,
     suites,
     times,
+    unchanged,
     wording,
 )
 
@@ -77,7 +78,9 @@ def create_app(settings: Settings, database: Database, blobs: BlobStore, secrets
     app.secret_key = secrets.session_key
     security.init_app(app, settings)
     context.init_app(app, context.Portal(settings, database, blobs, secrets, wake))
-    # The order matters: who it is comes before the form's token, whose check reads the whole body.
+    # The order matters: what has not changed is said before anyone is looked up, and who it is comes before the form's
+    # token, whose check reads the whole body.
+    unchanged.init_app(app)
     access.init_app(app)
     security.guard_forms(app)
     csrf = CSRFProtect(app)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -17,7 +16,7 @@ from submissions import awaiting, choosing, comments, counting, manual, people, 
 from submissions.adjustments import LONGEST_REASON
 from submissions.models import FINAL, Grading, Progress, Regrade, Role, State, Submission
 from submissions.rules import Counted
-from web import answers, code, contents, decisions, eyes, hints, outcome, typed, written
+from web import answers, code, contents, decisions, eyes, hints, outcome, typed, unchanged, written
 from web import comments as said
 from web.access import Seat, for_owner, for_owner_or_staff, for_staff_with_submission, student_of
 from web.context import portal, reading
@@ -117,20 +116,10 @@ def choose(seat: Seat, submission: Submission) -> BaseResponse:
 def live(seat: Seat, submission: Submission) -> Response:
     """The part of the page that changes, for htmx. Once the grading is final it asks for no more of itself."""
     seat = eyes.of_owner(seat, submission)
-    so_far = awaiting.so_far(reading(), submission.id)
-    etag = hashlib.sha256(repr((so_far, seat.role, submission.id)).encode()).hexdigest()[:32] if so_far else ""
-    if etag and request.if_none_match.contains_weak(etag):
-        # Before anything else is asked: hundreds of pages do this every few seconds before a deadline.
-        response = Response(status=304)
-    else:
-        response = make_response(render_template("parts/grading.html", **_live(seat, submission)))
-    response.headers["Cache-Control"] = "private, no-cache"
-    if etag:
-        response.set_etag(etag, weak=True)
-    else:
-        response.add_etag()
-        response.make_conditional(request.environ)
-    return response
+    # Before the rest is read, so that it is never the tag of what comes later.
+    tag = unchanged.tag_of(submission.id)
+    response = make_response(render_template("parts/grading.html", **_live(seat, submission)))
+    return cast("Response", unchanged.marked(response, tag).make_conditional(request.environ))
 
 
 @blueprint.get("/receipt")

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 from submissions import people
@@ -44,6 +45,20 @@ def test_the_cookie_is_for_this_host_and_not_for_scripts(anonymous) -> None:
     assert cookie.same_site == "Lax"
     assert cookie.path == "/"
     assert cookie.origin_only
+
+
+def test_the_cookie_is_signed_anew_now_and_then_and_lasts_as_long_as_it_is_used(anonymous) -> None:
+    anonymous.log_in("ada")
+    anonymous.get("/courses/dl/")  # the form's token is put into it here
+    began, sent = now(), []
+    for later in (timedelta(), timedelta(minutes=10), timedelta(days=13), timedelta(days=26)):
+        with time_machine.travel(began + later):
+            answer = anonymous.get("/courses/dl/")
+            assert answer.status_code == 200
+            sent.append("Set-Cookie" in answer.headers)
+    assert sent == [False, True, True, True]
+    with time_machine.travel(began + timedelta(days=41)):
+        assert anonymous.get("/courses/dl/").status_code == 303
 
 
 def test_under_https_the_cookie_is_secure_and_bound_to_the_host(tmp_path) -> None:
