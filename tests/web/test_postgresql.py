@@ -23,6 +23,8 @@ def test_the_portal_answers_the_same_over_postgresql(tmp_path, postgresql_url) -
     graded, running = school.graded("bo"), school.running("bo")
     for path in ("/courses/dl/", "/courses/dl/assignments/hw1p1/", "/account/", page, page + "live", page + "file"):
         assert ada.get(path).status_code == 200, path
+    shown = {"If-None-Match": ada.get(page + "live").headers["ETag"]}
+    assert ada.get(page + "live", headers=shown).status_code == 304
     for path in ("/courses/dl/", f"/submissions/{graded}/", f"/submissions/{running}/live"):
         assert ines.get(path).status_code == 200, path
     found = ines.get("/courses/dl/hand-ins", query_string={"who": "SØNDER"}).text
