@@ -23,6 +23,7 @@ import pytest
 
 from grader.assignment import Assignment, AssignmentError
 from grader.examiner import sitting
+from grader.examiner.draws import Drawn, Draws
 from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.mistakes import load_mistakes
 from grader.examiner.protocol import TestCard
@@ -132,6 +133,7 @@ class Plugin:
         self._assignment = assignment
         self._use = use
         self.broken: BaseException | None = None
+        self._drawn = Drawn()
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "task(id, title, points, visibility, seconds): see grader.author.task")
@@ -157,7 +159,7 @@ class Plugin:
     @pytest.fixture
     def rng(self) -> np.random.Generator:
         """A generator seeded by the suite and the test: the same numbers in every grading."""
-        return np.random.default_rng(sitting.current().seeds.inputs)
+        return Draws(sitting.current().seeds.inputs, self._drawn)
 
 
 def open_suite(folder: Path, assignment: Assignment, use: Callable[[Suite], None]) -> None:
