@@ -1,7 +1,8 @@
 """The exam: one candidate sits each test of a suite, in order, and what it earned is summed up.
 
 Tests go on in one process of the hand-in's for as long as they pass, since a fork costs more than most of them. A
-failure counts only in a process that no other test has used: it is found there, or not at all.
+failure counts only in a process that no other test has used: it is found there, or not at all. After the first, each
+test gets a process of its own: no hand-in may have more than one attempt that is not of its own time.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ def sit_all(suite: Suite, candidate: Candidate, on_event: OnEvent) -> Iterator[T
     candidate.until = time.monotonic() + suite.assignment.limits.total_seconds
     second_look = SecondLook(suite, candidate)
     before: Test | None = None
+    may_go_on = True
     for position, test in enumerate(suite.tests):
         on_event(TestStarted(test.card.id, test.card.title, position, len(suite.tests)))
         begun = time.monotonic()
         # Of the same processor time, so that none has more of it than alone.
-        goes_on = candidate.goes_on and before is not None and before.seconds == test.seconds
+        goes_on = may_go_on and candidate.goes_on and before is not None and before.seconds == test.seconds
         ran = _sit(suite, test, candidate, fresh=not goes_on)
         if goes_on and ran.error is not None:
+            may_go_on = False
             candidate.take_output()
             candidate.until += time.monotonic() - begun  # it was our attempt to save time
             begun = time.monotonic()
