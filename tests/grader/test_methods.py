@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from grader import wire
 from grader.candidate.objects import Objects
-from grader.examiner.failures import failure
+from grader.examiner.failures import StudentFailure, failure
 from grader.examiner.sides import Side
 
 
@@ -84,13 +86,14 @@ def test_what_is_passed_on_instead_of_called_is_asked_for_then(side):
     assert asked == ["Call", "Get", "Set", "Get", "Call"]
 
 
-def test_what_is_no_method_any_more_fails_the_test_in_which_it_is_taken_for_one(side):
+def test_what_is_no_method_any_more_fails_the_test_in_which_it_is_taken_for_one_whatever_that_expects(side):
     side(trusted=True)[0].root.Layer().loss()
     later, _ = side(trusted=True)
     layer = later.root.Layer()
     layer.loss()
-    with pytest.raises(TypeError, match="no method any more"):
+    with pytest.raises(StudentFailure, match="no method any more") as told, contextlib.suppress(Exception):
         layer.forward(layer.loss)
+    assert told.value.verdict == "wrong"
 
 
 def test_a_name_that_is_gone_is_told_when_it_is_called(side):
