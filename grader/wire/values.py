@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,7 @@ class Body:
         self.data = data
         self.buffers: list[np.ndarray[Any, Any]] = []
         self.size = 0
-        self._given = 0
+        self._given: list[tuple[int, int]] = []
 
     def put(self, array: np.ndarray[Any, Any]) -> Array:
         """Adds an array of an allowed dtype."""
@@ -65,14 +66,24 @@ class Body:
         if math.prod(max(axis, 1) for axis in item.shape) > MAX_BODY:
             raise WireError("an array larger than a frame")
         count = math.prod(item.shape)
-        if item.at < 0 or item.at + count * dtype.itemsize > len(self.data):
+        end = item.at + count * dtype.itemsize
+        if item.at < 0 or end > len(self.data):
             raise WireError("an array whose bytes are not in the frame")
-        # No two may claim the same bytes: what is done to one would be done to the other.
-        self._given += count * dtype.itemsize
-        if self._given > len(self.data):
-            raise WireError("arrays that overlap")
+        if count:
+            self._give(item.at, end)
         array = np.frombuffer(self.data, dtype, count, item.at).reshape(item.shape)
+        # NumPy takes a truth value for a byte of 0 or 1: any other is true and not true, and counts as many.
+        if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
+            raise WireError("a truth value that is neither true nor false")
         return array if array.flags.behaved else array.copy()
+
+    def _give(self, begin: int, end: int) -> None:
+        # No two may claim the same bytes: what is done to one would be done to the other. In whatever order: they are
+        # not read in the order in which they were written.
+        at = bisect(self._given, (begin, end))
+        if (at and self._given[at - 1][1] > begin) or (at < len(self._given) and self._given[at][0] < end):
+            raise WireError("arrays that overlap")
+        self._given.insert(at, (begin, end))
 
     def direct(self) -> Body:
         """This body as its reader will see it, without a socket in between."""

@@ -150,12 +150,31 @@ def test_what_is_done_to_one_array_of_a_frame_leaves_the_others_as_they_are():
     assert (more == 7).all()
 
 
-@pytest.mark.parametrize("second", [0, 8], ids=["the same", "half of it"])
-def test_two_arrays_cannot_be_of_the_same_bytes(second):
-    body = wire.Body(bytearray(32))
-    body.get(Array("f8", (3,), 0))
+@pytest.mark.parametrize(
+    ("shape", "at"),
+    [((3,), 24), ((2,), 32), ((1,), 24), ((4,), 16), ((9,), 0)],
+    ids=["the same", "half of it", "its beginning", "its beginning and what is before", "all around it"],
+)
+def test_two_arrays_cannot_be_of_the_same_bytes_however_much_room_a_frame_has(shape, at):
+    body = wire.Body(bytearray(1000))
+    body.get(Array("f8", (1,), 96))
+    body.get(Array("f8", (3,), 24))
     with pytest.raises(wire.WireError, match="overlap"):
-        body.get(Array("f8", (3,), second))
+        body.get(Array("f8", shape, at))
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 8)), max_size=12))
+def test_arrays_are_refused_just_where_two_share_a_byte(places):
+    body = wire.Body(bytearray(64))
+    given_away: set[int] = set()
+    for at, size in places:
+        own = set(range(at, at + size))
+        if own & given_away:
+            with pytest.raises(wire.WireError, match="overlap"):
+                body.get(Array("u1", (size,), at))
+        else:
+            body.get(Array("u1", (size,), at))
+            given_away |= own
 
 
 @pytest.mark.parametrize("depth", [wire.MAX_DEPTH + 1, 5000])
@@ -201,6 +220,8 @@ HOSTILE = {
     "too many axes": framed(answer(["a", "f8", [1] * 60, 0]), b"\0" * 8),
     "bytes beyond the body": framed(answer(["a", "f8", [4], 8]), b"\0" * 32),
     "bytes before the body": framed(answer(["a", "f8", [1], -8]), b"\0" * 8),
+    "a truth value of two": framed(answer(["a", "b1", [3], 0]), b"\1\2\0"),
+    "the same bytes twice, and room for both": framed(answer(["l", [["a", "f8", [2], 8]] * 2]), b"\0" * 64),
     "a number too short": framed(answer(["n", "f8", b"\0"])),
     "a number of objects": framed(answer(["n", "O", b"\0" * 8])),
     "an int that is none": framed(answer(["i", "0x_"])),
