@@ -68,8 +68,10 @@ _SO_FAR = (
 
 
 def so_far(session: Session, submission_id: int) -> tuple[object, ...] | None:
-    """All that a page of a submission whose grading is not final can show differently from one moment to the next: the
-    same as long as it does not. None where the grading is final, or there is none.
+    """All that a grading on its way changes in the page of its submission: the same as long as it does not. None where
+    the grading is final, or there is none.
+
+    What people change meanwhile (a deadline, a name) is not in it: that shows with the next step of the grading.
 
     It costs one short query.
     """

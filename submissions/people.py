@@ -30,9 +30,8 @@ LONGEST_LABEL = 120
 _MIN_PASSWORD = 8
 _MAX_PASSWORD = 1024
 PASSWORD_RULE = f"a password has {_MIN_PASSWORD} to {_MAX_PASSWORD} characters"
-_SEEN_STEP = timedelta(
-    minutes=5
-)  # `seen_at` is written this often at most: reading a page must not be a write each time
+SEEN_STEP = timedelta(minutes=5)
+"""How often `seen_at` is written at most: reading a page must not be a write each time."""
 _hasher = PasswordHasher()
 
 
@@ -151,7 +150,7 @@ def find_session(db: Database, token: str, idle: timedelta) -> WebSession | None
 
 def is_seen_anew(login: WebSession) -> bool:
     """Whether it is worth a write that this login is used, to the database and to the browser's cookie."""
-    return login.seen_at + _SEEN_STEP < now()
+    return login.seen_at + SEEN_STEP < now()
 
 
 def sessions_of(session: Session, user_id: int, idle: timedelta) -> list[WebSession]:
@@ -208,7 +207,7 @@ def find_api_token(db: Database, token: str) -> ApiToken | None:
             .where(ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None))
         )
     at = now()
-    if key is not None and (key.used_at is None or key.used_at + _SEEN_STEP < at):
+    if key is not None and (key.used_at is None or key.used_at + SEEN_STEP < at):
         with db.write() as session:
             session.execute(update(ApiToken).where(ApiToken.id == key.id).values(used_at=at))
     return key

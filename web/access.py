@@ -274,31 +274,34 @@ def _with_assignment(view: View, roles: tuple[Role, ...]) -> View:
     return guarded
 
 
-_STILL_HERE = (
+_STILL_OWN = (
     select(WebSession.id)
-    .join(Enrolment, Enrolment.user_id == WebSession.user_id)
-    .join(Assignment, Assignment.course_id == Enrolment.course_id)
-    .join(Submission, Submission.assignment_id == Assignment.id)
+    .join(Author, Author.user_id == WebSession.user_id)
+    .join(Submission, Submission.id == Author.submission_id)
+    .join(Assignment, Assignment.id == Submission.assignment_id)
+    .join(Enrolment, (Enrolment.course_id == Assignment.course_id) & (Enrolment.user_id == WebSession.user_id))
     .where(
         WebSession.token_hash == bindparam("token_hash"),
         WebSession.revoked_at.is_(None),
-        WebSession.seen_at > bindparam("idle_since"),
+        WebSession.seen_at > bindparam("seen_since"),
         Enrolment.ended_at.is_(None),
+        Enrolment.role == Role.STUDENT,
         Submission.id == bindparam("submission"),
     )
 )
 
 
-def is_still_here(submission: int) -> bool:
-    """Whether this login lives, and its person has a place in the submission's course.
+def still_reads_own(submission: int) -> bool:
+    """Whether this login lives, and its person is a student of the submission's course, whose own it is.
 
-    That is no leave to read it: only enough to be told that what one was shown has not changed (`web.unchanged`).
+    Not of staff, who may read by much else. And False every few minutes, so that a page that only waits is a use of
+    its login.
     """
     token = session.get("token")
     if not isinstance(token, str):
         return False
-    asked = {"token_hash": people.digest(token), "idle_since": now() - _idle(), "submission": submission}
-    return reading().connection().execute(_STILL_HERE, asked).first() is not None
+    asked = {"token_hash": people.digest(token), "seen_since": now() - people.SEEN_STEP, "submission": submission}
+    return reading().connection().execute(_STILL_OWN, asked).first() is not None
 
 
 _BEFORE = (

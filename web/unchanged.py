@@ -2,8 +2,8 @@
 
 Hundreds of pages ask so every few seconds before a deadline. The tag of a live part is signed over the login that it
 was shown to and all that can change in it, so whoever sends it back has seen this very state: that it still stands
-tells them nothing new. What ends a person's reading (`web.access.is_still_here`) is asked each time all the same. It
-must never answer anything else: whatever is not as it was goes the whole way.
+tells them nothing new. Whether they may still read it (`web.access.still_reads_own`) is asked each time all the same.
+It must never answer anything else: whatever is not as it was goes the whole way, and so do staff.
 """
 
 from __future__ import annotations
@@ -45,11 +45,13 @@ def marked(response: Response, tag: str) -> Response:
 
 def _answer() -> Response | None:
     shown = request.if_none_match
+    if request.endpoint != _LIVE or request.method not in ("GET", "HEAD"):
+        return None
     # A star stands for any tag, so it would be told of what was shown to nobody.
-    if request.endpoint != _LIVE or not shown or shown.star_tag:
+    if not shown or shown.star_tag:
         return None
     submission = (request.view_args or {})["submission"]
-    if not access.is_still_here(submission):
+    if not access.still_reads_own(submission):
         return None
     tag = tag_of(submission)
     return marked(Response(status=304), tag) if tag and shown.contains_weak(tag) else None

@@ -61,6 +61,43 @@ def test_it_is_of_one_hand_in_and_one_way_to_see_it(school, visit, waiting) -> N
     assert stan.get(f"/submissions/{school.upload('ada')}/live", headers=shown).status_code == 200
 
 
+def test_staff_go_the_whole_way_each_time(school, visit, waiting) -> None:
+    stan = visit("stan")
+    shown = known(stan, waiting)
+    with counted(school.database.engine) as statements:
+        assert stan.get(waiting, headers=shown).status_code == 304
+    assert len(statements) > 4
+
+
+@pytest.mark.parametrize("seen_as", ["", "?as=student"])
+@pytest.mark.parametrize(
+    "then",
+    [lambda school: school.moved("stan", "A"), lambda school: school.limited("stan", "B")],
+    ids=["a student now", "limited to other students"],
+)
+def test_who_was_of_its_staff_is_told_nothing(school, visit, waiting, seen_as, then) -> None:
+    stan = visit("stan")
+    shown = known(stan, waiting + seen_as)
+    then(school)
+    assert stan.get(waiting + seen_as, headers=shown).status_code == 404
+
+
+def test_a_page_that_only_waits_is_a_use_of_its_login(visit, waiting) -> None:
+    ada = visit("ada")
+    shown = known(ada, waiting)
+    with time_machine.travel(now()) as clock:
+        for _day in range(40):
+            clock.shift(timedelta(days=1))
+            answer = ada.get(waiting, headers=shown)
+            assert answer.status_code == 304
+            assert "Set-Cookie" in answer.headers
+
+
+def test_only_reading_is_told_that_nothing_has_changed(visit, waiting) -> None:
+    ada = visit("ada")
+    assert ada.client.options(waiting, headers=known(ada, waiting)).status_code == 200
+
+
 @pytest.mark.parametrize("tag", ['W/"0"', '"', 'W/""'])
 def test_a_made_up_tag_has_all_of_it_sent(visit, waiting, tag) -> None:
     assert visit("ada").get(waiting, headers={"If-None-Match": tag}).status_code == 200
