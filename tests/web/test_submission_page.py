@@ -78,7 +78,8 @@ def test_a_try_after_our_fault_says_it_is_ours(school, page) -> None:
 @pytest.mark.parametrize("make", ["upload", "running"])
 def test_a_page_that_is_not_final_asks_again_with_and_without_script(school, page, make) -> None:
     said = page(getattr(school, make)("ada"))
-    assert 'hx-trigger="every 2s"' in said
+    assert 'hx-trigger="load delay:600ms, every 2s"' in said
+    assert 'hx-trigger="every 2s"' in page(getattr(school, make)("ada"), live=True)
     assert '<noscript><meta http-equiv="refresh"' in said
     assert 'role="status"' in said
 
@@ -86,7 +87,8 @@ def test_a_page_that_is_not_final_asks_again_with_and_without_script(school, pag
 @pytest.mark.parametrize(("ahead", "seconds"), [(0, 2), (14, 2), (50, 10), (1000, 15)])
 def test_a_page_asks_more_seldom_the_more_hand_ins_are_ahead(school, page, monkeypatch, ahead, seconds) -> None:
     monkeypatch.setattr(awaiting, "place", lambda *_: awaiting.Place(ahead, None))
-    assert f'hx-trigger="every {seconds}s"' in page(school.upload("ada"))
+    soon = "" if ahead else "load delay:600ms, "
+    assert f'hx-trigger="{soon}every {seconds}s"' in page(school.upload("ada"))
 
 
 @pytest.mark.parametrize("make", ["graded", "refused", "faulty"])
