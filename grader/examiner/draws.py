@@ -1,7 +1,8 @@
 """What a test draws from its `rng`, drawn once for all gradings: its seed, and so its inputs, are the same in each.
 
 What a generator gives depends on its state and on what it is asked for, and on nothing else. Kept under both, it is
-what would be drawn, in whatever order a test asks. It must never be a way to other numbers than NumPy's own.
+what would be drawn, in whatever order a test asks. Each process gives away each array once, and uncopied: a grading's
+is a fork, so that what its test writes into is its own. It must never be a way to other numbers than NumPy's own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ class Drawn:
         self.kept: dict[tuple[Any, ...], tuple[np.ndarray[Any, Any], Mapping[str, Any]]] = {}
         self._bytes = 0
 
+    def take(self, key: tuple[Any, ...]) -> tuple[np.ndarray[Any, Any], Mapping[str, Any]] | None:
+        """What is kept under it, and kept no longer: it may be written into. Raises TypeError if it is no key."""
+        found = self.kept.get(key)
+        if found is not None:
+            del self.kept[key]
+            self._bytes -= found[0].nbytes
+        return found
+
     def keep(self, key: tuple[Any, ...], array: np.ndarray[Any, Any], after: Mapping[str, Any]) -> None:
         """Keeps a copy, if it is worth it and there is room."""
         if array.nbytes >= _SMALLEST and self._bytes + array.nbytes <= MOST_BYTES:
@@ -39,7 +48,7 @@ def _once(name: str) -> Any:
         state = self.bit_generator.state
         key = (*state["state"].values(), state["has_uint32"], state["uinteger"], name, args, *kwargs.items())
         try:
-            found = self.drawn.kept.get(key)
+            found = self.drawn.take(key)
         except TypeError:  # an array or a list is among what was asked for
             return draw(self, *args, **kwargs)
         if found is None:
@@ -48,13 +57,13 @@ def _once(name: str) -> Any:
                 self.drawn.keep(key, array, self.bit_generator.state)
             return array
         array, self.bit_generator.state = found
-        return array.copy()
+        return array
 
     return drawn
 
 
 class Draws(np.random.Generator):
-    """NumPy's own generator of a seed, whose large arrays of these kinds are `drawn` once, and given as fresh ones."""
+    """NumPy's own generator of a seed, whose large arrays of these kinds come from `drawn` where they are there."""
 
     def __init__(self, seed: int, drawn: Drawn) -> None:
         super().__init__(np.random.PCG64(seed))

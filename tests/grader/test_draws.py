@@ -43,6 +43,22 @@ def test_what_a_test_does_to_its_numbers_is_its_own_affair():
         numbers[:] = 0
 
 
+def test_what_is_kept_is_given_away_as_it_is():
+    drawn = Drawn()
+    Draws(SEED, drawn).standard_normal(1000)
+    ((kept, _state),) = drawn.kept.values()
+    assert Draws(SEED, drawn).standard_normal(1000) is kept
+    assert Draws(SEED, drawn).standard_normal(1000) is not kept
+
+
+def test_what_was_given_away_makes_room(monkeypatch):
+    monkeypatch.setattr(draws, "MOST_BYTES", 8000)
+    drawn = Drawn()
+    for _ in range(5):
+        Draws(SEED, drawn).standard_normal(1000)
+    assert len(drawn.kept) == 1
+
+
 def test_large_numbers_are_drawn_once_and_only_so_many_are_kept(monkeypatch):
     monkeypatch.setattr(draws, "MOST_BYTES", 3 * 8000)
     drawn = Drawn()
