@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from cli.moved import after_review
 from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here, record
-from submissions import people, roster_file, rule_changes, section_moves
+from submissions import people, roster_changes, roster_file, rule_changes, section_moves
 from submissions import roster as rosters
 from submissions.models import Course, Enrolment, Role, User
 
@@ -157,7 +157,7 @@ def bring(course: str, file: BinaryIO, end_missing: bool, passwords: Path | None
         raise Sorry(str(error)) from None
     with database() as db:
         with db.read() as session:
-            planned = rosters.plan(session, course_of(session, course).id, read, end_missing)
+            planned = roster_changes.plan(session, course_of(session, course).id, read, end_missing)
         _say(planned)
         if not planned.changes:
             return
@@ -172,13 +172,15 @@ def bring(course: str, file: BinaryIO, end_missing: bool, passwords: Path | None
                 with db.write() as session:
                     where = course_of(session, course).id
                     seen = planned.digest
-                    rosters.apply(session, where, read, end_missing, seen, ACTOR, here(), passwords=hashes, moves=moves)
+                    roster_changes.apply(
+                        session, where, read, end_missing, seen, ACTOR, here(), passwords=hashes, moves=moves
+                    )
                     if out is not None:
                         csv.writer(out).writerows([("login", "password"), *secret.items()])
 
             try:
                 after_review(act, yes)
-            except rosters.Outdated:
+            except roster_changes.Outdated:
                 raise Sorry("the roster changed meanwhile, and nothing was taken of the file: try again") from None
             except rosters.BadRoster as error:
                 raise Sorry(f"{error} Nothing was changed.") from None
@@ -188,7 +190,7 @@ def bring(course: str, file: BinaryIO, end_missing: bool, passwords: Path | None
         click.echo(f"{len(planned.accounts)} have a new account; {told}")
 
 
-def _say(planned: rosters.Plan) -> None:
+def _say(planned: roster_changes.Plan) -> None:
     table = Table("line", "login", "name", "what", "before", "after", box=None)
     for each in planned.changes:
         places = [f"{at.role} {at.section}".strip() if at is not None else "-" for at in (each.before, each.after)]

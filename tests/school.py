@@ -44,7 +44,7 @@ from submissions import (
     pulse,
     regrades,
     requests,
-    roster,
+    roster_changes,
     roster_file,
     rule_changes,
     secrets,
@@ -450,14 +450,14 @@ class School:
     def roster(self, text: str, end_missing: bool = False) -> int:
         """Ines sends a roster file; returns its number."""
         with self.database.write() as session:
-            return roster.keep_draft(session, self.course.id, self.users["ines"], text, end_missing)
+            return roster_changes.keep_draft(session, self.course.id, self.users["ines"], text, end_missing)
 
-    def planned(self) -> roster.Plan:
+    def planned(self) -> roster_changes.Plan:
         """What the file that Ines sent last would change."""
         with self.database.read() as session:
             draft = session.scalars(select(models.RosterDraft)).one()
             file = roster_file.read(draft.text)
-            return roster.plan(session, self.course.id, file, draft.end_missing, self.users["ines"].id)
+            return roster_changes.plan(session, self.course.id, file, draft.end_missing, self.users["ines"].id)
 
     def joined(self, *logins: str, section: str = "") -> None:
         """New people are students of the course."""

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from submissions import invitations, roster, roster_file
+from submissions import invitations, roster, roster_changes, roster_file
 from submissions.models import RosterDraft
-from submissions.roster import BadRoster, Kind, Outdated, Plan
+from submissions.roster import BadRoster
+from submissions.roster_changes import Kind, Outdated, Plan
 from submissions.roster_file import BadFile
 from submissions.rule_changes import ToReview
 from web import wording
@@ -133,7 +134,9 @@ def send(seat: Seat) -> Response | tuple[str, int]:
         else:
             raise BadFile("No file was chosen, and nothing pasted.")
         with portal().database.write() as writing:
-            number = roster.keep_draft(writing, seat.course.id, seat.user, text, missing, request.remote_addr or "")
+            number = roster_changes.keep_draft(
+                writing, seat.course.id, seat.user, text, missing, request.remote_addr or ""
+            )
     except BadFile as error:
         return _form(seat, pasted, missing, str(error)), 422
     return redirect(url_for("roster.draft", course=seat.course.slug, number=number), code=303)
@@ -153,7 +156,7 @@ def confirm(seat: Seat, number: int) -> Response | tuple[str, int]:
     kept = _kept(seat, number)
     try:
         with portal().database.write() as writing:
-            done = roster.apply(
+            done = roster_changes.apply(
                 writing,
                 seat.course.id,
                 roster_file.read(kept.text),
@@ -215,7 +218,7 @@ def _sections(seat: Seat, login: str, whom: str = "", chosen: Sequence[str] = ()
 
 
 def _kept(seat: Seat, number: int) -> RosterDraft:
-    kept = roster.draft(reading(), seat.course.id, seat.user.id, number)
+    kept = roster_changes.draft(reading(), seat.course.id, seat.user.id, number)
     if kept is None:
         tell(
             404,
@@ -230,7 +233,9 @@ def _kept(seat: Seat, number: int) -> RosterDraft:
 
 def _draft(seat: Seat, number: int, trouble: str = "", review: ToReview | None = None) -> str:
     kept = _kept(seat, number)
-    planned = roster.plan(reading(), seat.course.id, roster_file.read(kept.text), kept.end_missing, seat.user.id)
+    planned = roster_changes.plan(
+        reading(), seat.course.id, roster_file.read(kept.text), kept.end_missing, seat.user.id
+    )
     return render_template(
         "roster_draft.html",
         seat=seat,

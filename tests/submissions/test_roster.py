@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, people, roster, roster_file
+from submissions import courses, people, roster, roster_changes, roster_file
 from submissions.models import AuditEntry, Enrolment, Role, User
-from submissions.roster import BadRoster, Kind, Outdated
+from submissions.roster import BadRoster
+from submissions.roster_changes import Kind, Outdated
 from tests.school import School
 from tests.web.test_queries import counted
 
@@ -21,18 +22,20 @@ def school(tmp_path) -> Iterator[School]:
     school.close()
 
 
-def planned(school: School, text: str, end_missing: bool = False, by: str | None = "ines") -> roster.Plan:
+def planned(school: School, text: str, end_missing: bool = False, by: str | None = "ines") -> roster_changes.Plan:
     with school.database.read() as session:
         file = roster_file.read(text)
-        return roster.plan(session, school.course.id, file, end_missing, school.users[by].id if by else None)
+        return roster_changes.plan(session, school.course.id, file, end_missing, school.users[by].id if by else None)
 
 
-def taken(school: School, text: str, end_missing: bool = False, seen: str = "", by: str | None = "ines") -> roster.Plan:
+def taken(
+    school: School, text: str, end_missing: bool = False, seen: str = "", by: str | None = "ines"
+) -> roster_changes.Plan:
     file = roster_file.read(text)
     digest = seen or planned(school, text, end_missing, by).digest
     by_id = school.users[by].id if by else None
     with school.database.write() as session:
-        return roster.apply(session, school.course.id, file, end_missing, digest, by or "shell", by_id=by_id)
+        return roster_changes.apply(session, school.course.id, file, end_missing, digest, by or "shell", by_id=by_id)
 
 
 def places(school: School) -> dict[str, tuple[str, str]]:
@@ -41,7 +44,7 @@ def places(school: School) -> dict[str, tuple[str, str]]:
         return {each.user.login: (each.role, each.section) for each in session.scalars(live)}
 
 
-def kinds(plan: roster.Plan) -> dict[str, str]:
+def kinds(plan: roster_changes.Plan) -> dict[str, str]:
     return {change.login: str(change.kind) for change in plan.changes}
 
 

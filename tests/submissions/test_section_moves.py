@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import extensions, roster, roster_file, rule_changes, terms
+from submissions import extensions, roster_changes, roster_file, rule_changes, terms
 from submissions.models import Assignment, AuditEntry, now
 from submissions.rule_changes import ToReview
 from tests.school import School
@@ -34,22 +34,24 @@ def school(tmp_path) -> Iterator[School]:
     school.close()
 
 
-def planned(school: School, text: str) -> roster.Plan:
+def planned(school: School, text: str) -> roster_changes.Plan:
     with school.database.read() as session:
-        return roster.plan(session, school.course.id, roster_file.read(text), False)
+        return roster_changes.plan(session, school.course.id, roster_file.read(text), False)
 
 
-def taken(school: School, text: str, moves: str = "") -> roster.Plan:
+def taken(school: School, text: str, moves: str = "") -> roster_changes.Plan:
     digest = planned(school, text).digest
     with school.database.write() as session:
-        return roster.apply(session, school.course.id, roster_file.read(text), False, digest, "ines", moves=moves)
+        return roster_changes.apply(
+            session, school.course.id, roster_file.read(text), False, digest, "ines", moves=moves
+        )
 
 
 def penalties(school: School) -> list[float]:
     return [each.penalty for each in school.submissions()]
 
 
-def deadlines(plan: roster.Plan) -> dict[str, list[int]]:
+def deadlines(plan: roster_changes.Plan) -> dict[str, list[int]]:
     """By how many days, of whom."""
     return {
         change.login: [round((each.after - each.before) / DAY) for each in change.deadlines]
@@ -144,8 +146,8 @@ def test_a_deadline_that_moved_meanwhile_outdates_the_plan(school) -> None:
     seen = planned(school, text).digest
     with school.database.write() as session:
         extensions.withdraw(session, school.assignment.id, 1, "ines")
-    with school.database.write() as session, pytest.raises(roster.Outdated):
-        roster.apply(session, school.course.id, roster_file.read(text), False, seen, "ines")
+    with school.database.write() as session, pytest.raises(roster_changes.Outdated):
+        roster_changes.apply(session, school.course.id, roster_file.read(text), False, seen, "ines")
 
 
 def test_moving_many_is_planned_by_as_many_queries_as_moving_one(school) -> None:
