@@ -19,6 +19,9 @@ from web.rendering.markdown import LONGEST, headings, markdown
 from web.rendering.mathematics import mathml
 
 HOSTILE = tomllib.loads((Path(__file__).parent / "hostile.toml").read_text(encoding="utf-8"))["text"]
+# Seconds of a processor, many times what any of it takes, as a busy machine is slower by far: what this guards against
+# grows with the square of the text.
+NO_TIME = 20
 PICTURES = {"mine.png": "/submissions/7/pictures/0/hw.ipynb"}
 
 # Written down here once more, apart from what the code allows: what no page may hold is not for the code to say.
@@ -177,7 +180,7 @@ def test_no_text_takes_long_or_grows_large(kind) -> None:
     began = time.process_time()
     drawn = markdown(ENDLESS[kind])
     # About 0.1 s each on a slow core; without the bounds, several take minutes.
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < NO_TIME
     assert len(drawn) < 40 * LONGEST
     hold(drawn)
 
@@ -205,21 +208,21 @@ def test_a_picture_is_found_by_a_name_that_an_address_cannot_hold(name) -> None:
 def test_what_is_begun_and_never_ended_takes_no_time(read, text) -> None:
     begun = time.process_time()
     read(text)
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < NO_TIME
 
 
 @pytest.mark.parametrize("text", ["  \n", "\n", "\N{NO-BREAK SPACE}\n"])
 def test_empty_lines_in_code_take_no_time(text) -> None:
     begun = time.process_time()
     drawn = code.lines(f"a = 1\n{text * code.LONGEST}"[: code.LONGEST - 5] + "b = 2")
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < NO_TIME
     assert (drawn.count('class="line"'), drawn.striptags()[-5:]) == (drawn.count("\n") + 1, "b = 2")
 
 
 def test_the_headings_after_deep_quotations_are_found_in_no_time() -> None:
     begun = time.process_time()
     found = headings(f"- {'> ' * 19}# no\n" + "b\n" * 90_000 + "\n# One")
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < NO_TIME
     assert [(each.text, each.begins) for each in found] == [("One", 90_002)]
 
 
