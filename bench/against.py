@@ -31,10 +31,10 @@ from bench.cases import ROOT, SUITE, THREADS, bare_pytest, free_port, plain_pyte
 from bench.machine import machine
 from cli.launcher import Service
 from cli.portal import Portal
-from submissions import people
-from submissions.database import Database
 from submissions.models import Grading, Role, State
+from submissions.people import people
 from submissions.settings import Settings
+from submissions.storage.database import Database
 from tests.compose.engine import IMAGE, NotHere, bases, wheels
 from tests.compose.engine import run as command
 

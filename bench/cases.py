@@ -18,11 +18,12 @@ from cli.assignment_check import check_of
 from cli.launcher import Service
 from cli.portal import Portal
 from grader.grading import ENVIRONMENT
-from submissions import checked, courses, people
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
 from submissions.models import FINAL, Assignment, Grading, Role, State, now
+from submissions.people import people
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import checked, courses
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "tests_hidden" / "hw1p1"

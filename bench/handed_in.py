@@ -14,11 +14,15 @@ from bench.cases import free_port
 from bench.crowd import PASSWORD, Student
 from bench.load import enrolled
 from grader.report import Report
-from submissions import intake, lifecycle, migrate, people, secrets
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
+from submissions import secrets
+from submissions.gradings import lifecycle
+from submissions.handing_in import intake
 from submissions.models import Assignment, Grading, Role, User, now
+from submissions.people import people
 from submissions.settings import Settings
+from submissions.storage import migrate
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
 
 CORES = psutil.cpu_count() or 1
 _LEASE = 600.0

@@ -17,9 +17,11 @@ from sqlalchemy import select, update
 
 from bench.handed_in import Course, claimed_and_finished, ready
 from grader.report import Report
-from submissions import lifecycle, people, secrets
-from submissions.blobs import DirectoryBlobs
+from submissions import secrets
+from submissions.gradings import lifecycle
 from submissions.models import Grading, Queue, User, now
+from submissions.people import people
+from submissions.storage.blobs import DirectoryBlobs
 from tests.faults.postgresql import postgresql
 from web.app import create_app
 

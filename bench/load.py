@@ -23,11 +23,14 @@ from bench.load_report import Run, report
 from cli.assignment_check import check_of
 from cli.demo_handins import Change, pack
 from cli.launcher import Service
-from submissions import checked, courses, people, receipts, secrets
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
+from submissions import secrets
+from submissions.handing_in import receipts
 from submissions.models import Grading, Role, State, Submission, User, now
+from submissions.people import people
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import checked, courses
 from tests.faults.postgresql import postgresql
 
 REPORT = ROOT / "bench" / "LOAD.md"

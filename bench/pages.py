@@ -22,8 +22,9 @@ from sqlalchemy import Engine, event, func, select
 
 from bench.cases import ROOT
 from bench.machine import machine
-from submissions import migrate, people
 from submissions.models import Grading, TestResult, User
+from submissions.people import people
+from submissions.storage import migrate
 from tests import term
 from tests.faults.postgresql import postgresql
 from tests.school import School, outcomes

@@ -20,9 +20,9 @@ from bench.handed_in import CORES, ready
 from bench.saturation import on_each_core, saturated
 from cli.launcher import Service
 from grader.report import Report
-from submissions import regrade_sets, regrades
-from submissions.database import Database
 from submissions.models import Assignment, Grading, Phase, Regrade, State, Submission, User
+from submissions.regrades import regrade_sets, regrades
+from submissions.storage.database import Database
 
 _EVERY = 5.0
 _PARTS = {"web": "gunicorn", "worker": "celery", "sweeper": "workers.sweeper"}

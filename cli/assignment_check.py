@@ -21,10 +21,10 @@ from grader.checking import Finding, Level, Result
 from grader.checking.result import content_of, keep, kept, result
 from grader.checking.steps import RUNS, Check, Step
 from grader.report import GraderFault
-from submissions import checked
-from submissions.database import Database
 from submissions.models import Suite
-from web.checking import written_answers
+from submissions.storage.database import Database
+from submissions.suites import checked
+from web.suites.checking import written_answers
 
 _SIGNS = {Level.ERROR: "✗", Level.WARNING: "!"}
 

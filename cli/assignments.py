@@ -20,13 +20,15 @@ from cli.outcome import FAULT, Sorry
 from cli.records import ACTOR, assignment_folder, course_of, database, here, record
 from grader.assignment import AssignmentError, load, suite_hash
 from grader.report import GraderFault
-from submissions import checked, courses, rule_changes, terms
-from submissions.blobs import DirectoryBlobs
-from submissions.handouts import keep_handout
+from submissions.changes import rule_changes
+from submissions.handing_in import terms
 from submissions.models import Assignment, Course, Submission, Suite
-from submissions.packing import keep_folder
-from submissions.rules import Shown
+from submissions.rules.rules import Shown
 from submissions.settings import settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.packing import keep_folder
+from submissions.suites import checked, courses
+from submissions.suites.handouts import keep_handout
 
 
 @click.group()

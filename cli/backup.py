@@ -12,7 +12,7 @@ from cli.outcome import Sorry
 from cli.progress import shown
 from cli.records import as_it_is
 from cli.verify import stored, tell, verified
-from submissions import backup as backups
+from submissions.service import backup as backups
 from submissions.settings import settings
 
 

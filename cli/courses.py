@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here, record
-from submissions import copying, courses
 from submissions.models import Course
+from submissions.suites import copying, courses
 
 
 @click.group()

@@ -29,11 +29,12 @@ from cli.launcher import Service
 from cli.portal import Portal
 from cli.records import assignment_folder
 from cli.report_text import number as number_of
-from submissions import checked, courses, people
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
 from submissions.models import Assignment, Course, Role, Submission, User, now
+from submissions.people import people
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import checked, courses
 
 COURSE = "dl-demo"
 ASSIGNMENT = "hw1p1"

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from cli.moved import after_review
 from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here
-from submissions import extensions
+from submissions.changes import extensions
+from submissions.changes.rule_changes import Moved
 from submissions.clock import absolute
-from submissions.database import Database
 from submissions.models import Assignment, Course
-from submissions.rule_changes import Moved
+from submissions.storage.database import Database
 
 
 @click.group()

@@ -26,8 +26,8 @@ from kombu.exceptions import OperationalError
 from cli.child import Child
 from cli.claims import check_port, data_folder, run_folder
 from cli.outcome import Sorry
-from submissions import migrate
 from submissions.settings import Settings
+from submissions.storage import migrate
 from workers.broker import NoBroker, broker_command, broker_url, client_url
 
 _START_SECONDS = 60.0

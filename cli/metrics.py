@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from cli.records import database
-from submissions import metrics as numbers
 from submissions import secrets
 from submissions.models import now
+from submissions.service import metrics as numbers
 from submissions.settings import settings
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 
 from cli.outcome import Sorry
-from submissions.rule_changes import ToReview
+from submissions.changes.rule_changes import ToReview
 
 Done = TypeVar("Done")
 

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 from cli.moved import after_review
 from cli.outcome import Sorry
 from cli.records import ACTOR, course_of, database, here, record
-from submissions import people, roster_changes, roster_file, rule_changes, section_moves
-from submissions import roster as rosters
+from submissions.changes import roster_changes, rule_changes, section_moves
 from submissions.models import Course, Enrolment, Role, User
+from submissions.people import people, roster_file
+from submissions.people import roster as rosters
 
 
 def person(session: Session, login: str) -> User:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cli.outcome import Sorry
-from submissions import receipts, secrets
+from submissions import secrets
+from submissions.handing_in import receipts
 from submissions.settings import settings
 
 

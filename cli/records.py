@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 import tests_hidden
 from cli.outcome import Sorry
 from grader.assignment import FILE
-from submissions import audit, migrate
-from submissions.database import Database
 from submissions.models import Course
 from submissions.settings import settings
+from submissions.storage import audit, migrate
+from submissions.storage.database import Database
 
 ACTOR = "command line"
 """Who the audit log says it was: a shell has no login of the portal. Beside it stands the account and the machine."""

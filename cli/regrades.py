@@ -1,4 +1,4 @@
-"""`handin regrade`: grading hand-ins again from the shell. The rules are in `submissions.regrades`."""
+"""`handin regrade`: grading hand-ins again from the shell. The rules are in `submissions.regrades.regrades`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from cli.outcome import Sorry
 from cli.people import person
 from cli.records import course_of, database, here
 from cli.report_text import number
-from submissions import courses, people, regrades
-from submissions.blobs import DirectoryBlobs
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
-from submissions.moves import Effect, Move
-from submissions.reach import WHOLE
-from submissions.regrade_sets import Chosen
-from submissions.regrades import CannotRegrade, Release
-from submissions.review import review
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.regrades import regrades
+from submissions.regrades.moves import Effect, Move
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import CannotRegrade, Release
+from submissions.regrades.review import review
 from submissions.settings import settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.suites import courses
 
 _MOST_ROWS = 50
 

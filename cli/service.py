@@ -28,7 +28,7 @@ def migrate() -> None:
 def web() -> None:
     """Run the portal (gunicorn)."""
     # gunicorn's control socket would lie in a home folder, which a service has none of.
-    _become("gunicorn", "--no-control-socket", "--config", "python:web.gunicorn_conf", "web.wsgi:app")
+    _become("gunicorn", "--no-control-socket", "--config", "python:web.server.gunicorn_conf", "web.wsgi:app")
 
 
 @click.command()

@@ -12,12 +12,13 @@ from cli.outcome import Sorry
 from cli.progress import shown
 from cli.receipt import line_of
 from cli.records import as_it_is
-from submissions import receipts, secrets
-from submissions.blobs import BlobStore, DirectoryBlobs
-from submissions.database import Database
+from submissions import secrets
+from submissions.handing_in import receipts
+from submissions.service.verify import Finding, Outcome, verify_receipt
+from submissions.service.verify import verify as look
 from submissions.settings import settings
-from submissions.verify import Finding, Outcome, verify_receipt
-from submissions.verify import verify as look
+from submissions.storage.blobs import BlobStore, DirectoryBlobs
+from submissions.storage.database import Database
 
 
 @click.command()

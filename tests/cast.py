@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from grader.report import Hint, Report, TaskReport, TestReport
-from submissions.database import Database
 from submissions.models import (
     Assignment,
     Author,
@@ -24,6 +23,7 @@ from submissions.models import (
     Suite,
     User,
 )
+from submissions.storage.database import Database
 from tests.checks import passed
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from grader.checking import Result, Survey
 from grader.checking.result import content_of, keep
-from submissions import checked
 from submissions.models import Suite
+from submissions.suites import checked
 
 READY = Result(of="", mutants=Survey(12, 0, (), ()))
 

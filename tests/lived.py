@@ -16,11 +16,13 @@ import pytest
 from sqlalchemy import make_url, update
 
 from grader.assignment import suite_hash
-from submissions import courses, secrets, verify
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
+from submissions import secrets
 from submissions.models import Decision, Submission, Suite
+from submissions.service import verify
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import courses
 from tests.school import FILES, School
 
 

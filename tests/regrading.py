@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from submissions import counting, lifecycle, moves, regrades
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Grading, Regrade, State, Submission, Suite, User
-from submissions.reach import WHOLE
-from submissions.regrade_sets import Chosen
+from submissions.people.reach import WHOLE
+from submissions.regrades import moves, regrades
+from submissions.regrades.regrade_sets import Chosen
+from submissions.scores import counting
 from tests.cast import MANIFEST, report
 from tests.checks import passed
 

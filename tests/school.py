@@ -24,43 +24,26 @@ from sqlalchemy.orm import joinedload
 
 from grader.checking import Result
 from grader.report import Curve, Curves, Figure, Hint, Picture, Report, TaskReport, TestDone, TestReport, TestStarted
-from submissions import (
-    adjustments,
-    announcements,
-    check_runs,
-    comments,
-    courses,
-    extensions,
-    groups,
-    hint_budget,
-    intake,
-    invitations,
-    lifecycle,
-    manual,
-    migrate,
-    models,
-    own_groups,
-    people,
-    pulse,
-    regrades,
-    requests,
-    roster_changes,
-    roster_file,
-    rule_changes,
-    secrets,
-    terms,
-)
-from submissions import (
-    rubric as rubrics,
-)
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
+from submissions import models, secrets
+from submissions.changes import extensions, roster_changes, rule_changes
+from submissions.gradings import hint_budget, lifecycle
+from submissions.handing_in import intake, own_groups, terms
 from submissions.models import Assignment, Course, Decision, Grading, Role, State, Submission, Suite, User, now
-from submissions.packing import keep_folder
-from submissions.reach import WHOLE
-from submissions.regrade_sets import Chosen
-from submissions.regrades import Release
+from submissions.people import groups, invitations, people, roster_file
+from submissions.people.reach import WHOLE
+from submissions.regrades import regrades
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import Release
+from submissions.scores import adjustments, manual
+from submissions.scores import rubric as rubrics
+from submissions.service import pulse
 from submissions.settings import Settings
+from submissions.storage import migrate
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.storage.packing import keep_folder
+from submissions.suites import check_runs, courses
+from submissions.talk import announcements, comments, requests
 from tests import warm, written
 from tests.broken import SOUND
 from tests.checks import READY, passed

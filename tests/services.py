@@ -18,8 +18,8 @@ import pytest
 import redis
 from sqlalchemy import URL, make_url
 
-from submissions import migrate
-from submissions.database import Database
+from submissions.storage import migrate
+from submissions.storage.database import Database
 from workers.broker import broker_command, broker_url, client_url
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from grader.assignment import load, suite_files
 from tests.bundled import BUNDLED
-from web import answers
+from web.results import answers
 
 WRITTEN = sorted(name for name, suite in BUNDLED.items() if load(suite).tasks != load(suite).tested)
 

@@ -8,60 +8,27 @@ from werkzeug.routing import IntegerConverter, Map
 
 from grader.listing import listed
 from submissions import clock
-from submissions.blobs import BlobStore
-from submissions.database import Database
-from submissions.intake import Wake
+from submissions.handing_in.intake import Wake
 from submissions.models import now
 from submissions.secrets import Secrets
 from submissions.settings import Settings
-from web import (
-    access,
-    account,
+from submissions.storage.blobs import BlobStore
+from submissions.storage.database import Database
+from web.account import account, invitation, login
+from web.course import announcements, audit, copying, courses, news
+from web.frame import access, assets, context, errors, eyes, limits, security, unchanged
+from web.handing_in import api, assignments, own_group
+from web.people import at_risk, group_file, groups, invitations, roster, students
+from web.results import code, comments, decisions, documents, hints, requests, submissions
+from web.rules import extensions, rules
+from web.scores import by_hand, error_groups, gradebook, rubric, statistics
+from web.service import (
     alerts,
-    announcements,
-    api,
-    assets,
-    assignments,
-    at_risk,
-    audit,
-    by_hand,
-    code,
-    comments,
-    context,
-    copying,
-    courses,
-    decisions,
-    documents,
-    error_groups,
-    errors,
-    extensions,
-    eyes,
-    gradebook,
-    group_file,
-    groups,
     health,
     help,  # noqa: A004 - the page's own name
-    hints,
-    invitation,
-    invitations,
-    limits,
-    login,
-    news,
-    own_group,
-    regrades,
-    requests,
-    roster,
-    rubric,
-    rules,
-    security,
-    statistics,
-    students,
-    submissions,
-    suites,
-    times,
-    unchanged,
-    wording,
 )
+from web.suites import regrades, suites
+from web.words import times, wording
 
 
 class RowId(IntegerConverter):

@@ -1,4 +1,4 @@
-"""The entry for gunicorn: `gunicorn --config python:web.gunicorn_conf web.wsgi:app`, with settings from HANDIN_*.
+"""The entry for gunicorn: `gunicorn --config python:web.server.gunicorn_conf web.wsgi:app`, set by HANDIN_*.
 
 Here alone the portal meets the workers' side: it is handed the function that wakes one.
 """
@@ -6,9 +6,9 @@ Here alone the portal meets the workers' side: it is handed the function that wa
 from __future__ import annotations
 
 from submissions import secrets
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
 from submissions.settings import settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
 from web.app import create_app
 from workers.wake import wake
 

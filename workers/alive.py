@@ -14,9 +14,9 @@ from celery import signals
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.sandbox.doctor import examine
-from submissions import pulse
-from submissions.database import Database
+from submissions.service import pulse
 from submissions.settings import Settings, settings
+from submissions.storage.database import Database
 
 EVERY = 20.0
 """Seconds between two signs."""

@@ -20,14 +20,15 @@ from grader.checking import Result
 from grader.checking.result import content_of
 from grader.checking.so_far import Paused, SoFar
 from grader.report import GraderFault
-from submissions import check_runs, lifecycle
-from submissions.blobs import BlobStore
-from submissions.check_runs import CheckLease, Doing
-from submissions.database import Database
-from submissions.intake import Wake
+from submissions.gradings import lifecycle
+from submissions.handing_in.intake import Wake
 from submissions.models import Queue
-from submissions.packing import kept_folder
 from submissions.settings import Settings
+from submissions.storage.blobs import BlobStore
+from submissions.storage.database import Database
+from submissions.storage.packing import kept_folder
+from submissions.suites import check_runs
+from submissions.suites.check_runs import CheckLease, Doing
 from workers.app import app
 from workers.grade import Grader, Worker, worker
 from workers.heartbeat import BEATS_PER_LEASE, Heartbeat

@@ -18,12 +18,12 @@ from celery import signals
 
 from grader.grading import Examiners, ignore
 from grader.report import GraderFault, OnEvent, Refused, Report
-from submissions import lifecycle
-from submissions.blobs import BlobStore, DirectoryBlobs
-from submissions.courses import materialise
-from submissions.database import Database
-from submissions.lifecycle import Lease
+from submissions.gradings import lifecycle
+from submissions.gradings.lifecycle import Lease
 from submissions.settings import Settings, settings
+from submissions.storage.blobs import BlobStore, DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites.courses import materialise
 from workers.app import app
 from workers.reporter import Reporter
 from workers.wake import TASK

@@ -8,9 +8,9 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 
 from grader.report import Event
-from submissions import lifecycle
-from submissions.database import Database
-from submissions.lifecycle import Lease
+from submissions.gradings import lifecycle
+from submissions.gradings.lifecycle import Lease
+from submissions.storage.database import Database
 from workers.heartbeat import BEATS_PER_LEASE, Heartbeat
 
 _BATCH_SECONDS = 0.2  # one transaction for what came within this: tests end faster than a disk commits

@@ -14,12 +14,15 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from submissions import check_runs, lifecycle, pulse, regrades
-from submissions.blobs import BlobStore, DirectoryBlobs
-from submissions.database import Database
-from submissions.intake import Wake
+from submissions.gradings import lifecycle
+from submissions.handing_in.intake import Wake
 from submissions.models import Queue
+from submissions.regrades import regrades
+from submissions.service import pulse
 from submissions.settings import Settings, settings
+from submissions.storage.blobs import BlobStore, DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import check_runs
 from workers import log
 from workers.upkeep import Upkeep
 from workers.wake import wake

@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from submissions import pulse, secrets
-from submissions.blobs import BlobStore
-from submissions.database import Database
-from submissions.tidying import tidy
-from submissions.verify import verify
+from submissions import secrets
+from submissions.service import pulse
+from submissions.service.verify import verify
+from submissions.storage.blobs import BlobStore
+from submissions.storage.database import Database
+from submissions.storage.tidying import tidy
 
 EVERY = 3600.0
 """Seconds between two rounds; an upload that is older has been cut off."""

@@ -6,7 +6,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from submissions.intake import Wake
+from submissions.handing_in.intake import Wake
 from submissions.models import Queue
 from workers.app import app
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from cli.checks.exposure import is_local
 from grader.sandbox.doctor import Finding, Level
-from submissions import alerts
-from submissions.database import Database
+from submissions.service import alerts
 from submissions.settings import Settings
+from submissions.storage.database import Database
 
 _MOST_SECONDS_APART = 2
 

@@ -1,4 +1,4 @@
-"""The tables, by subject. What counts (the score in the gradebook) is in none: it is a query (`submissions.counting`).
+"""The tables, by subject. What counts, the score in the gradebook, is in none: `submissions.scores.counting` asks it.
 
 Times are UTC with a zone. Rows about gradings are added and finished, never overwritten with another result.
 """

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from submissions.columns import PlainJson, PlainText, UtcDateTime
+from submissions.models.columns import PlainJson, PlainText, UtcDateTime
 
 
 def now() -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from submissions.models.base import Base, now
 from submissions.models.people import User
 from submissions.models.suites import Suite
-from submissions.rules import Counted, Shown, Unit
+from submissions.rules.rules import Counted, Shown, Unit
 
 
 class Role(StrEnum):
@@ -42,7 +42,7 @@ class Course(Base):
 class Enrolment(Base):
     """A person's place in a course. `ended_at` set: they may no longer enter, and their work stays.
 
-    Until `news_seen_at` the person has seen what changed (`submissions.news`).
+    Until `news_seen_at` the person has seen what changed (`submissions.talk.news`).
 
     `limited_to` are the sections that one of the staff is limited to, and of nobody else; none: they see all of them.
     """
@@ -98,10 +98,10 @@ class Assignment(Base):
 
     `hint_budget` is how many hints a student may open, each of which comes back `hint_hours` later; None: all show.
     `handout` names the blob of the zip file that students receive, since `handout_at`; "": the portal has none to give.
-    It is that of the published suite, and changes with it (`submissions.courses`).
-    From `opens_at` to `show_output` are its rules, which `submissions.rules` explains. Since `results_published_at`
-    students see their scores, whatever tests are in them (`submissions.sight`).
-    Points by a person count, and students see them, from `points_released_at` on; None: they are not released.
+    It is that of the published suite, and changes with it (`submissions.suites.courses`). From `opens_at` to
+    `show_output` are its rules, which `submissions.rules.rules` explains. Since `results_published_at` students see
+    their scores, whatever tests are in them (`submissions.scores.sight`). Points by a person count, and students see
+    them, from `points_released_at` on; None: they are not released.
     """
 
     __tablename__ = "assignment"

@@ -15,7 +15,7 @@ from submissions.models.people import User
 
 
 class Decision(StrEnum):
-    """What staff may decide about a student's score in an assignment (`submissions.adjustments`)."""
+    """What staff may decide about a student's score in an assignment (`submissions.scores.adjustments`)."""
 
     OVERRIDE = "override"
     POINTS = "points"

@@ -17,7 +17,7 @@ from submissions.models.suites import Suite
 
 
 class State(StrEnum):
-    """Where a grading is in its life (`submissions.lifecycle` holds the moves)."""
+    """Where a grading is in its life (`submissions.gradings.lifecycle` holds the moves)."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -32,7 +32,7 @@ UNDER_WAY = (State.QUEUED, State.RUNNING)
 
 
 class Phase(StrEnum):
-    """Where a regrade is in its life (`submissions.regrades` holds the moves)."""
+    """Where a regrade is in its life (`submissions.regrades.regrades` holds the moves)."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -57,7 +57,8 @@ class Submission(Base):
 
     How the rules judged it is kept with it, so that other rules move no score by themselves: `due_at` is the student's
     own deadline, `penalty` how many percent of the score lateness takes. `grace_days` is how many the student had given
-    for the assignment when it came. `submissions.terms` sets them, and `submissions.rule_changes` sets them anew.
+    for the assignment when it came. `submissions.handing_in.terms` sets them, and `submissions.changes.rule_changes`
+    sets them anew.
 
     `user_id` is who uploaded it. For whom it counts say its `authors`, the uploader among them: whatever asks for the
     work of a student asks `by`.
@@ -209,7 +210,8 @@ class TaskScore(Base):
 class TestResult(Base):
     """A test's outcome in a grading, as `grader.report.TestReport` says it.
 
-    `symptom` is the same for results that fail in the same way (`submissions.symptoms`), and empty for one that passed.
+    `symptom` is the same for results that fail in the same way (`submissions.gradings.symptoms`), and empty for one
+    that passed.
     """
 
     __tablename__ = "test_result"

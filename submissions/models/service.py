@@ -41,7 +41,7 @@ class Alert(Base):
 
 
 class Pulse(Base):
-    """The last sign of life of a part of the service, and what it had to say then (`submissions.pulse`)."""
+    """The last sign of life of a part of the service, and what it had to say then (`submissions.service.pulse`)."""
 
     __tablename__ = "pulse"
     name: Mapped[str] = mapped_column(primary_key=True)

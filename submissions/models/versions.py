@@ -36,7 +36,7 @@ class SyncedSuite(Base):
 
 
 class CheckState(StrEnum):
-    """Where a check that the service makes is in its life (`submissions.check_runs` holds the moves)."""
+    """Where a check that the service makes is in its life (`submissions.suites.check_runs` holds the moves)."""
 
     WAITING = "waiting"
     RUNNING = "running"

@@ -18,9 +18,10 @@ from sqlalchemy import select
 
 from cli.outcome import Sorry
 from cli.portal import Portal
-from submissions import courses, people
-from submissions.database import Database
 from submissions.models import FINAL, Base, Grading, Role, State
+from submissions.people import people
+from submissions.storage.database import Database
+from submissions.suites import courses
 from tests.attacks.attack import PROGRAM, SUITES, Attack, tar
 from tests.attacks.canaries import Canaries
 from tests.attacks.remains import Remains

@@ -16,11 +16,11 @@ from cli.launcher import Service
 from grader.sandbox import cgroup
 from grader.sandbox.root import build
 from grader.sandbox.slots import SLOTS
-from submissions import courses
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
 from submissions.models import Course
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import courses
 from tests.attacks.canaries import Canaries
 from tests.attacks.ground import Ground, ground
 from tests.attacks.remains import Place, Remains

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.root import build
-from submissions import people
-from submissions.database import Database
+from submissions.people import people
+from submissions.storage.database import Database
 from tests.attacks import ground
 from tests.attacks.__main__ import REPORT
 from tests.attacks.archives import ARCHIVES

@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from submissions import people
+from submissions.people import people
 from tests.school import School
 
 ARGUMENTS = (

@@ -24,9 +24,11 @@ from sqlalchemy import select
 
 from grader.grading import Examiners
 from grader.report import OnEvent, Report
-from submissions import counting, intake, regrades
+from submissions.handing_in import intake
 from submissions.models import Assignment, AuditEntry, Enrolment, Grading, Role, State, User, now
-from submissions.reach import WHOLE
+from submissions.people.reach import WHOLE
+from submissions.regrades import regrades
+from submissions.scores import counting
 from tests import term
 from tests.bundled import copy_of
 from tests.faults.handins import HOMEWORK

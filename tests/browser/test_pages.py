@@ -17,12 +17,18 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import by_hand, check_runs, comments, courses, error_groups, extensions, lifecycle, people, regrades
-from submissions.check_runs import Doing
+from submissions.changes import extensions
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Decision, Role, now
-from submissions.reach import WHOLE
-from submissions.regrade_sets import Chosen
-from submissions.regrades import Release
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.regrades import regrades
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import Release
+from submissions.scores import by_hand, error_groups
+from submissions.suites import check_runs, courses
+from submissions.suites.check_runs import Doing
+from submissions.talk import comments
 from tests import term, written
 from tests.school import MANIFEST, School, archive, outcomes
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from submissions import lifecycle
+from submissions.gradings import lifecycle
 from tests.school import FILES, PASSWORD, School, archive, outcomes
 
 pytestmark = pytest.mark.browser

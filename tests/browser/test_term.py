@@ -18,9 +18,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from submissions import counting, lifecycle, manual
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Author, Enrolment, Grading, ManualScore, Role, Submission, User, now
-from submissions.reach import WHOLE
+from submissions.people.reach import WHOLE
+from submissions.scores import counting, manual
 from tests import written
 from tests.school import School, archive, outcomes
 

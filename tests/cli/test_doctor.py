@@ -14,9 +14,9 @@ from cli.checks import broker as redis_check
 from cli.checks import clock, data, database, exposure
 from grader.sandbox.doctor import Finding, Level
 from submissions import secrets
-from submissions.database import Database
 from submissions.models import Alert, now
 from submissions.settings import Settings, settings
+from submissions.storage.database import Database
 from tests.services import Broker
 
 HTTPS = "https://handin.example.edu"

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from cli.outcome import USAGE
-from submissions import courses
-from submissions.database import Database
 from submissions.models import Assignment, AuditEntry
 from submissions.settings import settings
+from submissions.storage.database import Database
+from submissions.suites import courses
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from cli.portal import Portal
-from submissions import health, pulse
-from submissions.database import Database
+from submissions.service import health, pulse
+from submissions.storage.database import Database
 from tests.cli.launched import RIGHT, Service, descendants, enter, final, free_port, running, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.sandbox, pytest.mark.timeout(400)]

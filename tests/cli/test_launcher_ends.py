@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.portal import Portal
-from submissions.database import Database
 from submissions.models import State, Submission
+from submissions.storage.database import Database
 from tests.cli.launched import RIGHT, alive, descendants, enter, final, running, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.sandbox, pytest.mark.timeout(400)]

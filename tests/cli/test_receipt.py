@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from submissions import receipts, secrets
+from submissions import secrets
+from submissions.handing_in import receipts
 
 
 @pytest.fixture

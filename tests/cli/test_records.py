@@ -14,12 +14,13 @@ from sqlalchemy import select
 from cli import assignment_check
 from grader.checking import Found, Level, Result
 from grader.checking.result import content_of
-from submissions import courses, people
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
 from submissions.models import Assignment, AuditEntry, Role, Submission, Suite, SuiteCheck, SyncedSuite, User, now
-from submissions.packing import kept_folder
+from submissions.people import people
 from submissions.settings import settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.storage.packing import kept_folder
+from submissions.suites import courses
 from tests.broken import BROKEN, SOUND
 from tests.checks import READY, passes
 

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
-from submissions import courses, people
-from submissions.database import Database
 from submissions.models import Role
+from submissions.people import people
+from submissions.storage.database import Database
+from submissions.suites import courses
 from tests.services import Broker, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.timeout(400)]

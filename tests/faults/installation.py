@@ -22,12 +22,13 @@ import redis
 
 from cli.child import Child
 from grader.sandbox.slots import SLOTS
-from submissions import courses, people
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
-from submissions.migrate import upgrade
 from submissions.models import Role
+from submissions.people import people
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.storage.migrate import upgrade
+from submissions.suites import courses
 from tests.checks import passed
 from tests.faults.disk import SmallDisk
 from tests.faults.handins import HOMEWORK, MAX_MB

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from submissions import receipts
+from submissions.handing_in import receipts
 from submissions.models import FINAL, Assignment, Grading, State, Submission, Suite
 from tests.faults.handins import FUNCTIONS
 from tests.faults.students import Upload

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import delete, update
 
 from grader import report
-from submissions import lifecycle, models, receipts
+from submissions import models
+from submissions.gradings import lifecycle
+from submissions.handing_in import receipts
 from submissions.models import Grading, State, Submission
 from tests.cast import NOON, Cast
 from tests.faults.handins import Kind

@@ -14,11 +14,11 @@ from random import Random
 import msgspec
 
 from submissions import secrets
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
 from submissions.models import State
-from submissions.tidying import tidy
-from submissions.verify import verify
+from submissions.service.verify import verify
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.storage.tidying import tidy
 from tests.faults.disk import small_disk
 from tests.faults.installation import Installation
 from tests.faults.invariants import Aftermath

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from submissions.database import Database
 from submissions.models import FINAL, Grading, TaskScore, TestResult
+from submissions.storage.database import Database
 
 _LOOK_EVERY = 0.3
 

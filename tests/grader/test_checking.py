@@ -16,7 +16,7 @@ from grader.checking.rehearsals import compare, rehearse
 from grader.checking.steps import Check
 from tests.broken import BROKEN, SOUND
 from tests.bundled import BUNDLED
-from web.checking import written_answers
+from web.suites.checking import written_answers
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 

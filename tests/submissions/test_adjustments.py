@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from submissions import adjustments, counting, lifecycle, regrades
-from submissions.adjustments import BadAdjustment, Outdated, mark
+from submissions.gradings import lifecycle
 from submissions.models import Adjustment, Assignment, AuditEntry, Decision, Enrolment, Grading, State, Suite, User, now
-from submissions.regrade_sets import Chosen
-from submissions.regrades import Release
+from submissions.regrades import regrades
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import Release
+from submissions.scores import adjustments, counting
+from submissions.scores.adjustments import BadAdjustment, Outdated, mark
 from tests.cast import report
 
 HUNDREDTHS = st.integers(-100_000, 100_000).map(lambda n: n / 100)

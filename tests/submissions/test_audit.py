@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from submissions import audit
 from submissions.models import AuditEntry, Course
+from submissions.storage import audit
 
 
 def entries(cast):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, select
 
-from submissions import by_hand, counting, error_groups, gradebook, lifecycle, regrades, requests, statistics
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Author, Decision, Grading, State, Submission, Suite, User, now
-from submissions.reach import WHOLE
-from submissions.regrade_sets import Chosen
-from submissions.regrades import Release
-from submissions.requests import CannotRequest
-from submissions.verify.gradings import broken
+from submissions.people.reach import WHOLE
+from submissions.regrades import regrades
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import Release
+from submissions.scores import by_hand, counting, error_groups, gradebook, statistics
+from submissions.service.verify.gradings import broken
+from submissions.talk import requests
+from submissions.talk.requests import CannotRequest
 from tests.cast import MANIFEST, NOON, report
 from tests.regrading import Room
 from tests.submissions.test_gradebook import decided, graded

@@ -17,11 +17,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, insert, select
 
-from submissions import backup, counting, courses, migrate, people, secrets
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
+from submissions import secrets
 from submissions.models import Assignment, Base, Course, Grading, State, Suite, User
+from submissions.people import people
+from submissions.scores import counting
+from submissions.service import backup
 from submissions.settings import Settings
+from submissions.storage import migrate
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import courses
 from tests.lived import Lived
 from tests.school import PASSWORD, archive
 from tests.services import new_database

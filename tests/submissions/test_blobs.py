@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from submissions.blobs import Blob, DirectoryBlobs, NoBlob, TooLarge
+from submissions.storage.blobs import Blob, DirectoryBlobs, NoBlob, TooLarge
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from submissions import by_hand, manual, people
-from submissions.by_hand import OPEN_FOR, Share
-from submissions.manual import Judgement
 from submissions.models import Assignment, Enrolment, Grading, Role, State, Submission, Suite, User
-from submissions.reach import WHOLE
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.scores import by_hand, manual
+from submissions.scores.by_hand import OPEN_FOR, Share
+from submissions.scores.manual import Judgement
 from tests.cast import MANIFEST, NOON
 
 PROOF = {"id": "proof", "title": "Proof", "points": 8.0, "graded_by": "person", "answer": "Q1", "rubric": []}

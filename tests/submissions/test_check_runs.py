@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from grader.checking import Found, Level, Result, Survey
-from submissions import check_runs, checked, courses
-from submissions.check_runs import CannotCheck, Doing
 from submissions.models import AuditEntry, CheckRun, CheckState, Suite, SuiteCheck, SyncedSuite, User, now
+from submissions.suites import check_runs, checked, courses
+from submissions.suites.check_runs import CannotCheck, Doing
 from tests.checks import passed
 
 FOLDER = "f" * 64

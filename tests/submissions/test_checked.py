@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import checked, courses
-from submissions.checked import NotChecked
 from submissions.models import Assignment, Suite, SuiteCheck
+from submissions.suites import checked, courses
+from submissions.suites.checked import NotChecked
 from tests.checks import READY, passed
 
 BROKEN = Result(of=READY.of, findings=(Found(Level.ERROR, "test_a.py", "test_b", "it repeats\nnothing \0"),))

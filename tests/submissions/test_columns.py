@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
-from submissions.columns import plain
 from submissions.models import AuditEntry
+from submissions.models.columns import plain
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=50)
 ANY_JSON = st.recursive(

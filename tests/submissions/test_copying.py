@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from submissions import copying, courses
-from submissions.copying import CannotCopy, Unseen, Wanted
 from submissions.models import Assignment, AuditEntry, Base, Course, Enrolment, Suite
+from submissions.suites import copying, courses
+from submissions.suites.copying import CannotCopy, Unseen, Wanted
 from tests.school import MANIFEST, School
 
 NEW_YORK = ZoneInfo("America/New_York")

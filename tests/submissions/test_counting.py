@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, update
 
-from submissions import awaiting, counting, lifecycle
-from submissions.database import Database
+from submissions.gradings import awaiting, lifecycle
 from submissions.models import (
     Assignment,
     Author,
@@ -23,7 +22,9 @@ from submissions.models import (
     Suite,
     now,
 )
-from submissions.reach import WHOLE
+from submissions.people.reach import WHOLE
+from submissions.scores import counting
+from submissions.storage.database import Database
 from tests.cast import NOON, Cast, report
 
 

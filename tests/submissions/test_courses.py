@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from grader.assignment import AssignmentError, load, suite_hash
-from submissions import courses, packing
-from submissions.blobs import DirectoryBlobs, NoBlob
 from submissions.models import Assignment, Suite
+from submissions.storage import packing
+from submissions.storage.blobs import DirectoryBlobs, NoBlob
+from submissions.suites import courses
 from tests.checks import passed
 
 ASSIGNMENT = """

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from sqlalchemy import text
 
-from submissions.database import Database
+from submissions.storage.database import Database
 
 
 def test_whoever_reads_can_write_besides_however_many_do(database: Database) -> None:

@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import comments, error_groups, people
-from submissions.comments import BadComment
 from submissions.models import AuditEntry, Comment, Grading, Role, Submission
 from submissions.models import TestResult as Result
-from submissions.reach import WHOLE
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.scores import error_groups
+from submissions.talk import comments
+from submissions.talk.comments import BadComment
 from tests.school import School, outcomes
 
 

@@ -7,8 +7,6 @@ import random
 import pytest
 from sqlalchemy import update
 
-from submissions import adjustments, counting, gradebook
-from submissions.gradebook import Cell, Which
 from submissions.models import (
     Adjustment,
     Assignment,
@@ -21,7 +19,9 @@ from submissions.models import (
     TaskScore,
     User,
 )
-from submissions.reach import WHOLE
+from submissions.people.reach import WHOLE
+from submissions.scores import adjustments, counting, gradebook
+from submissions.scores.gradebook import Cell, Which
 from tests.cast import MANIFEST, NOON
 
 STUDENTS = ("ada", "bo", "chidi")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from grader.handout.zipped import zip_handout
-from submissions import handouts
-from submissions.blobs import DirectoryBlobs
-from submissions.handouts import keep_handout
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.suites import handouts
+from submissions.suites.handouts import keep_handout
 
 SOUND = Path(__file__).parents[1] / "broken_assignments" / "sound"
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from submissions import hint_budget, lifecycle, models
-from submissions.hint_budget import Spent
+from submissions import models
+from submissions.gradings import hint_budget, lifecycle
+from submissions.gradings.hint_budget import Spent
 from submissions.models import Assignment, HintUse
 from tests.cast import NOON, report
 

@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy import func, select
 
 from grader.report import Refused
-from submissions import counting, lifecycle, receipts
-from submissions.blobs import DirectoryBlobs, TooLarge
-from submissions.intake import NotOpen, accept
+from submissions.gradings import lifecycle
+from submissions.handing_in import receipts
+from submissions.handing_in.intake import NotOpen, accept
 from submissions.models import Assignment, Grading, Queue, State, Submission
+from submissions.scores import counting
+from submissions.storage.blobs import DirectoryBlobs, TooLarge
 
 KEY = b"k" * 32
 LIMIT = 100_000

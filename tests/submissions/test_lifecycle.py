@@ -12,9 +12,10 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from grader import report as events
-from submissions import lifecycle, models
-from submissions.database import Database
+from submissions import models
+from submissions.gradings import lifecycle
 from submissions.models import Alert, Grading, Progress, Queue, State, TaskScore, now
+from submissions.storage.database import Database
 from tests.cast import Cast, report
 
 TESTS = report().tests

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from submissions import lifecycle, models
-from submissions.database import Database
+from submissions import models
+from submissions.gradings import lifecycle
 from submissions.models import FINAL, Alert, Grading, Progress, State
+from submissions.storage.database import Database
 from tests.cast import Cast, report
 
 ATTEMPTS = 3

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from grader.assignment import Task
-from submissions import manual
-from submissions.manual import BadPoints, Judgement, Outdated
 from submissions.models import AuditEntry, ManualScore, RubricItem, Submission, User
+from submissions.scores import manual
+from submissions.scores.manual import BadPoints, Judgement, Outdated
 
 PROOF = Task(
     "proof",

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from submissions import metrics
 from submissions.models import now
+from submissions.service import metrics
 from tests.school import School
 
 

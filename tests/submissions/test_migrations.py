@@ -11,9 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
-from submissions import migrate
-from submissions.database import Database
 from submissions.models import Assignment, Base, ManualScore, Regrade, RubricItem
+from submissions.storage import migrate
+from submissions.storage.database import Database
 from tests.services import new_database
 
 
@@ -46,7 +46,7 @@ def test_an_upgrade_of_an_upgraded_database_changes_nothing(cast, database_url):
 
 
 def _start_upgrade(url: str) -> subprocess.Popen[bytes]:
-    program = "import sys; from submissions.migrate import upgrade; upgrade(sys.argv[1])"
+    program = "import sys; from submissions.storage.migrate import upgrade; upgrade(sys.argv[1])"
     return subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE)
 
 

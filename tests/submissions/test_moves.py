@@ -8,15 +8,18 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from submissions import adjustments, gradebook, lifecycle, people, regrades
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Decision, ManualScore, Regrade, Submission, Suite, User
-from submissions.moves import Move
-from submissions.points import moved
-from submissions.reach import WHOLE
-from submissions.regrade_sets import Chosen
-from submissions.regrades import Release
-from submissions.review import crosses, moved_tasks, regraded_by_hand, review
-from submissions.rules import Counted
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.regrades import regrades
+from submissions.regrades.moves import Move
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import Release
+from submissions.regrades.review import crosses, moved_tasks, regraded_by_hand, review
+from submissions.rules.rules import Counted
+from submissions.scores import adjustments, gradebook
+from submissions.scores.points import moved
 from tests.cast import MANIFEST
 from tests.regrading import Room
 

@@ -9,8 +9,8 @@ import time_machine
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from submissions import people
 from submissions.models import ApiToken, Role, User, WebSession, now
+from submissions.people import people
 
 PASSWORD = "correct horse battery"
 IDLE = timedelta(days=14)

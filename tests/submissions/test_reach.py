@@ -7,9 +7,11 @@ import random
 import pytest
 from sqlalchemy import select
 
-from submissions import at_risk, counting, gradebook, people, reach, statistics
+from submissions.handing_in import at_risk
 from submissions.models import Assignment, Enrolment, Role
-from submissions.reach import NOBODY, WHOLE, Reach
+from submissions.people import people, reach
+from submissions.people.reach import NOBODY, WHOLE, Reach
+from submissions.scores import counting, gradebook, statistics
 from tests.cast import NOON
 
 SECTIONS = ("", "A", "B", "b", "A|B", "Lab 3, Tue")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions.receipts import BadReceipt, Receipt, sign, verify
+from submissions.handing_in.receipts import BadReceipt, Receipt, sign, verify
 
 KEY = b"k" * 32
 RECEIPT = Receipt(

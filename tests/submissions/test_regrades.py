@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, lifecycle, regrades
+from submissions.gradings import lifecycle
 from submissions.models import (
     Alert,
     Assignment,
@@ -20,9 +20,11 @@ from submissions.models import (
     User,
     now,
 )
-from submissions.regrade_sets import Chosen
-from submissions.regrades import CannotRegrade, Release
-from submissions.verify import gradings
+from submissions.regrades import regrades
+from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.regrades import CannotRegrade, Release
+from submissions.service.verify import gradings
+from submissions.suites import courses
 from tests.regrading import Room
 
 

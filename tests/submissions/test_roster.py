@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, people, roster, roster_changes, roster_file
+from submissions.changes import roster_changes
+from submissions.changes.roster_changes import Kind, Outdated
 from submissions.models import AuditEntry, Enrolment, Role, User
-from submissions.roster import BadRoster
-from submissions.roster_changes import Kind, Outdated
+from submissions.people import people, roster, roster_file
+from submissions.people.roster import BadRoster
+from submissions.suites import courses
 from tests.school import School
 from tests.web.test_queries import counted
 

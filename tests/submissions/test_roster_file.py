@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from submissions import roster_file
 from submissions.models import Role
-from submissions.roster_file import BadFile
+from submissions.people import roster_file
+from submissions.people.roster_file import BadFile
 
 
 def read(text: str | bytes):

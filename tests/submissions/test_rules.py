@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions import rules
 from submissions.clock import absolute, later
-from submissions.rules import Counted, Own, Rules, Unit
+from submissions.rules import rules
+from submissions.rules.rules import Counted, Own, Rules, Unit
 
 MOMENT = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import extensions, roster_changes, roster_file, rule_changes, terms
+from submissions.changes import extensions, roster_changes, rule_changes
+from submissions.changes.rule_changes import ToReview
+from submissions.handing_in import terms
 from submissions.models import Assignment, AuditEntry, now
-from submissions.rule_changes import ToReview
+from submissions.people import roster_file
 from tests.school import School
 from tests.web.test_queries import counted
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions.rules import Contradiction, Rules, Shown, contradictions
-from submissions.sight import Sight
+from submissions.rules.rules import Contradiction, Rules, Shown, contradictions
+from submissions.scores.sight import Sight
 
 DUE = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

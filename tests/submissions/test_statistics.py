@@ -9,11 +9,12 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select, update
 
-from submissions import lifecycle, statistics
-from submissions.gradebook import Cell
+from submissions.gradings import lifecycle
 from submissions.models import Adjustment, Assignment, Decision, Enrolment, Grading, State
-from submissions.reach import WHOLE
-from submissions.statistics import Upload
+from submissions.people.reach import WHOLE
+from submissions.scores import statistics
+from submissions.scores.gradebook import Cell
+from submissions.scores.statistics import Upload
 from tests.cast import NOON, report
 
 

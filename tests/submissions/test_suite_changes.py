@@ -7,9 +7,9 @@ import tarfile
 
 import pytest
 
-from submissions.blobs import DirectoryBlobs
 from submissions.models import Suite
-from submissions.suite_changes import ChangedFile, ChangedTest, changes
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.suites.suite_changes import ChangedFile, ChangedTest, changes
 
 FILES = {"assignment.toml": b'id = "lines"\n', "test_a.py": b"a = 1\nb = 2\n", "digits.npz": b"\x93NUMPY\xff"}
 TESTS = {"test_a.py::one": 5.0, "test_a.py::two": 10.0}

@@ -10,8 +10,8 @@ from grader.hints.factor import find_factor
 from grader.hints.pair import Pair
 from grader.hints.shapes import bare_shape, compare_shapes
 from grader.report import Hint
-from submissions import migrate
-from submissions.symptoms import LONGEST, symptom
+from submissions.gradings.symptoms import LONGEST, symptom
+from submissions.storage import migrate
 
 CALLED = "While the test called `Linear(784, 10).backward(…)`:\n"
 

@@ -11,13 +11,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import counting, gradebook, groups, people, rules, terms
-from submissions.blobs import DirectoryBlobs
-from submissions.intake import accept
+from submissions.handing_in import terms
+from submissions.handing_in.intake import accept
+from submissions.handing_in.terms import GraceAsked, NotTaken
 from submissions.models import Assignment, Course, Enrolment, Extension, Grading, State, Submission
-from submissions.reach import WHOLE
-from submissions.rules import Counted, Unit
-from submissions.terms import GraceAsked, NotTaken
+from submissions.people import groups, people
+from submissions.people.reach import WHOLE
+from submissions.rules import rules
+from submissions.rules.rules import Counted, Unit
+from submissions.scores import counting, gradebook
+from submissions.storage.blobs import DirectoryBlobs
 from tests.cast import NOON
 
 DUE = NOON + timedelta(days=7)  # noon is 7 in the morning where the course is; the clocks go forward in between

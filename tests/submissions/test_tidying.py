@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from submissions import courses
-from submissions.blobs import DirectoryBlobs
 from submissions.models import Assignment, Base, Suite, SyncedSuite
-from submissions.tidying import NAMING, tidy
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.tidying import NAMING, tidy
+from submissions.suites import courses
 
 HOUR = 3600.0
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from submissions.gradings.timings import Timing, timings
 from submissions.models import Grading, Queue
-from submissions.timings import Timing, timings
 from tests.school import School
 
 

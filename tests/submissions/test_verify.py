@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, make_url, select, update
 
-from submissions import check_runs, courses, lifecycle, verify
-from submissions.blobs import DirectoryBlobs
-from submissions.database import Database
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, CheckRun, State, Suite, SyncedSuite, User, now
+from submissions.service import verify
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.database import Database
+from submissions.suites import check_runs, courses
 from tests.school import outcomes
 
 

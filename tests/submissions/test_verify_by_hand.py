@@ -9,9 +9,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from submissions import courses, manual, rubric, rubric_changes, verify
+from submissions.changes import rubric_changes
 from submissions.models import Assignment, ManualScore, RubricItem, Submission, Suite, SyncedSuite, User
-from submissions.verify import by_hand
+from submissions.scores import manual, rubric
+from submissions.service import verify
+from submissions.service.verify import by_hand
+from submissions.suites import courses
 from tests.checks import passed
 from tests.school import MANIFEST, School
 from tests.web.test_queries import counted

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from submissions import people
+from submissions.people import people
 from tests.school import PASSWORD, School, archive
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

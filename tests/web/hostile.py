@@ -12,10 +12,14 @@ from sqlalchemy import update
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
 from grader.report import Report, TestDone, TestStarted
-from submissions import comments, error_groups, lifecycle, people, pulse
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Course, Decision, User, now
-from submissions.reach import WHOLE
-from submissions.verify import Finding, Outcome
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.scores import error_groups
+from submissions.service import pulse
+from submissions.service.verify import Finding, Outcome
+from submissions.talk import comments
 from tests import written
 from tests.school import MANIFEST, School, archive, outcomes
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
-from submissions import people
-from submissions.error_groups import key
 from submissions.models import Decision
+from submissions.people import people
+from submissions.scores.error_groups import key
 from tests import written
 from tests.school import School
 from tests.web.conftest import Visit

@@ -34,7 +34,7 @@ class Server:
         }
         with self.log.open("wb") as log:
             self._master = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "python:web.gunicorn_conf", "web.wsgi:app"],
+                [sys.executable, "-m", "gunicorn", "--config", "python:web.server.gunicorn_conf", "web.wsgi:app"],
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from submissions import courses, people
 from submissions.models import Role
+from submissions.people import people
+from submissions.suites import courses
 from tests.school import School
 from tests.web.conftest import Visit, visits
 from tests.web.routes import CAST, EXPECTED, ask, live_in, path_of, routes
@@ -114,7 +115,7 @@ def test_a_token_opens_no_page_and_a_session_nothing_of_the_api(school, app, vis
 
 
 def test_a_view_that_does_not_say_who_may_open_it_stops_the_start(school) -> None:
-    from web import access
+    from web.frame import access
 
     app = school.app()
     app.view_functions["forgotten"] = lambda: "open to all by mistake"

@@ -8,9 +8,9 @@ import pytest
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
 
-from submissions import people
 from submissions.models import ApiToken, AuditEntry, WebSession
-from web import limits
+from submissions.people import people
+from web.frame import limits
 
 
 def _ids(school, model) -> list[int]:

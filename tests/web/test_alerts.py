@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from submissions import courses, lifecycle, people, regrades
+from submissions.gradings import lifecycle
 from submissions.models import Alert, AuditEntry, Grading, Role, State, Suite
+from submissions.people import people
+from submissions.regrades import regrades
+from submissions.suites import courses
 from tests.checks import passed
 from tests.school import outcomes
 

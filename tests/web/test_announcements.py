@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions.announcements import LONGEST, LONGEST_TITLE, MOST
 from submissions.models import Announcement, AuditEntry, now
+from submissions.talk.announcements import LONGEST, LONGEST_TITLE, MOST
 
 PAGE = "/courses/dl/announcements/"
 COURSE = "/courses/dl/"

@@ -8,8 +8,8 @@ import pytest
 
 from grader.assignment import Task
 from tests.written import PDF, code, notebook, picture, text
-from web.answers import documents, find
 from web.rendering.notebook import MOST_CHARACTERS
+from web.results.answers import documents, find
 
 
 def tasks(*answers: str) -> list[Task]:

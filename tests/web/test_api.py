@@ -6,7 +6,9 @@ import io
 
 import pytest
 
-from submissions import comments, people, receipts
+from submissions.handing_in import receipts
+from submissions.people import people
+from submissions.talk import comments
 from tests.school import archive
 
 HERE = "/api/v1/courses/dl/assignments/hw1p1/submissions"

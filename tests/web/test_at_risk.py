@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from submissions import courses
 from submissions.models import Decision, now
+from submissions.suites import courses
 
 HERE = "/courses/dl/at-risk"
 

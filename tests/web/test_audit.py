@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select, update
 
-from submissions import audit, courses, people
 from submissions.models import AuditEntry, Decision, Role
-from web.audit import changes
+from submissions.people import people
+from submissions.storage import audit
+from submissions.suites import courses
+from web.course.audit import changes
 
 HERE = "/courses/dl/audit/"
 

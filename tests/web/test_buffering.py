@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from tests.school import School, archive
 from tests.services import wait_until
 from tests.web.served import Server, upload
-from web import arrival, buffering
+from web.server import arrival, buffering
 
 pytestmark = pytest.mark.slow
 HALF_SENT = 100

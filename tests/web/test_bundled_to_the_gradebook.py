@@ -12,8 +12,11 @@ from sqlalchemy import select
 
 from grader.assignment import load
 from grader.checking.result import kept
-from submissions import by_hand, checked, courses, intake, lifecycle, manual
+from submissions.gradings import lifecycle
+from submissions.handing_in import intake
 from submissions.models import Grading, Submission, User, now
+from submissions.scores import by_hand, manual
+from submissions.suites import checked, courses
 from tests.bundled import BUNDLED, by_task, copy_of, packed
 from tests.web.test_gradebook import rows
 

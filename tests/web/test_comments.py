@@ -9,13 +9,14 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from submissions import comments, error_groups
 from submissions.models import Comment, Grading, now
 from submissions.models import TestResult as Row
-from submissions.reach import WHOLE
+from submissions.people.reach import WHOLE
+from submissions.scores import error_groups
+from submissions.talk import comments
 from tests.school import FILES, MANIFEST, School, archive, outcomes
-from web import code, contents
-from web.context import LONGEST_ARRIVAL
+from web.frame.context import LONGEST_ARRIVAL
+from web.results import code, contents
 
 LINEAR = "test_linear-layer.py::1"
 LATER = "test_batch-normalization.py::1"  # which students see after the deadline
@@ -233,7 +234,7 @@ def test_a_group_shows_a_few_excerpts_of_code_that_is_not_the_same(school, visit
 
 
 def test_a_group_opens_each_hand_in_once_and_no_more_than_it_shows(school, visit, monkeypatch) -> None:
-    monkeypatch.setattr("web.error_groups._MOST_EXCERPTS", 2)
+    monkeypatch.setattr("web.scores.error_groups._MOST_EXCERPTS", 2)
     for number, login in enumerate(("ada", "bo", "chidi")):
         text = f"class Linear:\n    def backward(self, x):\n        return {number}\n"
         school.graded(login, content=archive(**{"mytorch/linear.py": text}))

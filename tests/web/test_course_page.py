@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from submissions import courses, people
 from submissions.models import Role, Suite, now
+from submissions.people import people
+from submissions.suites import courses
 
 COURSE = "/courses/dl/"
 HW = "/courses/dl/assignments/hw1p1/"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from submissions.models import Adjustment, AuditEntry, Decision
-from web import decisions as decisions_module
+from web.results import decisions as decisions_module
 
 HERE = "/courses/dl/assignments/hw1p1/decisions/"
 

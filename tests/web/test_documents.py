@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from submissions import comments
+from submissions.talk import comments
 from tests import written
 from tests.school import FILES, MANIFEST, archive, tar
-from web import contents, documents
-from web.keeping import Keeper
+from web.results import contents, documents
+from web.results.keeping import Keeper
 
 NOTEBOOK = "/submissions/1/documents/hw1.ipynb"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from web import excerpts
-from web.excerpts import Excerpt
+from web.results import excerpts
+from web.results.excerpts import Excerpt
 
 LINEAR = """import numpy as np
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import courses, people
 from submissions.models import AuditEntry, Extension, Role, now
+from submissions.people import people
+from submissions.suites import courses
 
 HERE = "/courses/dl/assignments/hw1p1/"
 PAGE = HERE + "extensions/"

@@ -13,10 +13,10 @@ import png
 import pytest
 
 from grader.report import Curve, Curves, Picture
-from submissions import lifecycle
+from submissions.gradings import lifecycle
 from submissions.models import now
 from tests.school import EPOCHS, outcomes
-from web.figures import drawn
+from web.results.figures import drawn
 
 
 def shown(figure):

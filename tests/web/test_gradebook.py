@@ -10,14 +10,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from submissions import courses, people, requests
-from submissions.gradebook import Book, Cell, Column, Row
 from submissions.models import Assignment, Decision, Enrolment, Role, State, User, now
-from submissions.reach import WHOLE
+from submissions.people import people
+from submissions.people.reach import WHOLE
+from submissions.scores.gradebook import Book, Cell, Column, Row
+from submissions.suites import courses
+from submissions.talk import requests
 from tests import term
 from tests.school import outcomes
 from tests.web.test_queries import counted
-from web import gradebook, spreadsheet
+from web.scores import gradebook
+from web.words import spreadsheet
 
 BOOK = "/courses/dl/gradebook"
 

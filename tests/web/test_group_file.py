@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from submissions import courses, groups
 from submissions.models import Assignment
-from submissions.reach import WHOLE
+from submissions.people import groups
+from submissions.people.reach import WHOLE
+from submissions.suites import courses
 
 PAGE = "/courses/dl/assignments/hw1p1/student-groups/"
 FILE = PAGE + "file/"

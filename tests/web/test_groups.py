@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import terms, verify
+from submissions.handing_in import terms
 from submissions.models import AuditEntry, Group, GroupMember, now
+from submissions.service import verify
 
 HERE = "/courses/dl/assignments/hw1p1/"
 PAGE = HERE + "student-groups/"

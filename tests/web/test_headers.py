@@ -7,7 +7,7 @@ import pytest
 from tests.school import School
 from tests.web.conftest import Visitor
 from tests.web.routes import EXPECTED, ask, live_in
-from web.security import POLICY
+from web.frame.security import POLICY
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import update
 
 from cli.main import main
-from submissions import health, pulse
 from submissions.models import Grading, Pulse, Suite, now
+from submissions.service import health, pulse
 from submissions.settings import settings
 
 
@@ -152,14 +152,14 @@ def test_a_disk_that_is_nearly_full_is_told(page, sound, monkeypatch):
 
 def test_redis_is_asked_and_one_that_is_away_is_told(page, sound, monkeypatch):
     for answers, said in ((True, "it answers"), (False, "it does not answer")):
-        monkeypatch.setattr("web.limits.redis_answers", lambda answers=answers: answers)
+        monkeypatch.setattr("web.frame.limits.redis_answers", lambda answers=answers: answers)
         _, parts = page()
         assert said in parts["Redis"]
 
 
 @pytest.mark.services
 def test_redis_answers_for_itself(broker):
-    from web.limits import Counters
+    from web.frame.limits import Counters
 
     counters = Counters(broker.url)
     assert counters.redis_answers() is True
@@ -169,7 +169,7 @@ def test_redis_answers_for_itself(broker):
 
 
 def test_who_answers_for_no_course_any_more_does_not_see_it(school, visit):
-    from submissions import people
+    from submissions.people import people
 
     with school.database.write() as session:
         people.end_enrolment(session, school.course.id, school.users["stan"].id)

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import lifecycle, models
+from submissions import models
+from submissions.gradings import lifecycle
 from submissions.models import HintUse
 from tests.school import SUMMED, outcomes
 

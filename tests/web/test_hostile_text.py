@@ -79,7 +79,7 @@ def _visited(folder, texts: list[str]) -> dict[str, list[tuple[str, _Page]]]:
     for login, paths in hostile.live_in(school, texts).items():
         visitor = Visitor(app.test_client())
         if login:
-            from submissions import people
+            from submissions.people import people
 
             with school.database.write() as writing, visitor.client.session_transaction() as cookie:
                 cookie["token"] = people.start_session(writing, school.users[login].id)

@@ -11,8 +11,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from submissions import people
 from submissions.models import AuditEntry, Invitation, Role, User, now
+from submissions.people import people
 from tests.school import PASSWORD
 
 HERE = "/courses/dl/roster/invitations/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from web.keeping import Keeper
+from web.results.keeping import Keeper
 
 
 def never() -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions import people
 from submissions.models import now
+from submissions.people import people
 from tests.school import PASSWORD, School, archive
 from tests.services import Broker
 from tests.web.conftest import Visitor
-from web import limits
+from web.frame import limits
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 

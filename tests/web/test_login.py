@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from submissions import people
 from submissions.models import WebSession, now
+from submissions.people import people
 from tests.school import PASSWORD, School
 
 

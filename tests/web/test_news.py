@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from submissions import comments
 from submissions.models import Decision, now
+from submissions.talk import comments
 
 NEWS = "/courses/dl/news/"
 _UNTIL = re.compile(r'name="until" value="([^"]+)"')

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import web
-from submissions import people
+from submissions.people import people
 from tests.school import School, outcomes
 from tests.web.routes import EXPECTED, live_in, routes
 
@@ -196,7 +196,7 @@ def staff(school: School, app: Flask) -> FlaskClient:
 
 
 def _addresses(app: Flask, route: tuple[str, str], seen: set[tuple[str, str]], odd_ones: Odd) -> Iterator[str]:
-    """The route's address with one odd part at a time; what `web.access` reads for all views is tried once of each."""
+    """The route's address with one odd part at a time; what `web.frame.access` reads for all, once of each."""
     (rule,) = [each for each in app.url_map.iter_rules(route[1]) if route[0] in each.methods]
     known = EXPECTED[route].arguments
     for odd in sorted(rule.arguments):

@@ -10,9 +10,13 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from submissions import comments, copying, error_groups, group_file, models, people, rubric
+from submissions import models
 from submissions.models import Base, Phase, RubricItem, WebSession
-from submissions.reach import WHOLE
+from submissions.people import group_file, people
+from submissions.people.reach import WHOLE
+from submissions.scores import error_groups, rubric
+from submissions.suites import copying
+from submissions.talk import comments
 from tests.school import PASSWORD, School, archive
 from tests.web.conftest import Visitor
 from tests.web.routes import GROUP, HW, live_in, path_of, routes

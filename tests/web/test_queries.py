@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from submissions import courses, models, people
-from submissions.error_groups import key
+from submissions import models
 from submissions.models import Decision, now
+from submissions.people import people
+from submissions.scores.error_groups import key
+from submissions.suites import courses
 from tests.checks import passed
 from tests.school import MANIFEST, School, outcomes
 from tests.web.conftest import visits

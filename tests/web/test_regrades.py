@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from grader.checking import Found, Level, Result
-from submissions import checked, counting, courses, lifecycle, models, people, regrades
+from submissions import models
+from submissions.gradings import lifecycle
 from submissions.models import (
     Assignment,
     Grading,
@@ -23,6 +24,10 @@ from submissions.models import (
     SuiteCheck,
     SyncedSuite,
 )
+from submissions.people import people
+from submissions.regrades import regrades
+from submissions.scores import counting
+from submissions.suites import checked, courses
 from tests.checks import passed
 from tests.school import MANIFEST, outcomes
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from submissions.models import AuditEntry, Request
-from submissions.requests import MOST
+from submissions.talk.requests import MOST
 from tests.school import MANIFEST
-from web import requests as requests_module
+from web.results import requests as requests_module
 
 LIST = "/courses/dl/requests"
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import extensions, people
+from submissions.changes import extensions
 from submissions.models import AuditEntry, Role, now
+from submissions.people import people
 
 SEEN = re.compile(r'name="seen" value="(\w+)"')
 HERE = "/courses/dl/roster/"

@@ -7,8 +7,9 @@ import re
 import pytest
 from sqlalchemy import select
 
-from submissions import copying, rubric
 from submissions.models import AuditEntry, ManualScore, RubricItem
+from submissions.scores import rubric
+from submissions.suites import copying
 
 GRADING = "/courses/dl/assignments/hw1p1/grading/q1-1/"
 PAGE = GRADING + "rubric/"

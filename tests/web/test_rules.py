@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from submissions import copying, rule_examples, rules
 from submissions.models import Assignment, AuditEntry, now
-from submissions.rules import Rules
+from submissions.rules import rule_examples, rules
+from submissions.rules.rules import Rules
+from submissions.suites import copying
 from tests.school import archive
 
 HERE = "/courses/dl/assignments/hw1p1/"

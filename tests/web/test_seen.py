@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from submissions.models import AuditEntry, Grading, now
-from submissions.rules import Shown
+from submissions.rules.rules import Shown
 
 PAGES = ("/", "/courses/dl/", "/courses/dl/assignments/hw1p1/", "/submissions/{}/", "/submissions/{}/live")
 _CHANGING = re.compile(r'value="[^"]{40,}"|nonce-[^"\']+|datetime="[^"]+"|\d+ (second|minute)s? ago|just now')

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from grader.verdicts import CATALOGUE
-from submissions import awaiting, lifecycle
+from submissions.gradings import awaiting, lifecycle
 from submissions.models import Grading, State, now
 from submissions.models import TestResult as Row
-from submissions.rules import Shown
-from submissions.sight import Sight
+from submissions.rules.rules import Shown
+from submissions.scores.sight import Sight
 from tests.school import outcomes
-from web.context import LONGEST_ARRIVAL
-from web.outcome import Reader, to_mend
+from web.frame.context import LONGEST_ARRIVAL
+from web.results.outcome import Reader, to_mend
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from grader.checking import Found, Level, Place, Result, Survey, Survivor
-from submissions import check_runs, checked, courses
-from submissions.check_runs import Doing
 from submissions.models import Assignment, AuditEntry, CheckRun, CheckState, Regrade, Suite, SyncedSuite
+from submissions.suites import check_runs, checked, courses
+from submissions.suites.check_runs import Doing
 from tests.checks import READY, passed
 from tests.school import MANIFEST
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from submissions import people
 from submissions.models import now
+from submissions.people import people
 from tests.web.test_queries import counted
 
 

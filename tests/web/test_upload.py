@@ -12,10 +12,11 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions import courses, receipts
+from submissions.handing_in import receipts
 from submissions.models import Submission, now
+from submissions.suites import courses
 from tests.school import FILES, School, archive, tar
-from web.uploads import file_name
+from web.handing_in.uploads import file_name
 
 HERE = "/courses/dl/assignments/hw1p1/"
 
@@ -100,7 +101,7 @@ def test_no_file_at_all_says_what_to_do(school, visit) -> None:
 
 @pytest.mark.parametrize("megabytes", [1, 2], ids=["a little", "much"])
 def test_a_file_that_is_too_large_is_refused_in_words(tmp_path, megabytes) -> None:
-    from submissions import people
+    from submissions.people import people
     from tests.web.conftest import Visitor
 
     school = School(tmp_path / "data", max_upload_mb=1)
@@ -240,7 +241,7 @@ def test_a_receipt_is_downloaded_as_signed(school, visit) -> None:
 
 
 def test_a_worker_that_cannot_be_woken_does_not_lose_the_hand_in(school, visit, app) -> None:
-    from web.context import Portal
+    from web.frame.context import Portal
 
     def broken(*_) -> None:
         raise ConnectionError("the broker is away")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import web
 from grader.verdicts import CATALOGUE
 from submissions import clock
-from web import times, typed, wording
+from web.words import times, typed, wording
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -10,11 +10,11 @@ from html import escape
 import pytest
 from sqlalchemy import select
 
-from submissions.manual import LONGEST_COMMENT
 from submissions.models import AuditEntry, ManualScore
+from submissions.scores.manual import LONGEST_COMMENT
 from tests import written
-from web import typed
 from web.rendering import sheet
+from web.words import typed
 
 FORM = "/submissions/1/written/q1-1"
 

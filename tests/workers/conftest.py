@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import update
 
 from grader.assignment import suite_hash
-from submissions import courses
-from submissions.blobs import DirectoryBlobs
 from submissions.models import Queue, Suite
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.suites import courses
 from tests.services import wait_until
 from workers.app import create_app
 from workers.wake import wake_through

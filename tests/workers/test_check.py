@@ -13,11 +13,11 @@ from grader.checking.result import content_of, found_in
 from grader.checking.so_far import Paused
 from grader.checking.steps import RUNS, Check
 from grader.report import GraderFault
-from submissions import check_runs, checked, courses
-from submissions.blobs import DirectoryBlobs
 from submissions.models import CheckRun, CheckState, Queue, Suite, SuiteCheck, SyncedSuite, User, now
-from submissions.packing import keep_folder
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
+from submissions.storage.packing import keep_folder
+from submissions.suites import check_runs, checked, courses
 from tests.broken import BROKEN, SOUND
 from tests.services import wait_until
 from workers import check

@@ -13,10 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from grader import report as events
 from grader.report import GraderFault, Refused
-from submissions import lifecycle, models
-from submissions.blobs import DirectoryBlobs
+from submissions import models
+from submissions.gradings import lifecycle
 from submissions.models import Alert, Grading, Progress, State
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
 from tests.cast import report
 from tests.services import wait_until
 from workers import grade, reporter

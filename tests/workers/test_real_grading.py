@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from submissions import check_runs, checked, courses, intake
+from submissions.handing_in import intake
 from submissions.models import CheckRun, CheckState, Grading, Progress, Queue, Suite, SuiteCheck, SyncedSuite, User, now
-from submissions.packing import keep_folder
+from submissions.storage.packing import keep_folder
+from submissions.suites import check_runs, checked, courses
 from tests.broken import SOUND
 from tests.checks import passed
 from tests.services import wait_until

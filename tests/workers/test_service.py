@@ -12,7 +12,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from submissions import intake, models
+from submissions import models
+from submissions.handing_in import intake
 from submissions.models import Alert, Grading, Queue, State, now
 from tests.cast import NOON
 from tests.services import wait_until

@@ -8,11 +8,12 @@ import threading
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from submissions import lifecycle, regrades
-from submissions.blobs import DirectoryBlobs
+from submissions.gradings import lifecycle
 from submissions.models import Assignment, Phase, Queue, Regrade, User
-from submissions.regrade_sets import Chosen
+from submissions.regrades import regrades
+from submissions.regrades.regrade_sets import Chosen
 from submissions.settings import Settings
+from submissions.storage.blobs import DirectoryBlobs
 from tests.cast import report
 from tests.services import wait_until
 from workers.sweeper import Sweeper

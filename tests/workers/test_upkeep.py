@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from submissions import pulse
 from submissions.models import Pulse, Submission, now
+from submissions.service import pulse
+from submissions.service.verify import Outcome
 from submissions.settings import Settings
-from submissions.verify import Outcome
 from tests.services import wait_until
 from workers import alive
 from workers import upkeep as upkeep_module

@@ -9,7 +9,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from web.wording import shown
+from web.words.wording import shown
 
 LONGEST = 20_000
 """Characters of one text that are shown."""

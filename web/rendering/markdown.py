@@ -25,7 +25,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 
 from web.rendering import code, mathematics
-from web.wording import shown
+from web.words.wording import shown
 
 LONGEST = 12_000
 """Characters of one text; the parser's time grows with their square for the worst that can be written."""

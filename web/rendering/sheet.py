@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from web.rendering import code, markdown
-from web.wording import shown
+from web.words.wording import shown
 
 MOST = 2_000_000
 """Characters of markup of one page, where each character that was written counts as `_EACH` more."""

@@ -1,0 +1,1 @@
+"""What counts, and what people add to it: points, decisions, rubrics, the gradebook. No score is stored twice."""

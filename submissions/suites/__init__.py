@@ -1,0 +1,1 @@
+"""Assignments and the versions of their tests: packed, checked, published, copied. No test runs here."""

@@ -1,0 +1,1 @@
+"""Coming in: login, account, invitation links. No course is shown here."""

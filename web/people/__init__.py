@@ -1,0 +1,1 @@
+"""Pages for staff on who is in a course: roster, sections, groups, invitations, one student."""

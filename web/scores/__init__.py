@@ -1,0 +1,1 @@
+"""Scores of many, for staff: gradebook, statistics, error groups, rubrics, grading by hand."""

@@ -1,0 +1,1 @@
+"""Pages on the versions of an assignment's tests: their checks, publishing, regrades. For staff alone."""
