@@ -89,6 +89,9 @@ def running(data: Path, command: str = "up") -> Iterator[Service]:
         if service.process.poll() is None:
             service.process.kill()
         service.process.wait()
+        run = data / "run"
+        if run.is_symlink():  # killed, it could not remove its own, and no next one does
+            shutil.rmtree(run.readlink(), ignore_errors=True)
 
 
 def descendants(pid: int) -> dict[int, str]:
