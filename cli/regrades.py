@@ -20,7 +20,7 @@ from cli.report_text import number
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
 from submissions.people import people
 from submissions.people.reach import WHOLE
-from submissions.regrades import regrades
+from submissions.regrades import regrades, standing
 from submissions.regrades.moves import Effect, Move
 from submissions.regrades.regrade_sets import Chosen
 from submissions.regrades.regrades import CannotRegrade, Release
@@ -76,7 +76,7 @@ def begin(
             login=student,
             address=here(),
         )
-        waiting = regrades.progress(session, begun.id).get(State.QUEUED, 0)
+        waiting = standing.progress(session, begun.id).get(State.QUEUED, 0)
     click.echo(
         f"regrade {begun.id} of {course}/{assignment} with tests {suite.hash[:10]}: {waiting} to grade, in the shadow\n"
         f"What it would change:  handin regrade review {begun.id}"
@@ -96,7 +96,7 @@ def show(course: str) -> None:
             .order_by(Regrade.id.desc())
         )
         for each in session.scalars(asked):
-            states = regrades.progress(session, each.id)
+            states = standing.progress(session, each.id)
             total = sum(states.values())
             done = total - states.get(State.QUEUED, 0) - states.get(State.RUNNING, 0)
             texts = (each.assignment.slug, each.suite.hash[:10], each.phase, f"{done} of {total}", each.chosen)
@@ -112,13 +112,13 @@ def read(regrade_id: int) -> None:
     with database() as db, db.read() as session:
         found = _regrade(session, regrade_id)
         if found.phase in (Phase.RUNNING, Phase.PAUSED):
-            states = regrades.progress(session, found.id)
+            states = standing.progress(session, found.id)
             waiting = states.get(State.QUEUED, 0) + states.get(State.RUNNING, 0)
             raise Sorry(f"regrade {found.id} is {found.phase}: {waiting} of {sum(states.values())} are not graded yet")
         if found.phase == Phase.DISCARDED:
             raise Sorry(f"regrade {found.id} was discarded: nothing of it counts")
         reviewed = review(session, found, WHOLE)
-        uploads = regrades.uploads_since(session, found, WHOLE)
+        uploads = standing.uploads_since(session, found, WHOLE)
         name = f"{found.assignment.course.slug}/{found.assignment.slug}"
     counts = ", ".join(f"{reviewed.count(move)} {word}" for move, word in _WORDS.items() if reviewed.count(move))
     graded = f"{len(reviewed.rows) + len(reviewed.others)} graded again"

@@ -20,8 +20,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, exists, func, insert, select, true, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
+from sqlalchemy import Exists, exists, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from submissions.gradings import lifecycle
 from submissions.gradings.lifecycle import Waiting
@@ -33,14 +33,14 @@ from submissions.models import (
     Queue,
     Regrade,
     State,
-    Submission,
     Suite,
     User,
     now,
 )
-from submissions.people.reach import WHOLE, Reach
+from submissions.people.reach import WHOLE
 from submissions.regrades import moves, outcomes, regrade_sets
 from submissions.regrades.regrade_sets import Chosen
+from submissions.regrades.standing import OPEN, held_by
 from submissions.scores import counting
 from submissions.scores.error_groups import Group
 from submissions.storage import audit
@@ -49,9 +49,6 @@ from submissions.suites import checked, courses
 
 LONGEST_REASON = 1000
 """Characters of a regrade's reason."""
-
-OPEN = (Phase.RUNNING, Phase.PAUSED, Phase.REVIEW)
-"""The phases in which a regrade is not decided; an assignment has one such regrade at a time."""
 
 _SWEEPER = "sweeper"
 
@@ -276,57 +273,6 @@ def grade_again(session: Session, grading: Grading) -> Waiting | None:
             "published. Publish or discard it first; if the fault still stands then, grade it again."
         )
     return lifecycle.grade_again(session, grading.id)
-
-
-def held_by(session: Session, submissions: Sequence[int]) -> dict[int, int]:
-    """The regrade that is not decided yet and grades a submission, for those that have one."""
-    asked = (
-        select(Grading.submission_id, Regrade.id)
-        .join(Regrade, Grading.regrade_id == Regrade.id)
-        .where(Grading.submission_id.in_(submissions), Regrade.phase.in_(OPEN))
-        .distinct()
-    )
-    return {row.submission_id: row.id for row in session.execute(asked)}
-
-
-def with_hand_ins(course_id: int, reach: Reach) -> ColumnElement[bool]:
-    """The condition on the `Regrade` beside it in a query that it grades a hand-in in reach."""
-    if not reach.limited:
-        return true()
-    graded = select(Grading.regrade_id).join(Grading.submission).where(reach.of_submissions(course_id))
-    return Regrade.id.in_(graded.where(Grading.regrade_id.is_not(None)))
-
-
-def to_review(session: Session, course_id: int, reach: Reach) -> Sequence[Regrade]:
-    """The regrades of a course that wait for somebody to read and decide, with their assignments."""
-    return session.scalars(
-        select(Regrade)
-        .join(Regrade.assignment)
-        .options(contains_eager(Regrade.assignment))
-        .where(Assignment.course_id == course_id, Regrade.phase == Phase.REVIEW, with_hand_ins(course_id, reach))
-        .order_by(Regrade.id)
-    ).all()
-
-
-def uploads_since(session: Session, regrade: Regrade, reach: Reach) -> int:
-    """How many uploads of the assignment have come in reach since the regrade began: it does not grade them."""
-    return session.scalars(
-        select(func.count())
-        .select_from(Submission)
-        .where(
-            Submission.assignment_id == regrade.assignment_id,
-            Submission.received_at > regrade.at,
-            reach.of_submissions(regrade.assignment.course_id),
-        )
-    ).one()
-
-
-def progress(session: Session, regrade_id: int) -> dict[State, int]:
-    """How many of the regrade's gradings, second runs among them, are in which state."""
-    rows = session.execute(
-        select(Grading.state, func.count()).where(Grading.regrade_id == regrade_id).group_by(Grading.state)
-    )
-    return {State(state): count for state, count in rows}
 
 
 def _still_waits(regrade_id: int | InstrumentedAttribute[int]) -> Exists:

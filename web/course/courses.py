@@ -15,7 +15,7 @@ from grader.verdicts import CATALOGUE
 from submissions.handing_in import running, terms
 from submissions.models import Assignment, Author, Enrolment, Grading, Role, State, Submission, User, now
 from submissions.people import people
-from submissions.regrades import regrades
+from submissions.regrades import standing
 from submissions.scores import counting
 from submissions.service import alerts
 from submissions.talk import requests
@@ -88,7 +88,7 @@ def page(seat: Seat) -> str:
     unseen = news.count_new(seat)
     if not seat.staff:
         return render_template("course.html", seat=seat, cards=cards, announced=announced, unseen=unseen)
-    to_review = regrades.to_review(reading(), seat.course.id, seat.reach)
+    to_review = standing.to_review(reading(), seat.course.id, seat.reach)
     asked = requests.count_open(reading(), seat.course.id, seat.reach)
     faults = alerts.open_alerts(reading(), seat.course.id, seat.reach, _MOST_ALERTS)
     return render_template(
@@ -100,7 +100,7 @@ def page(seat: Seat) -> str:
         to_review=to_review,
         asked=asked,
         alerts=faults,
-        held_by=regrades.held_by(reading(), [each.grading.submission_id for each in faults if each.grading]),
+        held_by=standing.held_by(reading(), [each.grading.submission_id for each in faults if each.grading]),
         most_alerts=_MOST_ALERTS,
     )
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from grader.verdicts import CATALOGUE
 from submissions.models import Assignment, Phase, Regrade, Role, State, Suite, User
-from submissions.regrades import regrades
+from submissions.regrades import regrades, standing
 from submissions.regrades.moves import Move
 from submissions.regrades.regrade_sets import Chosen
 from submissions.regrades.regrades import CannotRegrade, Release
@@ -173,7 +173,7 @@ def _moved(
 
 
 def _page(seat: Seat, assignment: Assignment, trouble: str = "") -> str:
-    own = (Regrade.assignment_id == assignment.id) & regrades.with_hand_ins(seat.course.id, seat.reach)
+    own = (Regrade.assignment_id == assignment.id) & standing.with_hand_ins(seat.course.id, seat.reach)
     part = paging(reading().scalars(select(func.count()).select_from(Regrade).where(own)).one(), _LISTED)
     rows = reading().scalars(
         select(Regrade)
@@ -224,7 +224,7 @@ def _shown(seat: Seat, assignment: Assignment, regrade_id: int) -> dict[str, Any
         "crosses": crosses,
         "by_hand": regraded_by_hand((*reviewed.rows, *reviewed.others), found.suite),
         "verdicts": CATALOGUE,
-        "late_uploads": regrades.uploads_since(reading(), found, seat.reach),
+        "late_uploads": standing.uploads_since(reading(), found, seat.reach),
         "obstacle": _obstacle(assignment, found) if seat.role == Role.INSTRUCTOR else "",
     }
 
@@ -255,7 +255,7 @@ def _obstacle(assignment: Assignment, found: Regrade) -> str:
 
 
 def _progress(seat: Seat, assignment: Assignment, found: Regrade) -> dict[str, Any]:
-    states = regrades.progress(reading(), found.id)
+    states = standing.progress(reading(), found.id)
     total = sum(states.values())
     waiting = states.get(State.QUEUED, 0)
     running = states.get(State.RUNNING, 0)
@@ -287,7 +287,7 @@ def _regrade(seat: Seat, assignment: Assignment, regrade_id: int) -> Regrade:
         .where(
             Regrade.id == regrade_id,
             Regrade.assignment_id == assignment.id,
-            regrades.with_hand_ins(seat.course.id, seat.reach),
+            standing.with_hand_ins(seat.course.id, seat.reach),
         )
     )
     if found is None:
